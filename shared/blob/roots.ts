@@ -1,0 +1,150 @@
+import type { Config } from "../config.ts";
+import { MlflowError } from "../http/errors.ts";
+import { parseConnectionString } from "./connection-string.ts";
+import { checkBlobName, joinPath, rootSegments } from "./paths.ts";
+
+/** A folder in a container: where an experiment's, run's or model's artifacts lie. */
+export interface ArtifactRoot {
+  account: string;
+  /** The cloud's storage suffix, such as `core.windows.net`. */
+  suffix: string;
+  container: string;
+  /** Without slashes at its ends; empty for the whole container. */
+  prefix: string;
+}
+
+/** One blob, inside an allowed root. */
+export interface BlobAddress {
+  root: ArtifactRoot;
+  name: string;
+}
+
+const settings = "MLFLOW_ARTIFACTS_DESTINATION, MLFLOW_DEFAULT_ARTIFACT_ROOT or MLFLOW_FUNCTIONS_ARTIFACT_ROOTS";
+const defaultContainer = "mlflow";
+const azureHost = /^([a-z0-9]{3,24})\.(?:blob|dfs)\.(core\.(?:windows\.net|chinacloudapi\.cn|usgovcloudapi\.net))$/i;
+const azureScheme = /^(?:wasb|abfs)s?$/;
+const artifactsRoute = "/api/2.0/mlflow-artifacts/artifacts/";
+
+interface Uri {
+  scheme: string;
+  authority: string;
+  path: string;
+}
+
+/** The parts of a URI as Python's `urlparse` has them; query and fragment are no part of a root. */
+function splitUri(uri: string): Uri {
+  const [, scheme = "", authority = "", path = ""] =
+    /^(?:([a-z][a-z0-9+.-]*):)?(?:\/\/([^/?#]*))?([^?#]*)/i.exec(uri) ?? [];
+  return { scheme: scheme.toLowerCase(), authority, path };
+}
+
+const refuse = (uri: string, why: string) =>
+  new MlflowError("INVALID_PARAMETER_VALUE", `The artifact location '${uri}' ${why}`);
+
+/**
+ * Parses `wasbs://container@account.blob.core.windows.net/path` and `abfss://container@account.dfs...`.
+ * @throws MlflowError INVALID_PARAMETER_VALUE for another form or another host
+ */
+export function parseAzureUri(uri: string): ArtifactRoot {
+  const { scheme, authority, path } = splitUri(uri);
+  const [container = "", host = "", ...more] = authority.split("@");
+  const [, account, suffix] = azureHost.exec(host) ?? [];
+  if (!azureScheme.test(scheme) || more.length > 0 || !/^[a-z0-9$][a-z0-9-]{1,62}$/.test(container) || !account || !suffix)
+    throw refuse(
+      uri,
+      "must have the form wasbs://<container>@<account>.blob.core.windows.net/<path> or abfss://<container>@<account>.dfs.core.windows.net/<path> (or a host of Azure China or Azure Government).",
+    );
+  const segments = rootSegments(path);
+  if (!segments) throw refuse(uri, "has a path that leaves itself.");
+  return { account: account.toLowerCase(), suffix: suffix.toLowerCase(), container, prefix: segments.join("/") };
+}
+
+/**
+ * The container and prefix behind `mlflow-artifacts:/`: MLFLOW_ARTIFACTS_DESTINATION, else the container `mlflow` of the
+ * connection string's account.
+ * @throws MlflowError INVALID_PARAMETER_VALUE naming the setting
+ */
+export function artifactsDestination(config: Config): ArtifactRoot {
+  if (config.MLFLOW_ARTIFACTS_DESTINATION) return parseAzureUri(config.MLFLOW_ARTIFACTS_DESTINATION);
+  const connection = config.AZURE_STORAGE_CONNECTION_STRING;
+  if (!connection)
+    throw new MlflowError(
+      "INVALID_PARAMETER_VALUE",
+      "MLFLOW_ARTIFACTS_DESTINATION is not set: set it to wasbs://<container>@<account>.blob.core.windows.net/<path>.",
+    );
+  const { account, suffix } = parseConnectionString(connection);
+  return { account, suffix, container: defaultContainer, prefix: "" };
+}
+
+/** The roots inside which this app signs, lists, reads and deletes. */
+export function allowedRoots(config: Config): ArtifactRoot[] {
+  const more = [config.MLFLOW_DEFAULT_ARTIFACT_ROOT, ...(config.MLFLOW_FUNCTIONS_ARTIFACT_ROOTS ?? [])];
+  const extra = more.filter((uri) => azureScheme.test(splitUri(uri).scheme)).map(parseAzureUri);
+  const noDestination = !config.MLFLOW_ARTIFACTS_DESTINATION && !config.AZURE_STORAGE_CONNECTION_STRING;
+  return noDestination ? extra : [artifactsDestination(config), ...extra];
+}
+
+/** Whole segments decide: `a/b` holds `a/b` and `a/b/c`, never `a/bc`. */
+const holds = (outer: ArtifactRoot, inner: ArtifactRoot) =>
+  outer.account === inner.account &&
+  outer.suffix === inner.suffix &&
+  outer.container === inner.container &&
+  (outer.prefix === "" || inner.prefix === outer.prefix || inner.prefix.startsWith(`${outer.prefix}/`));
+
+/** The path below the destination that an `mlflow-artifacts:` or proxy URL names (handlers.py, _get_proxied_run_artifact_destination_path). */
+function proxiedPath({ scheme, path }: Uri): string | undefined {
+  if (scheme === "mlflow-artifacts") return path;
+  if (scheme !== "http" && scheme !== "https") return undefined;
+  const at = path.indexOf(artifactsRoute);
+  return at < 0 ? undefined : path.slice(at + artifactsRoute.length);
+}
+
+/** Whether clients reach this root's artifacts through the `mlflow-artifacts` routes. */
+export const isProxiedRoot = (uri: string): boolean =>
+  ["mlflow-artifacts", "http", "https"].includes(splitUri(uri).scheme);
+
+/**
+ * The container and prefix of a stored artifact location, inside the allowed roots.
+ * @throws MlflowError INVALID_PARAMETER_VALUE for a scheme or form that is not served, PERMISSION_DENIED outside the allowed roots
+ */
+export function resolveRoot(uri: string, config: Config): ArtifactRoot {
+  const parts = splitUri(uri);
+  const proxied = proxiedPath(parts);
+  if (proxied !== undefined) return insideDestination(uri, proxied, config);
+  if (!azureScheme.test(parts.scheme))
+    throw refuse(
+      uri,
+      `is of a kind this server does not serve. It serves mlflow-artifacts:, wasbs: and abfss: locations inside ${settings}.`,
+    );
+  const root = parseAzureUri(uri);
+  if (allowedRoots(config).some((allowed) => holds(allowed, root))) return root;
+  throw new MlflowError(
+    "PERMISSION_DENIED",
+    `The artifact location '${uri}' is outside the allowed ones. To serve it, add it to MLFLOW_FUNCTIONS_ARTIFACT_ROOTS.`,
+  );
+}
+
+function insideDestination(uri: string, path: string, config: Config): ArtifactRoot {
+  const segments = rootSegments(path);
+  if (!segments) throw refuse(uri, "has a path that leaves itself.");
+  const destination = artifactsDestination(config);
+  return { ...destination, prefix: joinPath(destination.prefix, ...segments) };
+}
+
+/**
+ * Refuses a location that this app would have to serve by its own identity but may not. Locations of other schemes are
+ * stored as MLflow stores them; nothing of theirs is ever served.
+ * @throws MlflowError as resolveRoot
+ */
+export function checkStoredLocation(uri: string, config: Config): void {
+  if (azureScheme.test(splitUri(uri).scheme)) resolveRoot(uri, config);
+}
+
+/**
+ * @param path a path that `artifactPath` has passed
+ * @throws MlflowError INVALID_PARAMETER_VALUE for a name longer than Azure allows
+ */
+export const blobAt = (root: ArtifactRoot, path: string): BlobAddress => ({
+  root,
+  name: checkBlobName(joinPath(root.prefix, path)),
+});

@@ -1,0 +1,76 @@
+import { z } from "zod";
+
+const flag = (fallback: boolean) =>
+  z
+    .enum(["true", "false", "1", "0"], { error: "must be true or false" })
+    .optional()
+    .transform((value) => (value === undefined ? fallback : value === "true" || value === "1"));
+
+const integer = (fallback: number, min: number, max: number) =>
+  z.coerce
+    .number({ error: "must be a number" })
+    .int("must be a whole number")
+    .min(min, `must be at least ${min}`)
+    .max(max, `must be at most ${max}`)
+    .default(fallback);
+
+const list = z
+  .string()
+  .optional()
+  .transform((value) =>
+    value
+      ?.split(",")
+      .map((item) => item.trim())
+      .filter(Boolean),
+  );
+
+const databaseUri = z.string().regex(/^postgres(ql)?(\+\w+)?:\/\//, "must be a postgresql:// URI");
+
+/** Every setting the app reads, under the name the environment gives it. Stock names keep their stock meaning. */
+const Environment = z.object({
+  MLFLOW_BACKEND_STORE_URI: databaseUri.optional(),
+  MLFLOW_READ_REPLICA_BACKEND_STORE_URI: databaseUri.optional(),
+  MLFLOW_SQLALCHEMYSTORE_POOL_SIZE: integer(10, 1, 500),
+  MLFLOW_ARTIFACTS_DESTINATION: z.string().optional(),
+  MLFLOW_DEFAULT_ARTIFACT_ROOT: z.string().default("mlflow-artifacts:/"),
+  MLFLOW_ARTIFACTS_PRESIGNED_ONLY: flag(true),
+  MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD: flag(true),
+  MLFLOW_ENABLE_PROXY_MULTIPART_DOWNLOAD: flag(true),
+  MLFLOW_PRESIGNED_DOWNLOAD_URL_TTL_SECONDS: integer(300, 1, 604_800),
+  MLFLOW_TRUNCATE_LONG_VALUES: flag(true),
+  MLFLOW_SERVER_ALLOWED_HOSTS: list,
+  MLFLOW_SERVER_CORS_ALLOWED_ORIGINS: list,
+  MLFLOW_SERVER_X_FRAME_OPTIONS: z.string().default("SAMEORIGIN"),
+  MLFLOW_SERVER_DISABLE_SECURITY_MIDDLEWARE: flag(false),
+  AZURE_STORAGE_CONNECTION_STRING: z.string().optional(),
+  AZURE_STORAGE_ACCESS_KEY: z.string().optional(),
+  AzureWebJobsStorage: z.string().optional(),
+  MLFLOW_FUNCTIONS_ARTIFACT_ROOTS: list,
+  MLFLOW_FUNCTIONS_AUTH: z.literal("none", { error: 'must be "none" or unset' }).optional(),
+  MLFLOW_FUNCTIONS_HOST: z.string().optional(),
+  MLFLOW_FUNCTIONS_PROXIED_UPLOAD_LIMIT: integer(50 * 1024 * 1024, 0, 100 * 1024 * 1024),
+  WEBSITE_INSTANCE_ID: z.string().optional(),
+  WEBSITE_HOSTNAME: z.string().optional(),
+});
+
+export type Config = z.output<typeof Environment>;
+
+/**
+ * Parses settings; an empty variable counts as unset.
+ * @throws Error naming every variable that is wrong, and never a value: values hold secrets.
+ */
+export function parseConfig(environment: NodeJS.ProcessEnv): Config {
+  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
+  const parsed = Environment.safeParse(set);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => `${issue.path.join(".")} ${issue.message}`);
+  throw new Error(`Settings are wrong: ${problems.join("; ")}`);
+}
+
+let cached: Config | undefined;
+
+/** The process's settings, parsed at first use. */
+export function config(): Config {
+  cached ??= parseConfig(process.env);
+  return cached;
+}

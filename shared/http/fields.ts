@@ -1,0 +1,159 @@
+/**
+ * zod fields that take what MLflow's server takes: ProtoJSON scalars (an int64 as number or digits, a double as number
+ * or "NaN"), null as absent, names in snake_case or camelCase, unknown members ignored. Issues carry MLflow's words.
+ */
+import { z } from "zod";
+import { stringifyJson } from "./json.ts";
+
+/** The values of one query parameter: a scalar field takes the first, a repeated field all. */
+export class QueryValues extends Array<string> {}
+
+const refused = Symbol("refused");
+type Convert<T> = (value: unknown) => T | typeof refused;
+
+function field<T>(convert: Convert<T>) {
+  return z
+    .unknown()
+    .optional()
+    .transform((given, context): T | undefined => {
+      const value = given instanceof QueryValues ? given[0] : given;
+      if (value === undefined || value === null) return undefined;
+      const converted = convert(value);
+      if (converted !== refused) return converted;
+      context.addIssue({ code: "custom", message: "invalid" });
+      return z.NEVER;
+    });
+}
+
+const int64Min = -(2n ** 63n);
+const int64Max = 2n ** 63n - 1n;
+
+function toInt64(value: unknown): number | bigint | typeof refused {
+  if (typeof value === "number") return Number.isInteger(value) ? inRange(value) : refused;
+  if (typeof value === "bigint") return inRange(value);
+  if (typeof value !== "string" || !/^[+-]?\d+$/.test(value)) return refused;
+  const number = Number(value);
+  return inRange(Number.isSafeInteger(number) ? number : BigInt(value));
+}
+
+const inRange = (value: number | bigint) => (value >= int64Min && value <= int64Max ? value : refused);
+
+function toInt32(value: unknown): number | typeof refused {
+  const number = toInt64(value);
+  return typeof number === "number" && number >= -2147483648 && number <= 2147483647 ? number : refused;
+}
+
+function toDouble(value: unknown): number | typeof refused {
+  if (typeof value === "number") return value;
+  if (typeof value === "bigint") return Number(value);
+  if (typeof value !== "string") return refused;
+  if (value === "NaN" || value === "Infinity" || value === "-Infinity") return Number(value);
+  const number = Number(value);
+  return value.trim() === "" || Number.isNaN(number) ? refused : number;
+}
+
+function toFlag(value: unknown): boolean | typeof refused {
+  if (typeof value === "boolean") return value;
+  // Query strings have no booleans.
+  if (typeof value === "string" && /^(true|false)$/i.test(value)) return value.toLowerCase() === "true";
+  return refused;
+}
+
+/** A string. */
+export const text = () => field((value) => (typeof value === "string" ? value : refused));
+/** A 64-bit integer: a number where it is exact, else a bigint. */
+export const int64 = () => field(toInt64);
+/** A 32-bit integer. */
+export const int32 = () => field(toInt32);
+/** A double, NaN and infinities included. */
+export const double = () => field(toDouble);
+export const flag = () => field(toFlag);
+
+/** A protobuf enum: by name or by number, answered by name. `values` maps each name to its number. */
+export const enumeration = <const T extends Record<string, number>>(values: T) =>
+  field((value): keyof T | typeof refused => {
+    if (typeof value === "string" && Object.hasOwn(values, value)) return value;
+    const number = toInt32(value);
+    const found = Object.entries(values).find(([, candidate]) => candidate === number);
+    return found ? found[0] : refused;
+  });
+
+/** A field that must be there, and not be the empty string. */
+export function required<T>(inner: z.ZodType<T | undefined>) {
+  return inner.transform((value, context): T => {
+    if (value !== undefined && value !== "") return value;
+    context.addIssue({ code: "custom", message: "missing" });
+    return z.NEVER;
+  });
+}
+
+/** A repeated field: absent and null are the empty list. */
+export const list = <T extends z.ZodType>(item: T) =>
+  z.preprocess((value) => (value === undefined || value === null ? [] : value), z.array(item));
+
+/** A repeated scalar. */
+export const texts = () =>
+  list(
+    text().transform((value, context): string => {
+      if (value !== undefined) return value;
+      context.addIssue({ code: "custom", message: "invalid" });
+      return z.NEVER;
+    }),
+  );
+
+const toSnakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+/** An object with these fields. */
+export function message<Shape extends z.ZodRawShape>(shape: Shape) {
+  const rename = (value: unknown, context: z.RefinementCtx) => {
+    if (value === null || typeof value !== "object" || Array.isArray(value)) return value;
+    for (const name in value) {
+      if (!/[A-Z]/.test(name)) continue;
+      const snake = toSnakeCase(name);
+      if (!Object.hasOwn(shape, snake)) continue;
+      if (snake in value) {
+        context.addIssue({ code: "custom", message: "twice", params: { names: [snake, name] } });
+        return value;
+      }
+      return rename({ ...value, [snake]: value[name as keyof typeof value], [name]: undefined }, context);
+    }
+    return value;
+  };
+  return z.preprocess(rename, z.object(shape));
+}
+
+/** An optional nested object. */
+export const nested = <T extends z.ZodType>(inner: T) =>
+  z.preprocess((value) => (value === null ? undefined : value), inner.optional());
+
+const pythonType = (value: unknown): string => {
+  if (value === null || value === undefined) return "NoneType";
+  if (Array.isArray(value)) return "list";
+  if (typeof value === "boolean") return "bool";
+  if (typeof value === "string") return "str";
+  if (typeof value === "bigint" || Number.isInteger(value)) return "int";
+  return typeof value === "number" ? "float" : "dict";
+};
+
+const hint = " See the API docs for more information about request parameters.";
+
+/** The first issue in MLflow's words (mlflow/server/handlers.py, _validate_param_against_schema). */
+export function describeIssue(error: z.ZodError, input: unknown): string {
+  const issue = error.issues[0]!;
+  const name = issue.path.reduce<string>(
+    (path, part) => (typeof part === "number" ? `${path}[${part}]` : path ? `${path}.${String(part)}` : String(part)),
+    "",
+  );
+  if (issue.code === "custom" && issue.message === "missing")
+    return `Missing value for required parameter '${name}'.${hint}`;
+  if (issue.code === "custom" && issue.message === "twice") {
+    const [snake, camel] = issue.params?.names ?? [];
+    return `Request specifies both '${snake}' and '${camel}'; provide only one of them.`;
+  }
+  if (issue.code === "custom" && issue.message !== "invalid") return issue.message;
+  const value = issue.path.reduce<unknown>(
+    (at, part) => (at as Record<PropertyKey, unknown> | undefined)?.[part],
+    input,
+  );
+  return `Invalid value ${stringifyJson(value) ?? "null"} for parameter '${name}' supplied:  Hint: Value was of type '${pythonType(value)}'.${hint}`;
+}

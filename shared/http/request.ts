@@ -1,0 +1,58 @@
+import type { HttpRequest } from "@azure/functions";
+import { invalid } from "./errors.ts";
+import { QueryValues } from "./fields.ts";
+import { parseJson } from "./json.ts";
+
+/** The parts of an HTTP request that routes look at. */
+export interface Request {
+  method: string;
+  url: URL;
+  header(name: string): string | undefined;
+  /** The whole body. */
+  bytes(): Promise<Uint8Array>;
+  text(): Promise<string>;
+}
+
+export function toRequest(request: HttpRequest): Request {
+  return {
+    method: request.method,
+    url: new URL(request.url),
+    header: (name) => request.headers.get(name) ?? undefined,
+    bytes: async () => new Uint8Array(await request.arrayBuffer()),
+    text: () => request.text(),
+  };
+}
+
+/**
+ * A route's input before it is parsed: a GET's query where it has one, else the JSON body; an absent or malformed
+ * body counts as empty, and JSON within a JSON string is unpacked, as MLflow does (mlflow/server/handlers.py).
+ */
+export async function readInput(request: Request): Promise<unknown> {
+  if (request.method === "GET" || request.method === "HEAD") return readQuery(request.url.searchParams);
+  checkContentType(request);
+  const body = await request.text();
+  if (body === "") return {};
+  const value = parseOrEmpty(body);
+  return typeof value === "string" ? parseOrEmpty(value) : value;
+}
+
+function readQuery(query: URLSearchParams): unknown {
+  const names = [...new Set(query.keys())];
+  return Object.fromEntries(names.map((name) => [name, QueryValues.from(query.getAll(name))]));
+}
+
+function parseOrEmpty(body: string): unknown {
+  try {
+    return parseJson(body) ?? {};
+  } catch {
+    return {};
+  }
+}
+
+function checkContentType(request: Request): void {
+  if (request.method !== "POST" && request.method !== "PUT") return;
+  const contentType = request.header("content-type");
+  if (contentType === undefined) throw invalid("Bad Request. Content-Type header is missing.");
+  if (contentType.split(";")[0] !== "application/json")
+    throw invalid("Bad Request. Content-Type must be one of ['application/json'].");
+}

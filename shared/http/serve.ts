@@ -1,0 +1,139 @@
+import type { HttpRequest, HttpResponseInit, InvocationContext } from "@azure/functions";
+import { addRoute, createRouter, findRoute, type RouterContext } from "rou3";
+import { config } from "../config.ts";
+import { type Db, database, readDatabase, retried } from "../db/database.ts";
+import { inputError } from "../db/errors.ts";
+import { ensureReady } from "../db/ready.ts";
+import { type ErrorCode, invalid, MlflowError } from "./errors.ts";
+import { describeIssue } from "./fields.ts";
+import { guard, securityHeaders } from "./guard.ts";
+import { Reply } from "./reply.ts";
+import { type Request, readInput, toRequest } from "./request.ts";
+import type { Answer, Group, Route } from "./route.ts";
+
+const routers = new WeakMap<Group, RouterContext<Route>>();
+
+/** The one request pipeline: guard, dispatch, parse, handle, answer. Nothing it is given makes it throw. */
+export async function serve(
+  group: Group,
+  httpRequest: HttpRequest,
+  invocation: InvocationContext,
+): Promise<HttpResponseInit> {
+  const request = toRequest(httpRequest);
+  try {
+    const settings = config();
+    const answered = guard(request, settings) ?? (await dispatch(group, request));
+    return toResponse(answered, securityHeaders(request, settings));
+  } catch (error) {
+    return toResponse(toReply(error, invocation), {});
+  }
+}
+
+async function dispatch(group: Group, request: Request): Promise<Answer> {
+  const { route, params } = match(group, request);
+  if (request.header("x-mlflow-workspace")?.trim() && !request.url.pathname.endsWith("/mlflow/server-info"))
+    throw new MlflowError(
+      "FEATURE_DISABLED",
+      "Workspace APIs are not available: workspaces are not enabled on this server",
+    );
+  const raw = route.options.binary ? {} : await readInput(request);
+  if (raw === null || typeof raw !== "object" || Array.isArray(raw))
+    throw invalid("The request body must be a JSON object.");
+  const input = { ...raw, ...params };
+  const parsed = route.parse(input);
+  if (!parsed.success) throw invalid(describeIssue(parsed.error, input));
+  return run(route, parsed.data, request);
+}
+
+async function run(route: Route, input: unknown, request: Request): Promise<Answer> {
+  if (route.kind === "none") return route.handle(input, { db: noDatabase, request });
+  await ensureReady();
+  switch (route.kind) {
+    case "read":
+      return route.handle(input, { db: readDatabase(), request });
+    case "writeOne":
+      return retried(() => route.handle(input, { db: database(), request }));
+    case "write":
+      return database().transaction((db) => route.handle(input, { db, request }));
+  }
+}
+
+const refuse = () => {
+  throw new Error("This route was declared without a database");
+};
+const noDatabase: Db = { query: refuse, text: refuse };
+
+function match(group: Group, request: Request): { route: Route; params: Record<string, string> } {
+  const router = routers.get(group) ?? buildRouter(group);
+  const method = request.method === "HEAD" ? "GET" : request.method;
+  const found = findRoute(router, method, request.url.pathname);
+  if (!found) throw notFound(router, request);
+  const params = Object.entries(found.params ?? {}).map(([name, value]) => [name, decode(value)]);
+  return { route: found.data, params: Object.fromEntries(params) };
+}
+
+function buildRouter(group: Group): RouterContext<Route> {
+  const router = createRouter<Route>();
+  for (const route of group.routes) for (const path of pathsOf(route)) addRoute(router, route.method, path, route);
+  routers.set(group, router);
+  return router;
+}
+
+/** The full paths a route is served at. A path with a leading slash stands for itself. */
+export function pathsOf(route: Route): string[] {
+  if (route.path.startsWith("/")) return [route.path];
+  const prefixes = route.options.only ? [route.options.only] : ["api", "ajax-api"];
+  return prefixes.map((prefix) => `/${prefix}/${route.path}`);
+}
+
+function notFound(router: RouterContext<Route>, request: Request): MlflowError {
+  const allowed = ["GET", "POST", "PUT", "PATCH", "DELETE"].filter((method) =>
+    findRoute(router, method, request.url.pathname),
+  );
+  if (allowed.length === 0)
+    return new MlflowError("ENDPOINT_NOT_FOUND", `Nothing is served at ${request.method} ${request.url.pathname}`);
+  return new MlflowError(
+    "ENDPOINT_NOT_FOUND",
+    `${request.url.pathname} takes ${allowed.join(", ")}, not ${request.method}`,
+    {
+      status: 405,
+      headers: { allow: allowed.join(", ") },
+    },
+  );
+}
+
+function decode(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    throw invalid("The path of the request is not valid UTF-8 in percent-encoding.");
+  }
+}
+
+function toReply(error: unknown, invocation: InvocationContext): Reply {
+  const known = error instanceof MlflowError ? error : inputError(error);
+  if (!known || known.status >= 500) invocation.error(describe(known?.cause ?? error));
+  const answered = known ?? new MlflowError("INTERNAL_ERROR" satisfies ErrorCode, internal(invocation));
+  return new Reply(answered.status, { ...json, ...answered.headers }, JSON.stringify(answered));
+}
+
+const internal = (invocation: InvocationContext) =>
+  `An internal error occurred. The server's log has it under invocation ${invocation.invocationId}.`;
+
+const describe = (error: unknown) => (error instanceof Error ? (error.stack ?? error.message) : String(error));
+
+const json = { "content-type": "application/json" };
+
+function toResponse(answer: Answer, extra: Record<string, string>): HttpResponseInit {
+  if (answer instanceof Reply)
+    return {
+      status: answer.status,
+      headers: { ...answer.headers, ...extra },
+      body: answer.body as HttpResponseInit["body"],
+    };
+  return {
+    status: 200,
+    headers: { ...json, ...extra },
+    body: typeof answer === "string" ? answer : JSON.stringify(answer),
+  };
+}
