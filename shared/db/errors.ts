@@ -52,16 +52,19 @@ export function connectionError(cause: unknown, outcome: "not started" | "rolled
   );
 }
 
-/** A 4xx for what Postgres refuses because of the input itself; undefined for anything else. */
+/**
+ * A 4xx for what Postgres refuses because of the input itself; undefined for anything else. Stock answers BAD_REQUEST
+ * for every such error (mlflow/store/db/utils.py).
+ */
 export function inputError(error: unknown): MlflowError | undefined {
   switch (sqlState(error)) {
     case "22021":
     case "22P05":
-      return new MlflowError("INVALID_PARAMETER_VALUE", "A text holds a character that can't be stored, such as NUL.");
+      return new MlflowError("BAD_REQUEST", "A text holds a character that can't be stored, such as NUL.");
     case "22001":
-      return new MlflowError("INVALID_PARAMETER_VALUE", "A text is longer than the database can store.");
+      return new MlflowError("BAD_REQUEST", "A text is longer than the database can store.");
     case "22003":
-      return new MlflowError("INVALID_PARAMETER_VALUE", "A number is outside the range the database can store.");
+      return new MlflowError("BAD_REQUEST", "A number is outside the range the database can store.");
     case "40001":
     case "40P01":
       return new MlflowError("REQUEST_LIMIT_EXCEEDED", "Too many writers at once; nothing was changed. Try again.", {

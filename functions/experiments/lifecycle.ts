@@ -1,0 +1,21 @@
+import type { z } from "zod";
+import type { Context } from "../../shared/http/route.ts";
+import * as store from "../../shared/store/experiments.ts";
+import { checkExperimentName } from "../../shared/validation.ts";
+import type { ExperimentById, UpdateExperiment } from "./schemas.ts";
+
+export async function deleteExperiment(input: z.output<typeof ExperimentById>, { db }: Context) {
+  await store.deleteExperiment(db, input.experiment_id);
+  return {};
+}
+
+export async function restoreExperiment(input: z.output<typeof ExperimentById>, { db }: Context) {
+  await store.restoreExperiment(db, input.experiment_id);
+  return {};
+}
+
+export async function updateExperiment(input: z.output<typeof UpdateExperiment>, { db }: Context) {
+  checkExperimentName(input.new_name);
+  await store.renameExperiment(db, input.experiment_id, input.new_name);
+  return {};
+}

@@ -1,0 +1,28 @@
+import { enumeration, int64, list, message, required, text, texts } from "../../shared/http/fields.ts";
+import { viewTypes } from "../../shared/store/experiments.ts";
+
+const Tag = message({ key: text(), value: text() });
+
+export const CreateExperiment = message({
+  name: required(text()),
+  artifact_location: text(),
+  tags: list(Tag),
+});
+
+export const ExperimentById = message({ experiment_id: required(text()) });
+
+export const ExperimentByName = message({ experiment_name: required(text()) });
+
+export const UpdateExperiment = message({ experiment_id: required(text()), new_name: required(text()) });
+
+export const SetExperimentTag = message({ experiment_id: required(text()), key: required(text()), value: text() });
+
+export const DeleteExperimentTag = message({ experiment_id: required(text()), key: required(text()) });
+
+export const SearchExperiments = message({
+  view_type: enumeration(viewTypes),
+  max_results: int64(),
+  order_by: texts(),
+  filter: text(),
+  page_token: text(),
+});

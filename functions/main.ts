@@ -1,0 +1,3 @@
+import "./experiments/index.ts";
+import "./runs/index.ts";
+import "./server/index.ts";

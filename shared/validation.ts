@@ -1,0 +1,125 @@
+/** MLflow's rules for names, keys and lengths (mlflow/utils/validation.py). Each throws INVALID_PARAMETER_VALUE. */
+import { posix } from "node:path";
+import { config } from "./config.ts";
+import { invalid } from "./http/errors.ts";
+import { stringifyJson } from "./http/json.ts";
+
+const keyCharacters = /^[/\p{L}\p{N}_.\- :]*$/u;
+const maxKey = 250;
+
+export const invalidValue = (path: string, value: unknown, reason: string) =>
+  invalid(`Invalid value ${stringifyJson(value) ?? "null"} for parameter '${path}' supplied: ${reason}`);
+
+export const missingValue = (path: string) => invalid(`Missing value for required parameter '${path}'.`);
+
+/** Python's posixpath.normpath, which keeps no trailing slash. */
+export function normalizePath(path: string): string {
+  const normal = posix.normalize(path);
+  return normal.length > 1 ? normal.replace(/\/$/, "") : normal;
+}
+
+/** A name that, taken as a path, is its own shortest spelling and stays inside its folder. */
+export function checkUniquePath(name: string, path: string): void {
+  const normal = normalizePath(name);
+  if (normal === name && normal !== "." && !normal.startsWith("..") && !normal.startsWith("/")) return;
+  throw invalidValue(
+    path,
+    name,
+    "Names may be treated as files in certain cases, and must not resolve to other names when treated as such. " +
+      `This name would resolve to '${normal}'`,
+  );
+}
+
+/** The key of a metric, param or tag. */
+export function checkKey(key: string, path: string): void {
+  if (!keyCharacters.test(key))
+    throw invalidValue(
+      path,
+      key,
+      "Names may only contain alphanumerics, underscores (_), dashes (-), periods (.), spaces ( ), colon(:) and slashes (/).",
+    );
+  checkUniquePath(key, path);
+}
+
+/** Lengths count characters, as Python and Postgres do, not UTF-16 units. */
+const lengthOf = (text: string) => {
+  let length = 0;
+  for (const _ of text) length++;
+  return length;
+};
+
+const isLonger = (text: string, limit: number) => text.length > limit && lengthOf(text) > limit;
+
+export function checkLength(entity: string, limit: number, value: string): void {
+  if (isLonger(value, limit)) throw invalid(`'${entity}' exceeds the maximum length of ${limit} characters`);
+}
+
+/** Cuts a long value, or refuses it where MLFLOW_TRUNCATE_LONG_VALUES is false. */
+export function cutToLength(entity: string, limit: number, value: string): string {
+  if (!isLonger(value, limit)) return value;
+  if (!config().MLFLOW_TRUNCATE_LONG_VALUES) checkLength(entity, limit, value);
+  return Array.from(value).slice(0, limit).join("");
+}
+
+export interface KeyValue {
+  key: string;
+  value: string;
+}
+
+/** A run's tag, its value cut to 8,000 characters. `at` is its place in the request, as `tags[3]`. */
+export function checkTag(tag: KeyValue, at = ""): KeyValue {
+  const [key, value] = at ? [`${at}.key`, `${at}.value`] : ["key", "value"];
+  checkKey(tag.key, key);
+  checkLength(key, maxKey, tag.key);
+  return { key: tag.key, value: cutToLength(value, 8000, tag.value) };
+}
+
+/** A param, its value cut to 6,000 characters. */
+export function checkParam(param: KeyValue, at = ""): KeyValue {
+  checkKey(param.key, at ? `${at}.key` : "key");
+  checkLength("Param key", maxKey, param.key);
+  return { key: param.key, value: cutToLength("Param value", 6000, param.value) };
+}
+
+export interface Metric {
+  key: string;
+  value: number;
+  timestamp: number | bigint;
+  step: number | bigint;
+}
+
+export function checkMetric(metric: Metric, at = ""): void {
+  const path = (name: string) => (at ? `${at}.${name}` : name);
+  checkKey(metric.key, path("name"));
+  if (metric.timestamp < 0)
+    throw invalidValue(
+      path("timestamp"),
+      metric.timestamp,
+      `metric '${metric.key}' (value=${metric.value}). Timestamp must be a nonnegative long (64-bit integer) `,
+    );
+  checkLength("Metric name", maxKey, metric.key);
+}
+
+export function checkExperimentTag(tag: KeyValue): void {
+  checkKey(tag.key, "key");
+  checkLength("key", 250, tag.key);
+  checkLength("value", 20_000, tag.value);
+}
+
+export function checkExperimentName(name: string): void {
+  if (name.trim() === "") throw invalid(`Invalid experiment name: '${name}'`);
+  checkLength("name", 500, name);
+}
+
+/** The tags of a registered model or model version. */
+export function checkRegistryTag(tag: KeyValue): void {
+  checkKey(tag.key, "key");
+  checkLength("key", maxKey, tag.key);
+  checkLength("value", 100_000, tag.value);
+}
+
+/** An experiment id as Postgres takes it. */
+export function parseExperimentId(id: string): string {
+  if (/^\s*-?\d{1,18}\s*$/.test(id)) return BigInt(id).toString();
+  throw invalid(`Invalid experiment ID '${id}'. Experiment ID must be a valid integer.`);
+}
