@@ -38,6 +38,8 @@ function splitUri(uri: string): Uri {
   return { scheme: scheme.toLowerCase(), authority, path };
 }
 
+const isAzureUri = (uri: string) => azureScheme.test(splitUri(uri).scheme);
+
 const refuse = (uri: string, why: string) =>
   new MlflowError("INVALID_PARAMETER_VALUE", `The artifact location '${uri}' ${why}`);
 
@@ -49,7 +51,13 @@ export function parseAzureUri(uri: string): ArtifactRoot {
   const { scheme, authority, path } = splitUri(uri);
   const [container = "", host = "", ...more] = authority.split("@");
   const [, account, suffix] = azureHost.exec(host) ?? [];
-  if (!azureScheme.test(scheme) || more.length > 0 || !/^[a-z0-9$][a-z0-9-]{1,62}$/.test(container) || !account || !suffix)
+  if (
+    !azureScheme.test(scheme) ||
+    more.length > 0 ||
+    !/^[a-z0-9$][a-z0-9-]{1,62}$/.test(container) ||
+    !account ||
+    !suffix
+  )
     throw refuse(
       uri,
       "must have the form wasbs://<container>@<account>.blob.core.windows.net/<path> or abfss://<container>@<account>.dfs.core.windows.net/<path> (or a host of Azure China or Azure Government).",
@@ -59,17 +67,28 @@ export function parseAzureUri(uri: string): ArtifactRoot {
   return { account: account.toLowerCase(), suffix: suffix.toLowerCase(), container, prefix: segments.join("/") };
 }
 
+/** A setting's root; what is wrong with it is the operator's to mend, so it is a 500 that names the setting. */
+function settingRoot(name: string, uri: string): ArtifactRoot {
+  try {
+    return parseAzureUri(uri);
+  } catch (cause) {
+    if (!(cause instanceof MlflowError)) throw cause;
+    throw new MlflowError("INTERNAL_ERROR", `The setting ${name} is wrong. ${cause.message}`, { cause });
+  }
+}
+
 /**
  * The container and prefix behind `mlflow-artifacts:/`: MLFLOW_ARTIFACTS_DESTINATION, else the container `mlflow` of the
  * connection string's account.
- * @throws MlflowError INVALID_PARAMETER_VALUE naming the setting
+ * @throws MlflowError INTERNAL_ERROR naming the setting
  */
 export function artifactsDestination(config: Config): ArtifactRoot {
-  if (config.MLFLOW_ARTIFACTS_DESTINATION) return parseAzureUri(config.MLFLOW_ARTIFACTS_DESTINATION);
+  if (config.MLFLOW_ARTIFACTS_DESTINATION)
+    return settingRoot("MLFLOW_ARTIFACTS_DESTINATION", config.MLFLOW_ARTIFACTS_DESTINATION);
   const connection = config.AZURE_STORAGE_CONNECTION_STRING;
   if (!connection)
     throw new MlflowError(
-      "INVALID_PARAMETER_VALUE",
+      "INTERNAL_ERROR",
       "MLFLOW_ARTIFACTS_DESTINATION is not set: set it to wasbs://<container>@<account>.blob.core.windows.net/<path>.",
     );
   const { account, suffix } = parseConnectionString(connection);
@@ -78,8 +97,11 @@ export function artifactsDestination(config: Config): ArtifactRoot {
 
 /** The roots inside which this app signs, lists, reads and deletes. */
 export function allowedRoots(config: Config): ArtifactRoot[] {
-  const more = [config.MLFLOW_DEFAULT_ARTIFACT_ROOT, ...(config.MLFLOW_FUNCTIONS_ARTIFACT_ROOTS ?? [])];
-  const extra = more.filter((uri) => azureScheme.test(splitUri(uri).scheme)).map(parseAzureUri);
+  const extra = (config.MLFLOW_FUNCTIONS_ARTIFACT_ROOTS ?? []).map((uri) =>
+    settingRoot("MLFLOW_FUNCTIONS_ARTIFACT_ROOTS", uri),
+  );
+  if (isAzureUri(config.MLFLOW_DEFAULT_ARTIFACT_ROOT))
+    extra.push(settingRoot("MLFLOW_DEFAULT_ARTIFACT_ROOT", config.MLFLOW_DEFAULT_ARTIFACT_ROOT));
   const noDestination = !config.MLFLOW_ARTIFACTS_DESTINATION && !config.AZURE_STORAGE_CONNECTION_STRING;
   return noDestination ? extra : [artifactsDestination(config), ...extra];
 }
@@ -99,9 +121,7 @@ function proxiedPath({ scheme, path }: Uri): string | undefined {
   return at < 0 ? undefined : path.slice(at + artifactsRoute.length);
 }
 
-/** Whether clients reach this root's artifacts through the `mlflow-artifacts` routes. */
-export const isProxiedRoot = (uri: string): boolean =>
-  ["mlflow-artifacts", "http", "https"].includes(splitUri(uri).scheme);
+export const schemeOf = (uri: string): string => splitUri(uri).scheme;
 
 /**
  * The container and prefix of a stored artifact location, inside the allowed roots.
@@ -137,7 +157,7 @@ function insideDestination(uri: string, path: string, config: Config): ArtifactR
  * @throws MlflowError as resolveRoot
  */
 export function checkStoredLocation(uri: string, config: Config): void {
-  if (azureScheme.test(splitUri(uri).scheme)) resolveRoot(uri, config);
+  if (isAzureUri(uri)) resolveRoot(uri, config);
 }
 
 /**

@@ -1,0 +1,67 @@
+import type { z } from "zod";
+import { attachment, contentType } from "../../shared/blob/content.ts";
+import { artifactPath } from "../../shared/blob/paths.ts";
+import { blobAt, resolveRoot, schemeOf } from "../../shared/blob/roots.ts";
+import { signedUrl } from "../../shared/blob/sas.ts";
+import { fileSize } from "../../shared/blob/transfer.ts";
+import { config } from "../../shared/config.ts";
+import { invalid } from "../../shared/http/errors.ts";
+import type { Context } from "../../shared/http/route.ts";
+import { loggedModelArtifactUri, runArtifactUri } from "../../shared/store/artifacts.ts";
+import type { CreatePresignedDownloadUrl, CreatePresignedUploadUrl } from "./schemas.ts";
+
+const defaultUploadSeconds = 900;
+const maxSeconds = 604_800;
+
+export async function createPresignedDownloadUrl(input: z.output<typeof CreatePresignedDownloadUrl>, { db }: Context) {
+  const path = filePath(input.path);
+  const seconds = checkSeconds(input.expiration ?? config().MLFLOW_PRESIGNED_DOWNLOAD_URL_TTL_SECONDS);
+  const uri = await runArtifactUri(db, input.run_id);
+  refuseProxied(
+    uri,
+    "download",
+    "runs with proxied artifact storage",
+    "a run with a direct cloud storage artifact URI",
+  );
+  const blob = blobAt(resolveRoot(uri, config()), path);
+  const [size, url] = await Promise.all([
+    fileSize(blob, path),
+    signedUrl(blob, "read", { seconds, contentDisposition: attachment(path) }),
+  ]);
+  return { presigned_url: url, file_size: size };
+}
+
+export async function createPresignedUploadUrl(input: z.output<typeof CreatePresignedUploadUrl>, { db }: Context) {
+  const { run_id: runId, model_id: modelId } = input;
+  if (Boolean(runId) === Boolean(modelId)) throw invalid("Exactly one of run_id and model_id must be provided.");
+  const path = filePath(input.path);
+  const seconds = checkSeconds(input.expiration ?? defaultUploadSeconds);
+  const uri = runId ? await runArtifactUri(db, runId) : await loggedModelArtifactUri(db, modelId!);
+  refuseProxied(uri, "upload", "proxied artifact storage", "a direct cloud storage artifact URI");
+  const blob = blobAt(resolveRoot(uri, config()), path);
+  const url = await signedUrl(blob, "write", { seconds });
+  return {
+    presigned_url: url,
+    headers: { "x-ms-blob-type": "BlockBlob", "x-ms-blob-content-type": contentType(path) },
+  };
+}
+
+function filePath(given: string): string {
+  const path = artifactPath(given);
+  if (path === "" || given.endsWith("/")) throw invalid("Invalid path");
+  return path;
+}
+
+function checkSeconds(seconds: number | bigint): number {
+  if (seconds >= 1 && seconds <= maxSeconds) return Number(seconds);
+  throw invalid(`expiration must be between 1 and ${maxSeconds} seconds (got ${seconds}).`);
+}
+
+/** Clients reach these roots through the mlflow-artifacts routes; MLflow refuses to sign for them here (handlers.py). */
+function refuseProxied(uri: string, direction: string, what: string, instead: string): void {
+  const scheme = schemeOf(uri);
+  if (!["http", "https", "mlflow-artifacts"].includes(scheme)) return;
+  throw invalid(
+    `Presigned ${direction} is not supported for ${what} (artifact URI scheme: ${scheme}). This endpoint requires ${instead}.`,
+  );
+}

@@ -1,0 +1,47 @@
+import type { z } from "zod";
+import { abortUpload, completeUpload, createUpload } from "../../shared/blob/multipart.ts";
+import { joinPath, uploadFileName } from "../../shared/blob/paths.ts";
+import type { BlobAddress } from "../../shared/blob/roots.ts";
+import { ensureContainer } from "../../shared/blob/transfer.ts";
+import { config } from "../../shared/config.ts";
+import { MlflowError } from "../../shared/http/errors.ts";
+import { blobInDestination, pathInDestination, refuseSkills } from "./destination.ts";
+import type { AbortMultipartUpload, CompleteMultipartUpload, CreateMultipartUpload } from "./schemas.ts";
+
+export async function createMultipartUpload(input: z.output<typeof CreateMultipartUpload>) {
+  checkEnabled();
+  const blob = uploadedBlob(input);
+  await ensureContainer(blob.root);
+  return createUpload(blob, Number(input.num_parts ?? 0));
+}
+
+export async function completeMultipartUpload(input: z.output<typeof CompleteMultipartUpload>) {
+  checkEnabled();
+  const parts = input.parts.map(({ part_number, url }) => ({
+    part_number: part_number === undefined ? undefined : Number(part_number),
+    url,
+  }));
+  await completeUpload(uploadedBlob(input), input.upload_id, parts);
+  return {};
+}
+
+export function abortMultipartUpload(input: z.output<typeof AbortMultipartUpload>) {
+  checkEnabled();
+  uploadedBlob(input);
+  abortUpload(input.upload_id);
+  return {};
+}
+
+function checkEnabled(): void {
+  const settings = config();
+  if (settings.MLFLOW_ARTIFACTS_PRESIGNED_ONLY || settings.MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD) return;
+  // Clients go back to the proxied upload on this code, older ones on this text.
+  throw new MlflowError("NOT_IMPLEMENTED", "Multipart upload is not supported for the current artifact repository");
+}
+
+/** The URL names the folder, the body's `path` the file. */
+function uploadedBlob({ artifact_path, path }: { artifact_path: string; path: string }): BlobAddress {
+  const target = joinPath(pathInDestination(artifact_path), uploadFileName(path));
+  refuseSkills(target);
+  return blobInDestination(target);
+}

@@ -1,0 +1,51 @@
+import type { z } from "zod";
+import { writeFile } from "../../shared/blob/transfer.ts";
+import { config } from "../../shared/config.ts";
+import { invalid, MlflowError } from "../../shared/http/errors.ts";
+import { Reply } from "../../shared/http/reply.ts";
+import type { Request } from "../../shared/http/request.ts";
+import type { Context } from "../../shared/http/route.ts";
+import { blobInDestination, pathInDestination, refuseSkills } from "./destination.ts";
+import type { OneArtifact } from "./schemas.ts";
+
+/** An upload through the app, for clients that know no direct ones. */
+export async function uploadArtifact(input: z.output<typeof OneArtifact>, { request }: Context) {
+  if (request.url.pathname.endsWith("/")) throw invalid("Artifact path must include a filename (cannot end with '/').");
+  const path = pathInDestination(input.artifact_path);
+  refuseSkills(path);
+  const blob = blobInDestination(path);
+  await writeFile(blob, await readContent(request));
+  return new Reply(200);
+}
+
+async function readContent(request: Request): Promise<Uint8Array> {
+  const declared = request.header("content-length");
+  checkLimit(Number(declared ?? 0));
+  const content = await request.bytes();
+  checkLimit(content.byteLength);
+  if (declared !== undefined && Number(declared) !== content.byteLength)
+    throw invalid(`The body has ${content.byteLength} bytes, and its Content-Length is ${declared}.`);
+  if (declared === undefined && content.byteLength === 0) checkEmpty(request);
+  return content;
+}
+
+/**
+ * Functions drops a body that comes without a Content-Length. The stock client sends one with every file but an empty one; of anyone
+ * else's file nothing must be taken for empty.
+ */
+function checkEmpty(request: Request): void {
+  if (request.header("user-agent")?.startsWith("mlflow-python-client/")) return;
+  throw new MlflowError("INVALID_PARAMETER_VALUE", "An upload needs a Content-Length header.", { status: 411 });
+}
+
+function checkLimit(bytes: number): void {
+  const limit = config().MLFLOW_FUNCTIONS_PROXIED_UPLOAD_LIMIT;
+  if (bytes <= limit) return;
+  throw new MlflowError(
+    "INVALID_PARAMETER_VALUE",
+    `The file has ${bytes} bytes, and this server takes at most ${limit} through itself. Larger ones go straight to storage: use an ` +
+      "MLflow client from 3.18 on, or set MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD=true and MLFLOW_MULTIPART_UPLOAD_MINIMUM_FILE_SIZE " +
+      `to at most ${limit} for the client.`,
+    { status: 413 },
+  );
+}

@@ -1,0 +1,73 @@
+import { missing } from "../http/errors.ts";
+import { containerClient } from "./account.ts";
+import { contentType } from "./content.ts";
+import type { ArtifactRoot, BlobAddress } from "./roots.ts";
+import { isMissing, isStorageCode, onStorage } from "./storage-errors.ts";
+
+const noSuchArtifact = (path: string) => missing(`No such artifact: '${path}'`);
+
+const prepared = new Map<string, Promise<void>>();
+
+/**
+ * Creates the container of the artifacts destination where it is missing, once a process. An identity that may not create containers is
+ * no error here: the upload itself will say what is wrong.
+ */
+export function ensureContainer(root: ArtifactRoot): Promise<void> {
+  const key = `${root.account}/${root.container}`;
+  const known = prepared.get(key);
+  if (known) return known;
+  const creating = createContainer(root);
+  prepared.set(key, creating);
+  creating.catch(() => prepared.delete(key));
+  return creating;
+}
+
+const createContainer = (root: ArtifactRoot) =>
+  onStorage(root, async () => {
+    try {
+      await (await containerClient(root)).createIfNotExists();
+    } catch (error) {
+      if (!isStorageCode(error, "AuthorizationPermissionMismatch") && !isStorageCode(error, "AuthorizationFailure"))
+        throw error;
+    }
+  });
+
+/**
+ * Size of a file in bytes.
+ * @param path how the client names it, for the error
+ * @throws MlflowError RESOURCE_DOES_NOT_EXIST
+ */
+export function fileSize(blob: BlobAddress, path: string): Promise<number> {
+  return onStorage(blob.root, async () => {
+    try {
+      const client = (await containerClient(blob.root)).getBlobClient(blob.name);
+      return (await client.getProperties()).contentLength ?? 0;
+    } catch (error) {
+      throw isMissing(error) ? noSuchArtifact(path) : error;
+    }
+  });
+}
+
+/** Writes a file whole, with the content type of its name. */
+export async function writeFile(blob: BlobAddress, content: Uint8Array): Promise<void> {
+  await ensureContainer(blob.root);
+  await onStorage(blob.root, async () => {
+    const client = (await containerClient(blob.root)).getBlockBlobClient(blob.name);
+    await client.upload(content, content.byteLength, { blobHTTPHeaders: { blobContentType: contentType(blob.name) } });
+  });
+}
+
+/**
+ * Reads a file whole.
+ * @param path how the client names it, for the error
+ * @throws MlflowError RESOURCE_DOES_NOT_EXIST
+ */
+export function readFile(blob: BlobAddress, path: string): Promise<Uint8Array> {
+  return onStorage(blob.root, async () => {
+    try {
+      return await (await containerClient(blob.root)).getBlobClient(blob.name).downloadToBuffer();
+    } catch (error) {
+      throw isMissing(error) ? noSuchArtifact(path) : error;
+    }
+  });
+}
