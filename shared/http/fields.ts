@@ -78,6 +78,15 @@ export const enumeration = <const T extends Record<string, number>>(values: T) =
     return found ? found[0] : refused;
   });
 
+/** A number of at most `limit`. */
+export function atMost(limit: number, inner: z.ZodType<number | undefined>) {
+  return inner.transform((value, context): number | undefined => {
+    if (value === undefined || value <= limit) return value;
+    context.addIssue({ code: "custom", message: "invalid" });
+    return z.NEVER;
+  });
+}
+
 /** A field that must be there, and not be the empty string. */
 export function required<T>(inner: z.ZodType<T | undefined>) {
   return inner.transform((value, context): T => {

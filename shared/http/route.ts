@@ -1,6 +1,7 @@
 import { app, type HttpMethod } from "@azure/functions";
-import type { z } from "zod";
+import { z } from "zod";
 import type { Db } from "../db/database.ts";
+import { MlflowError } from "./errors.ts";
 import type { Reply } from "./reply.ts";
 import type { Request } from "./request.ts";
 
@@ -33,6 +34,8 @@ export interface Route {
   /** `2.0/mlflow/runs/create`, with `:name` segments and a closing `**:name`. */
   path: string;
   options: RouteOptions;
+  /** Why the route answers 501. */
+  notServed?: string;
   parse(input: unknown): { success: true; data: unknown } | { success: false; error: z.ZodError };
   handle(input: unknown, context: Context): Promise<Answer>;
 }
@@ -63,6 +66,24 @@ export const read = declare("read");
 export const write = declare("write");
 export const writeOne = declare("writeOne");
 export const plain = declare("none");
+
+/**
+ * Routes that stock serves and this app does not: each answers 501 with the reason. `specs` holds one route a line.
+ */
+export function notImplemented(reason: string, specs: string, options: RouteOptions = {}): Route[] {
+  const lines = specs.split("\n").map((line) => line.trim());
+  return lines.filter(Boolean).map((spec) => ({
+    ...plain(
+      spec as `${HttpMethod} ${string}`,
+      z.unknown(),
+      () => {
+        throw new MlflowError("NOT_IMPLEMENTED", reason);
+      },
+      { ...options, binary: true },
+    ),
+    notServed: reason,
+  }));
+}
 
 export interface Group {
   name: string;

@@ -1,0 +1,42 @@
+import type { z } from "zod";
+import { invalid } from "../../shared/http/errors.ts";
+import type { Context } from "../../shared/http/route.ts";
+import { logBatch as storeBatch } from "../../shared/store/run-batch.ts";
+import { checkMetric, checkParam, checkTag } from "../../shared/validation.ts";
+import type { LogBatch } from "./schemas.ts";
+
+const maxMetrics = 1000;
+const maxParamsOrTags = 100;
+
+export async function logBatch(input: z.output<typeof LogBatch>, { db }: Context) {
+  if (!/^[a-zA-Z0-9][\w-]{0,255}$/.test(input.run_id))
+    throw invalid(`Invalid value ${JSON.stringify(input.run_id)} for parameter 'run_id' supplied.`);
+  const metrics = input.metrics.map(({ step = 0, ...metric }) => ({ ...metric, step }));
+  for (const [index, metric] of metrics.entries()) checkMetric(metric, `metrics[${index}]`);
+  const params = input.params.map(({ key, value = "" }, index) => checkParam({ key, value }, `params[${index}]`));
+  const tags = input.tags.map(({ key, value = "" }, index) => checkTag({ key, value }, `tags[${index}]`));
+  checkCount("metrics", maxMetrics, metrics.length);
+  checkCount("params", maxParamsOrTags, params.length);
+  checkCount("tags", maxParamsOrTags, tags.length);
+  checkCount("metrics, params, and tags", maxMetrics, metrics.length + params.length + tags.length);
+  checkDistinct(params.map((param) => param.key));
+  await storeBatch(db, input.run_id, { metrics, params, tags });
+  return {};
+}
+
+function checkCount(entities: string, limit: number, count: number): void {
+  if (count > limit)
+    throw invalid(
+      `A batch logging request can contain at most ${limit} ${entities}. Got ${count} ${entities}. ` +
+        `Please split up ${entities} across multiple requests and try again.`,
+    );
+}
+
+function checkDistinct(keys: string[]): void {
+  const repeated = keys.filter((key, index) => keys.indexOf(key) !== index);
+  if (repeated.length > 0)
+    throw invalid(
+      `Duplicate parameter keys have been submitted: [${repeated.map((key) => `'${key}'`).join(", ")}]. ` +
+        "Please ensure the request contains only one param value per param key.",
+    );
+}

@@ -1,0 +1,31 @@
+import { randomInt, randomUUID } from "node:crypto";
+import type { z } from "zod";
+import { invalid } from "../../shared/http/errors.ts";
+import type { Context } from "../../shared/http/route.ts";
+import * as store from "../../shared/store/runs.ts";
+import { cutToLength } from "../../shared/validation.ts";
+import { adjectives, nouns } from "./names.ts";
+import type { CreateRun } from "./schemas.ts";
+
+export async function createRun(input: z.output<typeof CreateRun>, { db }: Context) {
+  const tags = input.tags.map(({ key = "", value = "" }) => ({ key, value: cutToLength("value", 8000, value) }));
+  const tagName = tags.find((tag) => tag.key === store.runNameTag)?.value;
+  if (input.run_name && tagName && input.run_name !== tagName)
+    throw invalid(
+      "Both 'run_name' argument and 'mlflow.runName' tag are specified, but with different values " +
+        `(run_name='${input.run_name}', mlflow.runName='${tagName}').`,
+    );
+  const name = input.run_name || tagName || randomName();
+  return store.createRun(db, {
+    runId: randomUUID().replaceAll("-", ""),
+    experimentId: input.experiment_id || "0",
+    userId: input.user_id ?? "",
+    startTime: input.start_time ?? 0,
+    name,
+    tags: tagName ? tags : [...tags, { key: store.runNameTag, value: name }],
+  });
+}
+
+const pick = (words: readonly string[]) => words[randomInt(words.length)];
+
+const randomName = () => `${pick(adjectives)}-${pick(nouns)}-${randomInt(1000)}`;

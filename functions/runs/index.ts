@@ -1,0 +1,35 @@
+import { group, read, writeOne } from "../../shared/http/route.ts";
+import { logBatch } from "./batch.ts";
+import { createRun } from "./create.ts";
+import { getRun } from "./get.ts";
+import { deleteRun, restoreRun, updateRun } from "./lifecycle.ts";
+import { logMetric, logParam, setTag } from "./log.ts";
+import {
+  CreateRun,
+  DeleteTag,
+  LogBatch,
+  LogMetric,
+  LogModel,
+  LogParam,
+  RunById,
+  SearchRuns,
+  SetTag,
+  UpdateRun,
+} from "./schemas.ts";
+import { searchRuns } from "./search.ts";
+import { deleteTag, logModel } from "./tags.ts";
+
+export default group("runs", [
+  writeOne("POST 2.0/mlflow/runs/create", CreateRun, createRun),
+  read("GET 2.0/mlflow/runs/get", RunById, getRun),
+  read("POST 2.0/mlflow/runs/search", SearchRuns, searchRuns),
+  writeOne("POST 2.0/mlflow/runs/update", UpdateRun, updateRun),
+  writeOne("POST 2.0/mlflow/runs/delete", RunById, deleteRun),
+  writeOne("POST 2.0/mlflow/runs/restore", RunById, restoreRun),
+  writeOne("POST 2.0/mlflow/runs/log-batch", LogBatch, logBatch),
+  writeOne("POST 2.0/mlflow/runs/log-metric", LogMetric, logMetric),
+  writeOne("POST 2.0/mlflow/runs/log-parameter", LogParam, logParam),
+  writeOne("POST 2.0/mlflow/runs/set-tag", SetTag, setTag),
+  writeOne("POST 2.0/mlflow/runs/delete-tag", DeleteTag, deleteTag),
+  writeOne("POST 2.0/mlflow/runs/log-model", LogModel, logModel),
+]);

@@ -1,0 +1,23 @@
+import type { z } from "zod";
+import type { Context } from "../../shared/http/route.ts";
+import * as store from "../../shared/store/runs.ts";
+import { runIdOf } from "./run-id.ts";
+import type { RunById, UpdateRun } from "./schemas.ts";
+
+export async function updateRun(input: z.output<typeof UpdateRun>, { db }: Context) {
+  return store.updateRun(db, runIdOf(input), {
+    status: input.status,
+    endTime: input.end_time,
+    name: input.run_name || undefined,
+  });
+}
+
+export async function deleteRun(input: z.output<typeof RunById>, { db }: Context) {
+  await store.deleteRun(db, runIdOf(input));
+  return {};
+}
+
+export async function restoreRun(input: z.output<typeof RunById>, { db }: Context) {
+  await store.restoreRun(db, runIdOf(input));
+  return {};
+}

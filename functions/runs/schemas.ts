@@ -1,0 +1,69 @@
+import {
+  atMost,
+  double,
+  enumeration,
+  int32,
+  int64,
+  list,
+  message,
+  required,
+  text,
+  texts,
+} from "../../shared/http/fields.ts";
+import { viewTypes } from "../../shared/store/experiments.ts";
+import { runStatuses } from "../../shared/store/runs.ts";
+
+/** Older clients name the run by `run_uuid`. */
+const runId = { run_id: text(), run_uuid: text() };
+
+const Tag = message({ key: text(), value: text() });
+
+export const CreateRun = message({
+  experiment_id: text(),
+  user_id: text(),
+  run_name: text(),
+  start_time: int64(),
+  tags: list(Tag),
+});
+
+export const RunById = message({ ...runId });
+
+export const UpdateRun = message({ ...runId, status: enumeration(runStatuses), end_time: int64(), run_name: text() });
+
+export const SearchRuns = message({
+  experiment_ids: texts(),
+  filter: text(),
+  run_view_type: enumeration(viewTypes),
+  max_results: atMost(50_000, int32()),
+  order_by: texts(),
+  page_token: text(),
+});
+
+const metric = {
+  key: required(text()),
+  value: required(double()),
+  timestamp: required(int64()),
+  step: int64(),
+  model_id: text(),
+  dataset_name: text(),
+  dataset_digest: text(),
+};
+
+export const LogMetric = message({ ...runId, ...metric });
+
+export const LogParam = message({ ...runId, key: required(text()), value: text() });
+
+export const SetTag = message({ ...runId, key: required(text()), value: text() });
+
+export const DeleteTag = message({ ...runId, key: required(text()) });
+
+const Entry = message({ key: required(text()), value: text() });
+
+export const LogBatch = message({
+  run_id: required(text()),
+  metrics: list(message(metric)),
+  params: list(Entry),
+  tags: list(Entry),
+});
+
+export const LogModel = message({ run_id: required(text()), model_json: required(text()) });

@@ -1,0 +1,45 @@
+import type { z } from "zod";
+import { invalid } from "../../shared/http/errors.ts";
+import type { Context } from "../../shared/http/route.ts";
+import * as store from "../../shared/store/run-tags.ts";
+import { runIdOf } from "./run-id.ts";
+import type { DeleteTag, LogModel } from "./schemas.ts";
+
+export async function deleteTag(input: z.output<typeof DeleteTag>, { db }: Context) {
+  await store.deleteTag(db, runIdOf(input), input.key);
+  return {};
+}
+
+const mandatory = ["artifact_path", "flavors", "utc_time_created", "run_id"];
+
+/** Keeps a model that MLflow 2 clients logged in the run's history tag (mlflow/models/model.py, get_tags_dict). */
+export async function logModel(input: z.output<typeof LogModel>, { db }: Context) {
+  const model = parseModel(input.model_json);
+  const absent = mandatory.filter((name) => !(name in model));
+  if (absent.length > 0)
+    throw invalid(`Model json is missing mandatory fields: {${absent.map((name) => `'${name}'`).join(", ")}}`);
+  const { run_id, artifact_path, utc_time_created, model_uuid = null, flavors } = model;
+  const recorded = { run_id, artifact_path, utc_time_created, model_uuid, flavors: withoutConfigs(flavors) };
+  await store.recordLoggedModel(db, input.run_id, JSON.stringify(recorded));
+  return {};
+}
+
+function parseModel(json: string): Record<string, unknown> {
+  const malformed = invalid(`Malformed model info. \n ${json} \n is not a valid JSON.`);
+  try {
+    const model: unknown = JSON.parse(json);
+    if (model !== null && typeof model === "object") return { ...model };
+  } catch {
+    throw malformed;
+  }
+  throw malformed;
+}
+
+function withoutConfigs(flavors: unknown): Record<string, unknown> {
+  const entries = Object.entries(flavors ?? {}).map(([flavor, config]): [string, unknown] => {
+    if (config === null || typeof config !== "object") return [flavor, config];
+    const { config: _, ...rest } = config as Record<string, unknown>;
+    return [flavor, rest];
+  });
+  return Object.fromEntries(entries);
+}

@@ -1,0 +1,16 @@
+import { group, plain } from "../../shared/http/route.ts";
+import { health, serverInfo, version } from "./info.ts";
+import { notServed } from "./not-served.ts";
+import { Nothing } from "./schemas.ts";
+
+// The host takes the first function by name whose route matches, so the catch-all must sort last.
+export default group(
+  "server",
+  [
+    plain("GET /health", Nothing, health),
+    plain("GET /version", Nothing, version),
+    plain("GET 3.0/mlflow/server-info", Nothing, serverInfo),
+    ...notServed,
+  ],
+  { functionName: "z-server", template: "{*path}" },
+);

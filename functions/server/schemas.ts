@@ -1,0 +1,4 @@
+import { message } from "../../shared/http/fields.ts";
+
+/** A route that takes nothing. */
+export const Nothing = message({});
