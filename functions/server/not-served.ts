@@ -172,4 +172,59 @@ export const notServed = [
       PATCH 3.0/mlflow/workspaces/:workspace_name
     `,
   ),
+  ...notImplemented(
+    "Traces and their assessments are not served by this app.",
+    `
+      GET 2.0/mlflow/get-trace-artifact
+      GET 3.0/mlflow/get-trace-artifact
+    `,
+    { only: "ajax-api" },
+  ),
+  ...notImplemented("Traces and their assessments are not served by this app.", "POST /v1/traces"),
+  ...notImplemented(
+    "The AI gateway is not served: this app never calls model providers.",
+    `
+      GET /ajax-api/2.0/mlflow/gateway-proxy
+      POST /ajax-api/2.0/mlflow/gateway-proxy
+      GET /gateway/**
+      POST /gateway/**
+    `,
+  ),
+  ...notImplemented(
+    "Jobs are not served: this app runs none.",
+    `
+      POST /ajax-api/3.0/jobs
+      POST /ajax-api/3.0/jobs/search
+      PATCH /ajax-api/3.0/jobs/cancel/:job_id
+      GET /ajax-api/3.0/jobs/:job_id
+    `,
+  ),
+  ...notImplemented(
+    "The assistant is not served: this app never calls model providers.",
+    `
+      GET /ajax-api/3.0/mlflow/assistant/**
+      POST /ajax-api/3.0/mlflow/assistant/**
+      PUT /ajax-api/3.0/mlflow/assistant/**
+      PATCH /ajax-api/3.0/mlflow/assistant/**
+    `,
+  ),
+  ...notImplemented(
+    "The web page is not served by this app.",
+    `
+      GET /
+      GET /static-files/**
+      GET /graphql
+      POST /graphql
+      GET /ajax-api/3.0/mlflow/ui-telemetry
+      POST /ajax-api/3.0/mlflow/ui-telemetry
+    `,
+  ),
+  ...notImplemented(
+    "Artifacts are not served for the web page by this app.",
+    `
+      GET /get-artifact
+      GET /model-versions/get-artifact
+      POST /ajax-api/2.0/mlflow/upload-artifact
+    `,
+  ),
 ];

@@ -67,6 +67,13 @@ export const write = declare("write");
 export const writeOne = declare("writeOne");
 export const plain = declare("none");
 
+/** The full paths a route is served at. A path with a leading slash stands for itself. */
+export function pathsOf(route: Route): string[] {
+  if (route.path.startsWith("/")) return [route.path];
+  const prefixes = route.options.only ? [route.options.only] : ["api", "ajax-api"];
+  return prefixes.map((prefix) => `/${prefix}/${route.path}`);
+}
+
 /**
  * Routes that stock serves and this app does not: each answers 501 with the reason. `specs` holds one route a line.
  */

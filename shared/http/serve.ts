@@ -9,7 +9,7 @@ import { describeIssue } from "./fields.ts";
 import { guard, securityHeaders } from "./guard.ts";
 import { Reply } from "./reply.ts";
 import { type Request, readInput, toRequest } from "./request.ts";
-import type { Answer, Group, Route } from "./route.ts";
+import { type Answer, type Group, pathsOf, type Route } from "./route.ts";
 
 const routers = new WeakMap<Group, RouterContext<Route>>();
 
@@ -77,13 +77,6 @@ function buildRouter(group: Group): RouterContext<Route> {
   for (const route of group.routes) for (const path of pathsOf(route)) addRoute(router, route.method, path, route);
   routers.set(group, router);
   return router;
-}
-
-/** The full paths a route is served at. A path with a leading slash stands for itself. */
-export function pathsOf(route: Route): string[] {
-  if (route.path.startsWith("/")) return [route.path];
-  const prefixes = route.options.only ? [route.options.only] : ["api", "ajax-api"];
-  return prefixes.map((prefix) => `/${prefix}/${route.path}`);
 }
 
 function notFound(router: RouterContext<Route>, request: Request): MlflowError {
