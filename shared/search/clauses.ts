@@ -1,0 +1,86 @@
+import { invalid } from "../http/errors.ts";
+import { parse } from "./filter.peggy";
+import { repr } from "./python-text.ts";
+
+/** One side of a comparison, as it was written. */
+export interface Operand {
+  kind: "identifier" | "string" | "integer" | "float" | "parenthesis" | "call" | "operation" | "null";
+  text: string;
+}
+
+/** `left operator right`; `right` is missing for `IS NULL` and `IS NOT NULL` only. The operator is as it was written. */
+export interface Comparison {
+  type: "comparison";
+  left: Operand;
+  operator: string;
+  right?: Operand;
+  text: string;
+}
+
+type Item = Comparison | { type: "and" | "other"; text: string };
+
+/** How the refusals of a search are worded: most name the clauses that make no sense, logged models the whole filter. */
+export interface Refusals {
+  stray(texts: string[], filter: string): string;
+  unparsable(filter: string): string;
+  notOne(filter: string, count: number): string;
+}
+
+/** Wording of runs; `mark` puts the quotes around a clause that runs have and the others lack. */
+export const refusals = (mark: (clause: string) => string): Refusals => ({
+  stray: (texts) => `Invalid clause(s) in filter string: ${texts.map(mark).join(", ")}`,
+  unparsable: (filter) => `Error on parsing filter '${filter}'`,
+  notOne: (filter, count) =>
+    count === 0
+      ? `Invalid filter '${filter}'. Could not be parsed.`
+      : `Search filter contained multiple expression ${repr(filter)}. Provide AND-ed expression list.`,
+});
+
+/**
+ * The comparisons of a filter, all of which must hold; none for an empty filter. As in MLflow, `AND` may be left out
+ * or doubled.
+ * @throws MlflowError INVALID_PARAMETER_VALUE, with MLflow's message (mlflow/utils/search_utils.py)
+ */
+export function parseFilter(filter: string | undefined, wording: Refusals): Comparison[] {
+  if (!filter) return [];
+  if (filter.includes("\0")) throw invalid("Filter string must not contain NUL characters.");
+  const items = read<Item[]>("filter", filter);
+  if (items === undefined) throw invalid(wording.unparsable(filter));
+  if (items.length === 0) throw invalid(wording.notOne(filter, 0));
+  const semicolon = items.findIndex((item) => item.text === ";");
+  if (semicolon >= 0 && semicolon < items.length - 1) throw invalid(wording.notOne(filter, 2));
+  const stray = items.filter((item) => item.type === "other");
+  if (stray.length > 0) {
+    throw invalid(
+      wording.stray(
+        stray.map((item) => item.text),
+        filter,
+      ),
+    );
+  }
+  return items.filter((item) => item.type === "comparison");
+}
+
+/** Refuses a comparison whose left side is no identifier, such as `tags.a-b = 'x'`, where SQL sees a subtraction. */
+export function requireIdentifier({ left }: Comparison): void {
+  if (left.kind !== "identifier") {
+    throw invalid(`Invalid comparison clause. Expected 'Identifier' found '${left.text}'`);
+  }
+}
+
+/** The text of an order_by clause, undefined where it is no identifier with a direction. */
+export const parseOrderByText = (clause: string): string | undefined =>
+  clause.includes("\0") ? undefined : read<{ text: string }>("order_by", clause)?.text;
+
+/** A list behind IN: strings, or the text of other literals; undefined where Python would not read it as a list. */
+export const parseList = (text: string): (string | { literal: string })[] | undefined => read("list", text);
+
+function read<T>(language: "filter" | "order_by" | "list", text: string): T | undefined {
+  try {
+    return parse(text, { language }) as T;
+  } catch (error) {
+    // A syntax error, or the stack used up by a filter no one writes.
+    if (error instanceof RangeError || (error instanceof Error && error.name === "SyntaxError")) return undefined;
+    throw error;
+  }
+}
