@@ -99,13 +99,14 @@ function decode(segment: string): string {
   try {
     return decodeURIComponent(segment);
   } catch {
-    throw invalid("The path of the request is not valid UTF-8 in percent-encoding.");
+    // The stock client sends a bare % in an artifact's name; artifact paths are decoded by a rule of their own.
+    return segment;
   }
 }
 
 function toReply(error: unknown, invocation: InvocationContext): Reply {
   const known = error instanceof MlflowError ? error : inputError(error);
-  if (!known || known.status >= 500) invocation.error(describe(known?.cause ?? error));
+  if (!known || (known.status >= 500 && known.code !== "NOT_IMPLEMENTED")) invocation.error(describe(known?.cause ?? error));
   const answered = known ?? new MlflowError("INTERNAL_ERROR" satisfies ErrorCode, internal(invocation));
   return new Reply(answered.status, { ...json, ...answered.headers }, JSON.stringify(answered));
 }
