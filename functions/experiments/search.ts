@@ -15,9 +15,9 @@ export async function searchExperiments(input: z.output<typeof SearchExperiments
   if (limit > maxPage) throw invalidValue("max_results", limit, `It must be at most ${maxPage}`);
   const page = {
     where: experimentsFilter(input.filter),
-    orderBy: experimentsOrderBy(input.order_by),
+    ...experimentsOrderBy(input.order_by),
     limit,
-    offset: decodePageToken(input.page_token),
+    offset: decodePageToken(input.page_token).offset,
   };
   const { experiments, more } = await store.searchExperiments(db, input.view_type ?? "ACTIVE_ONLY", page);
   return searchAnswer("experiments", experiments, more ? page.offset + limit : undefined);

@@ -10,7 +10,7 @@ import type { SearchRuns } from "./schemas.ts";
 export async function searchRuns(input: z.output<typeof SearchRuns>, { db }: Context) {
   const limit = input.max_results ?? 1000;
   if (limit < 1) throw invalidValue("max_results", limit, "It must be a positive integer");
-  const offset = decodePageToken(input.page_token);
+  const { offset } = decodePageToken(input.page_token);
   const { runs, more } = await store.searchRuns(db, {
     experimentIds: input.experiment_ids.map(parseExperimentId),
     view: input.run_view_type ?? "ACTIVE_ONLY",

@@ -61,7 +61,7 @@ export async function createExperiment(db: Db, experiment: NewExperiment): Promi
         (experiment_id, name, artifact_location, lifecycle_stage, creation_time, last_update_time, workspace)
       SELECT id, ${experiment.name}, coalesce(${experiment.artifactLocation}::text,
           ${appendToUri(sql`${experiment.defaultArtifactRoot}::text`, sql`id::text`)}), 'active', now, now, 'default'
-      FROM nextval(pg_get_serial_sequence('experiments', 'experiment_id')) id, ${nowMillis} now
+      FROM nextval(pg_get_serial_sequence('experiments', 'experiment_id')) id, (SELECT ${nowMillis} AS now) clock
       ON CONFLICT (workspace, name) DO NOTHING
       RETURNING experiment_id
     ), tagged AS (

@@ -4,7 +4,7 @@ import { type Sql, sql } from "../db/sql.ts";
 import { invalid, missing } from "../http/errors.ts";
 import { type KeyValue, parseExperimentId } from "../validation.ts";
 import { appendToUri, deleteAssessmentsOfRuns, notActive, nowMillis } from "./experiments.ts";
-import { jsonText, keyValues, lastByKey } from "./json.ts";
+import { jsonText, keyValuesText, lastByKey, objectText } from "./json.ts";
 
 export const runStatuses = { RUNNING: 1, SCHEDULED: 2, FINISHED: 3, FAILED: 4, KILLED: 5 } as const;
 export type RunStatus = keyof typeof runStatuses;
@@ -17,49 +17,66 @@ export const runNotActive = (runId: string, stage: string) =>
   invalid(`The run ${runId} must be in the 'active' state. Current state is ${stage}.`);
 
 /** A RunInfo's JSON. `r` is the run; `tagName` answers its name tag where the run itself has no name. */
-export const runInfoJson = (tagName: Sql) => sql`json_build_object(
+const runInfoJson = (tagName: Sql) => sql`json_build_object(
   'run_uuid', r.run_uuid, 'experiment_id', r.experiment_id::text, 'run_name', coalesce(nullif(r.name, ''), ${tagName}, r.name),
   'user_id', coalesce(r.user_id, ''), 'status', r.status, 'start_time', r.start_time, 'end_time', nullif(r.end_time, 0),
   'artifact_uri', nullif(r.artifact_uri, ''), 'lifecycle_stage', r.lifecycle_stage, 'run_id', r.run_uuid)`;
 
 const ownNameTag = sql`(SELECT t.value FROM tags t WHERE t.run_uuid = r.run_uuid AND t.key = ${runNameTag})`;
 
-/** A latest metric's JSON; NaN is stored as 0 beside a flag. */
-export const latestMetrics = sql`json_agg(json_build_object('key', m.key,
-  'value', CASE WHEN m.is_nan THEN 'NaN'::float8 ELSE m.value END, 'timestamp', m.timestamp, 'step', m.step) ORDER BY m.key)`;
+/** The latest metrics of a run as JSON text; NaN is stored as 0 beside a flag. */
+const latestMetrics = sql`'[' || string_agg('{"key":' || to_json(m.key) || ',"value":' ||
+  CASE WHEN m.is_nan THEN '"NaN"' ELSE m.value::text END || ',"timestamp":' || m.timestamp || ',"step":' || m.step || '}', ',') || ']'`;
 
-/** The datasets of runs, by run: a dataset's rows are one input, and its tags are all theirs. */
-export const datasetInputs = (condition: Sql) => sql`
-  SELECT run_uuid, json_agg(json_build_object('tags', tags, 'dataset', dataset)) AS json FROM (
-    SELECT i.destination_id AS run_uuid,
-      json_build_object('name', min(d.name), 'digest', min(d.digest), 'source_type', min(d.dataset_source_type),
+/** The datasets that run `r` used, as JSON text. A dataset counts once, with the tags of all its rows. */
+const datasetInputs = sql`(SELECT json_strip_nulls(json_agg(json_build_object('tags', tags, 'dataset', dataset)))::text FROM (
+    SELECT json_build_object('name', min(d.name), 'digest', min(d.digest), 'source_type', min(d.dataset_source_type),
         'source', min(d.dataset_source), 'schema', nullif(min(d.dataset_schema), ''),
         'profile', nullif(min(d.dataset_profile), '')) AS dataset,
       json_agg(json_build_object('key', t.name, 'value', t.value) ORDER BY t.name) FILTER (WHERE t.name IS NOT NULL) AS tags
     FROM inputs i
     JOIN datasets d ON d.dataset_uuid = i.source_id
     LEFT JOIN input_tags t ON t.input_uuid = i.input_uuid
-    WHERE i.destination_type = 'RUN' AND ${condition}
-    GROUP BY i.destination_id, d.dataset_uuid
-  ) by_dataset GROUP BY run_uuid`;
+    WHERE i.destination_type = 'RUN' AND i.destination_id = r.run_uuid
+    GROUP BY d.dataset_uuid
+  ) by_dataset)`;
+
+const modelInputs = sql`(SELECT json_agg(json_build_object('model_id', i.destination_id))::text FROM inputs i
+  WHERE i.source_type = 'RUN_INPUT' AND i.source_id = r.run_uuid AND i.destination_type = 'MODEL_INPUT')`;
+
+const modelOutputs = sql`(SELECT json_strip_nulls(json_agg(json_build_object('model_id', i.destination_id, 'step', i.step)))::text
+  FROM inputs i
+  WHERE i.source_type = 'RUN_OUTPUT' AND i.source_id = r.run_uuid AND i.destination_type = 'MODEL_OUTPUT')`;
+
+const tagsOf = (table: Sql) => sql`(SELECT ${keyValuesText(sql`t`)} FROM ${table} t WHERE t.run_uuid = r.run_uuid)`;
+
+const data = objectText({
+  metrics: sql`(SELECT ${latestMetrics} FROM latest_metrics m WHERE m.run_uuid = r.run_uuid)`,
+  params: tagsOf(sql`params`),
+  tags: tagsOf(sql`tags`),
+});
+
+/**
+ * The JSON text of run `r` with all it has. Concatenated, since json_strip_nulls would read the large answer of a search
+ * again; sub-selects, since their index scans cost the same whatever the planner expects (35 ms for 1,000 runs).
+ * Searches leave out the model inputs, as MLflow does.
+ */
+export const runText = (inputs: "all inputs" | "dataset inputs"): Sql =>
+  objectText({
+    info: jsonText(runInfoJson(ownNameTag)),
+    data,
+    inputs: objectText({
+      dataset_inputs: datasetInputs,
+      ...(inputs === "all inputs" && { model_inputs: modelInputs }),
+    }),
+    outputs: objectText({ model_outputs: modelOutputs }),
+  });
 
 /** `{"run": ...}`, deleted ones included. */
 export async function getRun(db: Db, runId: string): Promise<string> {
-  const found = await db.text(sql`
-    SELECT ${jsonText(sql`json_build_object('run', json_build_object(
-      'info', ${runInfoJson(ownNameTag)},
-      'data', json_build_object(
-        'metrics', (SELECT ${latestMetrics} FROM latest_metrics m WHERE m.run_uuid = r.run_uuid),
-        'params', (SELECT ${keyValues(sql`p`)} FROM params p WHERE p.run_uuid = r.run_uuid),
-        'tags', (SELECT ${keyValues(sql`t`)} FROM tags t WHERE t.run_uuid = r.run_uuid)),
-      'inputs', json_build_object(
-        'dataset_inputs', (SELECT json FROM (${datasetInputs(sql`i.destination_id = r.run_uuid`)}) d),
-        'model_inputs', (SELECT json_agg(json_build_object('model_id', i.destination_id)) FROM inputs i
-          WHERE i.source_type = 'RUN_INPUT' AND i.source_id = r.run_uuid AND i.destination_type = 'MODEL_INPUT')),
-      'outputs', json_build_object('model_outputs', (
-        SELECT json_agg(json_build_object('model_id', i.destination_id, 'step', i.step)) FROM inputs i
-        WHERE i.source_type = 'RUN_OUTPUT' AND i.source_id = r.run_uuid AND i.destination_type = 'MODEL_OUTPUT'))))`)}
-    FROM runs r WHERE r.run_uuid = ${runId}`);
+  const found = await db.text(
+    sql`SELECT ${objectText({ run: runText("all inputs") })} FROM runs r WHERE r.run_uuid = ${runId}`,
+  );
   if (found === undefined) throw runNotFound(runId);
   return found;
 }
@@ -93,10 +110,13 @@ export async function createRun(db: Db, run: NewRun): Promise<string> {
       SELECT t.key, t.value, created.run_uuid FROM created, json_to_recordset(${tags}::json) AS t(key text, value text)
       RETURNING key, value
     )
-    SELECT stage, (SELECT ${jsonText(sql`json_build_object('run', json_build_object(
-      'info', ${runInfoJson(sql`NULL`)},
-      'data', json_build_object('tags', (SELECT ${keyValues(sql`t`)} FROM tagged t)),
-      'inputs', json_build_object()))`)} FROM created r) AS run
+    SELECT stage, (SELECT ${objectText({
+      run: objectText({
+        info: jsonText(runInfoJson(sql`NULL`)),
+        data: objectText({ tags: sql`(SELECT ${keyValuesText(sql`t`)} FROM tagged t)` }),
+        inputs: sql`'{}'`,
+      }),
+    })} FROM created r) AS run
     FROM experiment`);
   if (!row) throw missing(`No Experiment with id=${experimentId} exists`);
   if (row.stage !== "active") throw notActive(experimentId, row.stage);
