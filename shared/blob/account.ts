@@ -1,3 +1,4 @@
+import type { TokenCredential } from "@azure/identity";
 import type {
   BlobServiceClient,
   ContainerClient,
@@ -47,7 +48,7 @@ async function openAccount(root: ArtifactRoot, settings: Config): Promise<Storag
   if (settings.AZURE_STORAGE_CONNECTION_STRING)
     return fromConnectionString(root, settings.AZURE_STORAGE_CONNECTION_STRING);
   if (settings.AZURE_STORAGE_ACCESS_KEY) return withKey(root.account, blobUrl, settings.AZURE_STORAGE_ACCESS_KEY);
-  return withToken(root.account, blobUrl);
+  return withIdentity(root.account, blobUrl);
 }
 
 function fromConnectionString(root: ArtifactRoot, text: string): Promise<StorageAccount> {
@@ -72,12 +73,15 @@ async function withKey(name: string, blobUrl: string, key: string): Promise<Stor
   return { name, blobUrl, service, signer: { kind: "key", credential } };
 }
 
-async function withToken(name: string, blobUrl: string): Promise<StorageAccount> {
-  const [{ BlobServiceClient }, { DefaultAzureCredential }] = await Promise.all([
-    import("@azure/storage-blob"),
-    import("@azure/identity"),
-  ]);
-  const service = new BlobServiceClient(blobUrl, new DefaultAzureCredential(), clientOptions);
+async function withIdentity(name: string, blobUrl: string): Promise<StorageAccount> {
+  const { DefaultAzureCredential } = await import("@azure/identity");
+  return withToken(name, blobUrl, new DefaultAzureCredential());
+}
+
+/** An account reached with an identity's tokens, which signs with user delegation keys. */
+export async function withToken(name: string, blobUrl: string, credential: TokenCredential): Promise<StorageAccount> {
+  const { BlobServiceClient } = await import("@azure/storage-blob");
+  const service = new BlobServiceClient(blobUrl, credential, clientOptions);
   const keys = new DelegationKeys((from, until) => service.getUserDelegationKey(from, until));
   return { name, blobUrl, service, signer: { kind: "delegation", key: (until) => keys.goodUntil(until) } };
 }

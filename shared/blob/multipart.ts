@@ -14,7 +14,7 @@ import { blockId, formatUploadId, maxParts, newUploadId, parseUploadId, partOf, 
 export interface PartCredential {
   url: string;
   part_number: number;
-  headers: Record<string, string>;
+  headers?: Record<string, string>;
 }
 
 export interface CreatedUpload {
@@ -70,7 +70,6 @@ function putBlocks(id: UploadId, url: string): PartCredential[] {
   return Array.from({ length: id.parts }, (_, index) => ({
     url: `${path}?comp=block&blockid=${encodeURIComponent(blockId(id, index + 1))}&${sas}`,
     part_number: index + 1,
-    headers: {},
   }));
 }
 

@@ -54,7 +54,7 @@ export function parseAzureUri(uri: string): ArtifactRoot {
   if (
     !azureScheme.test(scheme) ||
     more.length > 0 ||
-    !/^[a-z0-9$][a-z0-9-]{1,62}$/.test(container) ||
+    !/^[a-z0-9$][a-z0-9-]{2,62}$/.test(container) ||
     !account ||
     !suffix
   )

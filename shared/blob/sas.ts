@@ -26,8 +26,7 @@ const permission = { read: "r", write: "w" } as const;
  */
 export async function signedUrl(blob: BlobAddress, grant: Grant, options: SasOptions): Promise<string> {
   const account = await storageAccount(blob.root);
-  const query = await onStorage(blob.root, () => sign(account, blob, grant, options));
-  return `${blobUrl(account, blob)}?${query}`;
+  return onStorage(blob.root, () => signWith(account, blob, grant, options));
 }
 
 /** The blob's URL; every character of its name that means something in a URL is encoded. */
@@ -36,7 +35,17 @@ export function blobUrl(account: Pick<StorageAccount, "blobUrl">, { root, name }
   return `${account.blobUrl}/${root.container}/${path}`;
 }
 
-async function sign(account: StorageAccount, blob: BlobAddress, grant: Grant, options: SasOptions): Promise<string> {
+/** A signed URL by the key or the identity of `account`. */
+export async function signWith(
+  account: StorageAccount,
+  blob: BlobAddress,
+  grant: Grant,
+  options: SasOptions,
+): Promise<string> {
+  return `${blobUrl(account, blob)}?${await sasQuery(account, blob, grant, options)}`;
+}
+
+async function sasQuery(account: StorageAccount, blob: BlobAddress, grant: Grant, options: SasOptions) {
   const { BlobSASPermissions, SASProtocol, generateBlobSASQueryParameters } = await import("@azure/storage-blob");
   const now = Date.now();
   const values: BlobSASSignatureValues = {

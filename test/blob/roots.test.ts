@@ -15,34 +15,35 @@ const settings = (more: Record<string, string> = {}) =>
 
 describe("parseAzureUri", () => {
   it.each([
-    ["wasbs://c1@team.blob.core.windows.net/x/y", { ...account, container: "c1", prefix: "x/y" }],
-    ["wasb://c1@team.blob.core.windows.net", { ...account, container: "c1", prefix: "" }],
-    ["abfss://c1@team.dfs.core.windows.net/x//y/", { ...account, container: "c1", prefix: "x/y" }],
-    ["WASBS://c1@TEAM.BLOB.core.windows.net/X", { ...account, container: "c1", prefix: "X" }],
+    ["wasbs://runs@team.blob.core.windows.net/x/y", { ...account, container: "runs", prefix: "x/y" }],
+    ["wasb://runs@team.blob.core.windows.net", { ...account, container: "runs", prefix: "" }],
+    ["abfss://runs@team.dfs.core.windows.net/x//y/", { ...account, container: "runs", prefix: "x/y" }],
+    ["WASBS://runs@TEAM.BLOB.core.windows.net/X", { ...account, container: "runs", prefix: "X" }],
     [
-      "wasbs://c1@team.blob.core.chinacloudapi.cn/x",
-      { account: "team", suffix: "core.chinacloudapi.cn", container: "c1", prefix: "x" },
+      "wasbs://runs@team.blob.core.chinacloudapi.cn/x",
+      { account: "team", suffix: "core.chinacloudapi.cn", container: "runs", prefix: "x" },
     ],
   ])("parses %s", (uri, root) => {
     expect(parseAzureUri(uri)).toEqual(root);
   });
 
   it.each([
-    "wasbs://c1@team.blob.core.windows.net.evil.com/x",
-    "wasbs://c1@team.evil.com/x",
-    "wasbs://c1@evil.com@team.blob.core.windows.net/x",
-    "wasbs://c1@team.blob.core.windows.net@evil.com/x",
-    "wasbs://c1@team.blob.core.windows.net:443/x",
-    "wasbs://c1@evil.com#.team.blob.core.windows.net/x",
+    "wasbs://runs@team.blob.core.windows.net.evil.com/x",
+    "wasbs://runs@team.evil.com/x",
+    "wasbs://runs@evil.com@team.blob.core.windows.net/x",
+    "wasbs://runs@team.blob.core.windows.net@evil.com/x",
+    "wasbs://runs@team.blob.core.windows.net:443/x",
+    "wasbs://runs@evil.com#.team.blob.core.windows.net/x",
     "wasbs://team.blob.core.windows.net/x",
     "wasbs://c/d@team.blob.core.windows.net/x",
-    "wasbs://c1@127.0.0.1/x",
-    "wasbs://c1@team.blob.core.windows.net/x/../y",
-    "wasbs://c1@team.blob.core.windows.net/x/%2e%2e/y",
-    "wasbs://c1@team.blob.core.windows.net/x/%252e%252e/y",
-    "wasbs://c1@team.blob.core.windows.net/x%2f..%2fy",
-    "wasbs://c1@team.blob.core.windows.net/x\\..\\y",
-    "https://team.blob.core.windows.net/c1/x",
+    "wasbs://runs@127.0.0.1/x",
+    "wasbs://runs@team.blob.core.windows.net/x/../y",
+    "wasbs://runs@team.blob.core.windows.net/x/%2e%2e/y",
+    "wasbs://runs@team.blob.core.windows.net/x/%252e%252e/y",
+    "wasbs://runs@team.blob.core.windows.net/x%2f..%2fy",
+    "wasbs://runs@team.blob.core.windows.net/x\\..\\y",
+    "wasbs://r1@team.blob.core.windows.net/x",
+    "https://team.blob.core.windows.net/runs/x",
   ])("refuses %s, and says which", (uri) => {
     expect(() => parseAzureUri(uri)).toThrow(expect.objectContaining({ message: expect.stringContaining(uri) }));
   });
@@ -120,7 +121,7 @@ describe("resolveRoot", () => {
 
 describe("blobAt", () => {
   it("puts the path below the root", () => {
-    expect(blobAt({ ...account, container: "c1", prefix: "" }, "x/y").name).toBe("x/y");
-    expect(blobAt({ ...account, container: "c1", prefix: "p" }, "x/y").name).toBe("p/x/y");
+    expect(blobAt({ ...account, container: "runs", prefix: "" }, "x/y").name).toBe("x/y");
+    expect(blobAt({ ...account, container: "runs", prefix: "p" }, "x/y").name).toBe("p/x/y");
   });
 });
