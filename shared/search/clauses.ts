@@ -42,6 +42,17 @@ export const refusals = (mark: (clause: string) => string): Refusals => ({
  * @throws MlflowError INVALID_PARAMETER_VALUE, with MLflow's message (mlflow/utils/search_utils.py)
  */
 export function parseFilter(filter: string | undefined, wording: Refusals): Comparison[] {
+  const items = parseItems(filter, wording);
+  const stray = items.filter((item) => item.type === "other").map((item) => item.text);
+  if (stray.length > 0) throw invalid(wording.stray(stray, filter ?? ""));
+  return items.filter((item) => item.type === "comparison");
+}
+
+/**
+ * Everything in a filter in the order it was written, with what belongs to no clause.
+ * @throws MlflowError INVALID_PARAMETER_VALUE where there is more than one statement, or none but blanks
+ */
+export function parseItems(filter: string | undefined, wording: Refusals): Item[] {
   if (!filter) return [];
   if (filter.includes("\0")) throw invalid("Filter string must not contain NUL characters.");
   const items = read<Item[]>("filter", filter);
@@ -49,16 +60,7 @@ export function parseFilter(filter: string | undefined, wording: Refusals): Comp
   if (items.length === 0) throw invalid(wording.notOne(filter, 0));
   const semicolon = items.findIndex((item) => item.text === ";");
   if (semicolon >= 0 && semicolon < items.length - 1) throw invalid(wording.notOne(filter, 2));
-  const stray = items.filter((item) => item.type === "other");
-  if (stray.length > 0) {
-    throw invalid(
-      wording.stray(
-        stray.map((item) => item.text),
-        filter,
-      ),
-    );
-  }
-  return items.filter((item) => item.type === "comparison");
+  return items;
 }
 
 /** Refuses a comparison whose left side is no identifier, such as `tags.a-b = 'x'`, where SQL sees a subtraction. */

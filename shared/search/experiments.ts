@@ -106,7 +106,8 @@ function experimentIdSql(column: Sql, operator: string, value: values.Value): Sq
   if (!values.isOneOf(operator, ["=", "!=", ...values.listOperators])) {
     throw invalid(`Invalid comparator for experiment_id: ${operator}`);
   }
-  if (!Array.isArray(value)) return values.compare(column, operator, experimentId(String(value)));
+  const single = Array.isArray(value) && value.length === 1 && !values.isOneOf(operator, values.listOperators);
+  if (single || !Array.isArray(value)) return values.compare(column, operator, experimentId(String(value)));
   return values.compare(
     sql`${column}::text`,
     operator,

@@ -1,6 +1,6 @@
 import { join, raw, type Sql, sql } from "../db/sql.ts";
 import { invalid } from "../http/errors.ts";
-import { type Comparison, type Operand, parseFilter, parseList, type Refusals } from "./clauses.ts";
+import { type Comparison, type Operand, parseItems, parseList, type Refusals } from "./clauses.ts";
 import { loggedModelAliases, loggedModelFields, loggedModelStatuses } from "./fields.ts";
 import { nullsLast, type Ordering } from "./order-by.ts";
 import { parseFloatText, parseInteger, repr, reprSet, reprTuple } from "./python-text.ts";
@@ -52,7 +52,11 @@ export function loggedModelsFilter(filter: string | undefined, datasets: readonl
   if (!datasets.every((dataset) => dataset.dataset_name)) {
     throw invalid("`dataset_name` in the `datasets` clause must be specified.");
   }
-  const conditions = parseFilter(filter, wording).map(conditionOf);
+  const conditions = parseItems(filter, wording).flatMap((item) => {
+    if (item.type === "comparison") return [conditionOf(item)];
+    if (item.type === "and") return [];
+    throw invalid(wording.stray([item.text], filter ?? ""));
+  });
   const terms = conditions.map((condition) => toSql(condition, datasets));
   if (datasets.length > 0 && !conditions.some(({ entity }) => entity === "metrics")) {
     terms.push(sql`EXISTS (SELECT FROM logged_model_metrics m WHERE m.model_id = lm.model_id ${onDatasets(datasets)})`);
@@ -105,10 +109,8 @@ function numberOf(right: Operand): number {
 /** Anything is a text here, quoted or not. */
 function textOf(right: Operand, operator: string): values.Value {
   if (right.kind !== "parenthesis") return trim(right.text, "'");
-  if (!values.isOneOf(operator, values.listOperators)) {
-    throw invalid(`Invalid comparison operator for a list: ${repr(operator)}. Expected one of ('IN', 'NOT IN').`);
-  }
-  return parseList(right.text)?.length === 0 ? [] : values.listOf(right);
+  const empty = values.isOneOf(operator, values.listOperators) && parseList(right.text)?.length === 0;
+  return empty ? [] : values.listOf(right);
 }
 
 function toSql(condition: Condition, datasets: readonly DatasetFilter[]): Sql {
@@ -143,7 +145,7 @@ function statuses(operator: string, value: values.Value): bigint[] {
   if (!values.isOneOf(operator, ["=", "!=", ...values.listOperators])) {
     throw invalid(`Invalid comparison operator for status: ${operator}`);
   }
-  const names = Array.isArray(value) ? value : [String(value)];
+  const names = listed(operator, value);
   return names.map((name) => {
     if (Object.hasOwn(loggedModelStatuses, name)) return BigInt(loggedModelStatuses[name] ?? 0);
     throw invalid(`Unknown model status in filter: ${Array.isArray(value) ? reprTuple(names) : repr(name)}`);
@@ -154,11 +156,20 @@ function experimentIds(operator: string, value: values.Value): bigint[] {
   if (!values.isOneOf(operator, ["=", "!=", ...values.listOperators])) {
     throw invalid(`Invalid comparison operator for experiment_id: ${operator}`);
   }
-  return (Array.isArray(value) ? value : [String(value)]).map((text) => {
+  return listed(operator, value).map((text) => {
     const id = parseInteger(text);
     if (id === undefined) throw invalid(`Invalid experiment ID '${text}'. Experiment ID must be a valid integer.`);
     return id;
   });
+}
+
+/** The values to compare with; several only where the operator takes several. */
+function listed(operator: string, value: values.Value): readonly string[] {
+  if (!Array.isArray(value)) return [String(value)];
+  if (value.length > 1 && !values.isOneOf(operator, values.listOperators)) {
+    throw invalid(`Invalid comparator '${operator}' for a list of values. Use 'IN' or 'NOT IN'.`);
+  }
+  return value;
 }
 
 const integerSql = (column: Sql, operator: string, numbers: bigint[]): Sql =>

@@ -36,13 +36,15 @@ export function compare(column: Sql, operator: string, value: Value): Sql {
     return operator === "IN" ? sql`${column} = ANY(${value}::text[])` : sql`${column} <> ALL(${value}::text[])`;
   }
   const symbol = operators[operator];
-  if (symbol === undefined || Array.isArray(value)) {
+  // `= ('a')` is `= 'a'` to Postgres, and so to MLflow.
+  const single = Array.isArray(value) && value.length === 1 ? value[0] : value;
+  if (symbol === undefined || Array.isArray(single)) {
     throw invalid(`Invalid comparator '${operator}' for a list of values. Use 'IN' or 'NOT IN'.`);
   }
-  if (typeof value === "string" && operator.endsWith("LIKE") && /(^|[^\\])(\\\\)*\\$/.test(value)) {
-    throw invalid(`Invalid pattern ${repr(value)}: it must not end with the escape character.`);
+  if (typeof single === "string" && operator.endsWith("LIKE") && /(^|[^\\])(\\\\)*\\$/.test(single)) {
+    throw invalid(`Invalid pattern ${repr(single)}: it must not end with the escape character.`);
   }
-  return sql`${column} ${symbol} ${parameter(value as string | bigint | number)}`;
+  return sql`${column} ${symbol} ${parameter(single as string | bigint | number)}`;
 }
 
 /** Numbers keep their digits: int64 columns are compared with what was written, not with its nearest double. */
