@@ -1,3 +1,5 @@
+import "./artifacts/index.ts";
 import "./experiments/index.ts";
+import "./mlflow-artifacts/index.ts";
 import "./runs/index.ts";
 import "./server/index.ts";

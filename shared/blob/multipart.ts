@@ -105,6 +105,8 @@ function partNumber(id: UploadId, { part_number: number, url }: UploadedPart): n
 }
 
 async function commit(id: UploadId, blob: BlobAddress): Promise<void> {
+  // Committing again would drop the blocks that another upload of the same file has under way.
+  if ((await currentOwner(blob)) === id.token) return;
   const client = (await containerClient(blob.root)).getBlockBlobClient(blob.name);
   const blocks = Array.from({ length: id.parts }, (_, index) => blockId(id, index + 1));
   try {
