@@ -1,13 +1,8 @@
 import type { z } from "zod";
 import type { Context } from "../../shared/http/route.ts";
 import * as store from "../../shared/store/experiments.ts";
-import { checkExperimentTag, type KeyValue } from "../../shared/validation.ts";
+import { checkExperimentTag } from "../../shared/validation.ts";
 import type { DeleteExperimentTag, SetExperimentTag } from "./schemas.ts";
-
-export const maxCustomViews = 50;
-
-/** The tags in which the MLflow page keeps its saved views; an experiment holds at most `maxCustomViews`. */
-export const isCustomView = (tag: KeyValue) => tag.key.startsWith("mlflow.customView.view");
 
 export async function setExperimentTag(input: z.output<typeof SetExperimentTag>, { db }: Context) {
   const tag = { key: input.key, value: input.value ?? "" };

@@ -1,5 +1,6 @@
 /** Experiments and their tags (mlflow/store/tracking/sqlalchemy_store.py). */
 import type { Db } from "../db/database.ts";
+import { sqlState } from "../db/errors.ts";
 import { type Sql, sql } from "../db/sql.ts";
 import { invalid, MlflowError, missing } from "../http/errors.ts";
 import { type KeyValue, parseExperimentId } from "../validation.ts";
@@ -25,6 +26,9 @@ const experimentJson = (tags: Sql) => sql`json_build_object(
 const ownTags = sql`(SELECT ${keyValues(sql`t`)} FROM experiment_tags t WHERE t.experiment_id = e.experiment_id)`;
 
 const notFound = (id: string) => missing(`No Experiment with id=${id} exists`);
+
+const alreadyExists = (name: string) =>
+  new MlflowError("RESOURCE_ALREADY_EXISTS", `Experiment(name=${name}) already exists.`);
 
 /** `{"experiment": ...}`, deleted ones included. */
 export async function getExperiment(db: Db, id: string): Promise<string> {
@@ -70,8 +74,7 @@ export async function createExperiment(db: Db, experiment: NewExperiment): Promi
       FROM created, json_to_recordset(${JSON.stringify(lastByKey(experiment.tags))}::json) AS t(key text, value text)
     )
     SELECT experiment_id::text FROM created`);
-  if (id === undefined)
-    throw new MlflowError("RESOURCE_ALREADY_EXISTS", `Experiment(name=${experiment.name}) already exists.`);
+  if (id === undefined) throw alreadyExists(experiment.name);
   return id;
 }
 
@@ -169,7 +172,7 @@ export const notActive = (experimentId: string, stage: string) =>
 
 export async function renameExperiment(db: Db, id: string, name: string): Promise<void> {
   const experimentId = parseExperimentId(id);
-  const [row] = await db.query<Active>(sql`
+  const renamed = db.query<Active>(sql`
     WITH experiment AS (
       SELECT experiment_id, lifecycle_stage AS stage FROM experiments
       WHERE experiment_id = ${experimentId}::bigint AND workspace = 'default'
@@ -178,23 +181,44 @@ export async function renameExperiment(db: Db, id: string, name: string): Promis
       FROM experiment WHERE e.experiment_id = experiment.experiment_id AND e.lifecycle_stage = 'active'
     )
     SELECT stage FROM experiment`);
+  const [row] = await renamed.catch((error: unknown) => {
+    throw sqlState(error) === "23505" ? alreadyExists(name) : error;
+  });
   if (!row) throw notFound(experimentId);
   if (row.stage !== "active") throw new MlflowError("INVALID_STATE", "Cannot rename a non-active experiment.");
 }
 
+/** The tags in which the MLflow page keeps its saved views; an experiment holds at most `maxCustomViews` of them. */
+export const isCustomView = (tag: KeyValue) => tag.key.startsWith(customViewPrefix);
+const customViewPrefix = "mlflow.customView.view";
+export const maxCustomViews = 50;
+
+/** The refusal of one saved view too many. */
+export const tooManyCustomViews = (experiment = "") =>
+  invalid(
+    `Unable to create another custom view${experiment}; the maximum number of custom views per experiment is ` +
+      `${maxCustomViews}. Delete an existing custom view before creating a new one.`,
+  );
+
+/** Sets a tag of an active experiment. Saved views are counted without a lock, as MLflow counts them. */
 export async function setExperimentTag(db: Db, id: string, tag: KeyValue): Promise<void> {
   const experimentId = parseExperimentId(id);
+  const room = isCustomView(tag)
+    ? sql`(SELECT count(*) FILTER (WHERE starts_with(t.key, ${customViewPrefix})) < ${maxCustomViews}
+          OR bool_or(t.key = ${tag.key}) FROM experiment_tags t WHERE t.experiment_id = e.experiment_id)`
+    : sql`true`;
   const [row] = await db.query<Active>(sql`
     WITH experiment AS (
-      SELECT experiment_id, lifecycle_stage AS stage FROM experiments
+      SELECT experiment_id, lifecycle_stage AS stage, ${room} AS room FROM experiments e
       WHERE experiment_id = ${experimentId}::bigint AND workspace = 'default'
     ), tagged AS (
       INSERT INTO experiment_tags (key, value, experiment_id)
-      SELECT ${tag.key}, ${tag.value}, experiment_id FROM experiment WHERE stage = 'active'
+      SELECT ${tag.key}, ${tag.value}, experiment_id FROM experiment WHERE stage = 'active' AND room
       ON CONFLICT (key, experiment_id) DO UPDATE SET value = excluded.value
     )
-    SELECT stage FROM experiment`);
+    SELECT stage, room AS done FROM experiment`);
   checkActive(row, experimentId);
+  if (!row.done) throw tooManyCustomViews(` for experiment ${experimentId}`);
 }
 
 export async function deleteExperimentTag(db: Db, id: string, key: string): Promise<void> {
