@@ -19,6 +19,9 @@ export interface Comparison {
 
 type Item = Comparison | { type: "and" | "other"; text: string };
 
+/** sqlparse refuses more than 10,000 tokens, and the shortest comparison with its AND has 8. */
+const maxComparisons = 1250;
+
 /** How the refusals of a search are worded: most name the clauses that make no sense, logged models the whole filter. */
 export interface Refusals {
   stray(texts: string[], filter: string): string;
@@ -56,7 +59,9 @@ export function parseItems(filter: string | undefined, wording: Refusals): Item[
   if (!filter) return [];
   if (filter.includes("\0")) throw invalid("Filter string must not contain NUL characters.");
   const items = read<Item[]>("filter", filter);
-  if (items === undefined) throw invalid(wording.unparsable(filter));
+  if (items === undefined || items.filter(({ type }) => type === "comparison").length > maxComparisons) {
+    throw invalid(wording.unparsable(filter));
+  }
   if (items.length === 0) throw invalid(wording.notOne(filter, 0));
   const semicolon = items.findIndex((item) => item.text === ";");
   if (semicolon >= 0 && semicolon < items.length - 1) throw invalid(wording.notOne(filter, 2));

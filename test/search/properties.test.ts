@@ -1,0 +1,124 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { Sql } from "../../shared/db/sql.ts";
+import { MlflowError } from "../../shared/http/errors.ts";
+import { experimentsFilter, experimentsOrderBy } from "../../shared/search/experiments.ts";
+import { loggedModelsFilter, loggedModelsOrderBy } from "../../shared/search/logged-models.ts";
+import { modelVersionsFilter, modelVersionsOrderBy } from "../../shared/search/model-versions.ts";
+import { decodePageToken, encodePageToken } from "../../shared/search/page-token.ts";
+import { registeredModelsFilter, registeredModelsOrderBy } from "../../shared/search/registered-models.ts";
+import { runsFilter, runsOrderBy } from "../../shared/search/runs.ts";
+
+const filters = [runsFilter, experimentsFilter, registeredModelsFilter, modelVersionsFilter, loggedModelsFilter];
+const orders = [runsOrderBy, experimentsOrderBy, registeredModelsOrderBy, modelVersionsOrderBy];
+
+const words = fc.constantFrom(
+  ..."metrics params tags attributes run dataset name status run_id start_time version_number `a b` 'a b' \"a b\" . = != > LIKE ilike IN NOT IS NULL AND OR ( ) , ; ' \" ` \\ 1 -1.5 1e400 0x1 :: [ ] -- $1 zq zQ'".split(
+    " ",
+  ),
+);
+const soup = fc
+  .array(fc.tuple(words, fc.constantFrom("", " ", "\n")), { maxLength: 14 })
+  .map((parts) => parts.flat().join(""));
+const anything = fc.oneof(soup, fc.string({ unit: "binary", maxLength: 60 }));
+
+/** Text that appears in no SQL of ours. */
+const foreign = fc.string({ unit: "grapheme", maxLength: 20 }).map((text) => `zq${text.replaceAll("\0", "")}zq`);
+
+function attempt(build: () => Sql[]): Sql[] {
+  try {
+    return build();
+  } catch (error) {
+    expect(error).toBeInstanceOf(MlflowError);
+    return [];
+  }
+}
+
+describe("every search", () => {
+  it("throws nothing but MlflowError, and has as many values as places for them", () => {
+    fc.assert(
+      fc.property(anything, (text) => {
+        const built = [
+          ...filters.flatMap((filter) => attempt(() => [filter(text)])),
+          ...orders.flatMap((order) => attempt(() => Object.values(order([text])))),
+          ...attempt(() => Object.values(loggedModelsOrderBy([{ field_name: text }]))),
+        ];
+        for (const { text: written, values } of built) {
+          expect(new Set(written.match(/\$\d+/g)).size).toBe(values.length);
+          expect(written).not.toMatch(/zq/i);
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it("puts no key and no value into its SQL", () => {
+    fc.assert(
+      fc.property(foreign, foreign, (key, value) => {
+        const filter = `tags.\`${key.replaceAll("`", "")}\` = '${value.replace(/['\\]/g, "")}'`;
+        for (const built of filters.map((build) => build(filter))) {
+          expect(built.text).not.toContain("zq");
+          expect(built.values).toContain(value.replace(/['\\]/g, ""));
+        }
+      }),
+    );
+  });
+});
+
+describe("quoting", () => {
+  const plain = fc.string({ unit: "grapheme", minLength: 1, maxLength: 30 }).filter((text) => !text.includes("\0"));
+  const key = plain.map((text) => text.replace(/[`'"\\]/g, "_"));
+
+  it("gives a run's key and value back as they were", () => {
+    fc.assert(
+      fc.property(key, plain, fc.constantFrom("`", '"', "'"), (name, value, quote) => {
+        const text = value.replace(/['\\]/g, "_");
+        expect(runsFilter(`params.${quote}${name}${quote} = '${text}'`).values).toEqual([name, text]);
+      }),
+    );
+  });
+
+  it("gives an order's key back as it was", () => {
+    fc.assert(
+      fc.property(key, fc.constantFrom("", " asc", " DESC"), (middle, direction) => {
+        const name = `k${middle}k`;
+        expect(runsOrderBy([`metrics.\`${name}\`${direction}`]).joins.values).toEqual([name]);
+      }),
+    );
+  });
+
+  it("reads lists back", () => {
+    fc.assert(
+      fc.property(fc.array(plain, { minLength: 1, maxLength: 5 }), (ids) => {
+        const list = ids.map((id) => id.replace(/[\\'\r\n]/g, "_"));
+        expect(runsFilter(`run_id IN (${list.map((id) => `'${id}'`).join(", ")})`).values).toEqual([list]);
+      }),
+    );
+  });
+});
+
+describe("page tokens", () => {
+  it("come back", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1 }), (offset) => {
+        expect(decodePageToken(encodePageToken(offset))).toEqual({ offset });
+      }),
+    );
+  });
+
+  it("throw nothing but MlflowError", () => {
+    const tokens = fc.oneof(
+      fc.string(),
+      fc.json().map((json) => Buffer.from(json).toString("base64")),
+    );
+    fc.assert(
+      fc.property(tokens, (token) => {
+        try {
+          expect(decodePageToken(token).offset).toBeGreaterThanOrEqual(0);
+        } catch (error) {
+          expect(error).toBeInstanceOf(MlflowError);
+        }
+      }),
+    );
+  });
+});
