@@ -12,7 +12,7 @@ import { DelegationKeys } from "./delegation-key.ts";
 import type { ArtifactRoot } from "./roots.ts";
 
 /** What signs a SAS: the account's key, or a user delegation key good until `until`. */
-export type Signer =
+type Signer =
   | { kind: "key"; credential: StorageSharedKeyCredential }
   | { kind: "delegation"; key(until: Date): Promise<UserDelegationKey> };
 

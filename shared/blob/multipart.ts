@@ -11,19 +11,19 @@ import { isMissing, isStorageCode, onStorage } from "./storage-errors.ts";
 import { blockId, formatUploadId, maxParts, newUploadId, parseUploadId, partOf, type UploadId } from "./upload-id.ts";
 
 /** What a client needs to upload one part: PUT `url` with `headers`. */
-export interface PartCredential {
+interface PartCredential {
   url: string;
   part_number: number;
   headers?: Record<string, string>;
 }
 
-export interface CreatedUpload {
+interface CreatedUpload {
   upload_id: string;
   credentials: PartCredential[];
 }
 
 /** A part as `complete` names it. */
-export interface UploadedPart {
+interface UploadedPart {
   part_number?: number;
   url?: string;
 }

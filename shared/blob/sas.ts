@@ -30,7 +30,7 @@ export async function signedUrl(blob: BlobAddress, grant: Grant, options: SasOpt
 }
 
 /** The blob's URL; every character of its name that means something in a URL is encoded. */
-export function blobUrl(account: Pick<StorageAccount, "blobUrl">, { root, name }: BlobAddress): string {
+function blobUrl(account: Pick<StorageAccount, "blobUrl">, { root, name }: BlobAddress): string {
   const path = name.split("/").map(encodeURIComponent).join("/");
   return `${account.blobUrl}/${root.container}/${path}`;
 }

@@ -2,14 +2,14 @@ import { invalid, MlflowError } from "../http/errors.ts";
 import type { ArtifactRoot } from "./roots.ts";
 
 /** Azure Storage's answer, told by its shape: importing the SDK for a class check would cost its whole loading time. */
-export interface StorageFailure {
+interface StorageFailure {
   name: string;
   statusCode?: number;
   /** Such as `BlobNotFound`; of a failed connection, such as `ECONNREFUSED`. */
   code?: string;
 }
 
-export function storageFailure(error: unknown): StorageFailure | undefined {
+function storageFailure(error: unknown): StorageFailure | undefined {
   if (!(error instanceof Error) || error instanceof MlflowError) return undefined;
   if (
     !["RestError", "CredentialUnavailableError", "AuthenticationError", "AggregateAuthenticationError"].includes(

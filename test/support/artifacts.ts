@@ -20,7 +20,7 @@ interface Failure {
 }
 
 /** Each segment encoded, the slashes between them left. */
-export const urlPath = (path: string) => path.split("/").map(encodeURIComponent).join("/");
+const urlPath = (path: string) => path.split("/").map(encodeURIComponent).join("/");
 
 export const sendPart = ({ url, headers = {} }: Credential, content: Uint8Array) =>
   fetch(url, { method: "PUT", headers, body: Buffer.from(content) });
