@@ -1,0 +1,47 @@
+import type { Difference } from "./compare.ts";
+import type { Explained } from "./explained.ts";
+import type { Result } from "./run.ts";
+
+export interface Verdict {
+  equal: Result[];
+  explained: Result[];
+  unexplained: Result[];
+  /** Explained entries, and names in them, that no longer differ or are not in the list. */
+  stale: string[];
+}
+
+/** Sorts results by what the list of explained differences says about them. */
+export function judge(results: readonly Result[], entries: readonly Explained[]): Verdict {
+  const verdict: Verdict = { equal: [], explained: [], unexplained: [], stale: [] };
+  for (const result of results) {
+    if (result.differences.length === 0) verdict.equal.push(result);
+    else if (unexplained(result, entries).length === 0) verdict.explained.push(result);
+    else verdict.unexplained.push(result);
+  }
+  verdict.stale = entries.flatMap((entry) => staleIn(entry, results));
+  return verdict;
+}
+
+/** What no entry covers. */
+export const unexplained = (result: Result, entries: readonly Explained[]): Difference[] =>
+  result.differences.filter(
+    ({ path }) => !entries.some((entry) => entry.requests.includes(result.recorded.name) && covers(entry, path)),
+  );
+
+const covers = (entry: Explained, path: string) => entry.differs.some((prefix) => startsAt(path, prefix));
+
+const startsAt = (path: string, prefix: string) =>
+  path === prefix || (path.startsWith(prefix) && /[.[]/.test(path.charAt(prefix.length)));
+
+function staleIn(entry: Explained, results: readonly Result[]): string[] {
+  const found = new Map(results.map((result) => [result.recorded.name, result.differences.map(({ path }) => path)]));
+  const paths = entry.requests.flatMap((name) => found.get(name) ?? []);
+  return [
+    ...entry.requests
+      .filter((name) => !found.get(name)?.some((path) => covers(entry, path)))
+      .map((name) => `"${name}" does not differ (${entry.reason})`),
+    ...entry.differs
+      .filter((prefix) => !paths.some((path) => startsAt(path, prefix)))
+      .map((prefix) => `"${prefix}" differs in none of its requests (${entry.reason})`),
+  ];
+}

@@ -1,0 +1,93 @@
+import { isSafeNumber, parse } from "lossless-json";
+import type { Saved } from "./request.ts";
+
+/** What is known of one server's ids: each value it gave to the name it was saved under. */
+export class Names {
+  readonly #ids = new Map<string, string>();
+  readonly #experiments = new Map<string, string>([["0", "0"]]);
+
+  add(name: string, path: string, value: string): void {
+    if (/experiment_id$/.test(path)) this.#experiments.set(value, `<${name}>`);
+    else if (/^(?:m-|d-)?[0-9a-f]{32}$/.test(value)) this.#ids.set(value, `<${name}>`);
+  }
+
+  experiment = (id: string) => this.#experiments.get(id) ?? id;
+  id = (id: string) => this.#ids.get(id) ?? "<id>";
+}
+
+const randomId = /(?:m-|d-)?[0-9a-f]{32}\b/g;
+const generatedName = /^[a-z]+-[a-z]+-\d{1,4}$/;
+const proxiedRoot = /\b(mlflow-artifacts:\/+)(\d+)(?=\/|$)/g;
+const address = /\b0x[0-9a-f]{6,}\b/g;
+// Stock adds the text of its database driver's error to some messages; a client can make nothing of it.
+const driverText = /(?: Error: )?\(psycopg2?\.[\s\S]*$/;
+// A set in Python prints in an order of its own in every process.
+const pythonSet = /[{[]('[^{}[\]]*')[}\]]/g;
+const sortMembers = (_: string, members: string) => `{${members.split(", ").sort().join(", ")}}`;
+const milliseconds = /\b\d{13}\b/g;
+const hour = 3_600_000;
+
+const isNow = (value: number) => Math.abs(value - Date.now()) < hour;
+
+/**
+ * Stock does not order these lists: they come as the database, or a set in Python, gives them. Both sides are sorted
+ * before they are compared. Everything else has to come in stock's order.
+ */
+const unordered = new Set([
+  ...["tags", "params", "aliases", "dataset_inputs", "model_inputs", "model_outputs", "latest_versions"],
+  // Of a run and of a logged model. The metrics of a history are in order, and not below `data`.
+  "data.metrics",
+]);
+
+/** An answer's JSON. Whole numbers stay exact; a bare NaN or infinity, which is not JSON, becomes a marked string. */
+export function parseAnswer(text: string): unknown {
+  return parse(text.replace(bareNumber, markBare), undefined, (digits) =>
+    /^-?\d+$/.test(digits) && !isSafeNumber(digits) ? BigInt(digits) : Number(digits),
+  );
+}
+
+const bareNumber = /"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g;
+const markBare = (token: string) => (token.startsWith('"') ? token : `"<bare ${token}>"`);
+
+/** Puts names in place of what differs from server to server: ids, the clock, page tokens, generated names. */
+export function mask(value: unknown, names: Names, used: Saved, path = ""): unknown {
+  const key = path.slice(path.lastIndexOf(".") + 1);
+  if (typeof value === "string") return maskText(value, key, names, used);
+  if (typeof value === "number") return isNow(value) ? "<now, a number>" : value;
+  if (Array.isArray(value)) {
+    const items = value.map((item) => mask(item, names, used, key));
+    if (unordered.has(key) || unordered.has(path.split(".").slice(-2).join("."))) return sortBy(items, sortKey);
+    return key === "metrics" ? sortBy(items, runOf) : items;
+  }
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [name, mask(member, names, used, path ? `${path}.${name}` : name)]),
+  );
+}
+
+const sortKey = (item: unknown) => JSON.stringify(item, (_, value) => (typeof value === "bigint" ? `${value}` : value));
+
+// Histories of several runs come in the order of the runs' random ids.
+const runOf = (metric: unknown) => String((metric as { run_id?: unknown }).run_id);
+
+const sortBy = (items: unknown[], keyOf: (item: unknown) => string) =>
+  items.sort((a, b) => (keyOf(a) === keyOf(b) ? 0 : keyOf(a) < keyOf(b) ? -1 : 1));
+
+/** The same for text. `used` are the saved values that the request itself named. */
+export function maskText(text: string, key: string, names: Names, used: Saved): string {
+  if (key === "next_page_token") return "<token>";
+  if (key === "experiment_id" || key === "experiment_ids") return names.experiment(text);
+  if (generatedName.test(text)) return "<generated name>";
+  let masked = text
+    .replace(driverText, "")
+    .replace(pythonSet, sortMembers)
+    .replace(randomId, names.id)
+    .replace(proxiedRoot, (_, scheme: string, id: string) => scheme + names.experiment(id))
+    .replace(address, "<address>")
+    .replace(milliseconds, (digits) => (isNow(Number(digits)) ? "<now>" : digits));
+  // Only a message may hold an experiment's id among other words; any other number in it is left alone.
+  if (key === "message")
+    for (const id of used.values())
+      if (/^\d+$/.test(id)) masked = masked.replace(new RegExp(`\\b${id}\\b`, "g"), names.experiment(id));
+  return masked;
+}

@@ -1,0 +1,113 @@
+import { each, requestsOf } from "../request.ts";
+
+const { get, post } = requestsOf("params", "/api/2.0/mlflow");
+const unknown = "0123456789abcdef0123456789abcdef";
+
+export const params = [
+  post("an experiment", "/experiments/create", { name: "params" }, { save: { exp: "experiment_id" } }),
+  post(
+    "a run",
+    "/runs/create",
+    { experiment_id: "$exp", start_time: 1, run_name: "p" },
+    { save: { run: "run.info.run_id" } },
+  ),
+  post("log", "/runs/log-parameter", { run_id: "$run", key: "lr", value: "0.1" }),
+  post("log the same again", "/runs/log-parameter", { run_id: "$run", key: "lr", value: "0.1" }),
+  post("log a changed value", "/runs/log-parameter", { run_id: "$run", key: "lr", value: "0.2" }),
+  post("log by run_uuid", "/runs/log-parameter", { run_uuid: "$run", key: "uuid", value: "x" }),
+  post("log an empty value", "/runs/log-parameter", { run_id: "$run", key: "empty", value: "" }),
+  post("log the empty value again", "/runs/log-parameter", { run_id: "$run", key: "empty", value: "" }),
+  post("log another value over the empty", "/runs/log-parameter", { run_id: "$run", key: "empty", value: "x" }),
+  post("log no value", "/runs/log-parameter", { run_id: "$run", key: "none" }),
+  post("log a null value", "/runs/log-parameter", { run_id: "$run", key: "null", value: null }),
+  post("log no key", "/runs/log-parameter", { run_id: "$run", value: "x" }),
+  post("log an empty key", "/runs/log-parameter", { run_id: "$run", key: "", value: "x" }),
+  post("log to no run", "/runs/log-parameter", { key: "a", value: "x" }),
+  post("log to an unknown run", "/runs/log-parameter", { run_id: unknown, key: "a", value: "x" }),
+  ...each([1, 1.5, true, ["a"], { a: 1 }], (value, shown) =>
+    post(`log the value ${shown}`, "/runs/log-parameter", { run_id: "$run", key: "typed", value }),
+  ),
+  post("log a number as key", "/runs/log-parameter", { run_id: "$run", key: 1, value: "x" }),
+  post("log a value of 6000", "/runs/log-parameter", { run_id: "$run", key: "v6000", value: "v".repeat(6000) }),
+  post("log a value of 6001", "/runs/log-parameter", { run_id: "$run", key: "v6001", value: "v".repeat(6001) }),
+  post("log the value of 6001 again", "/runs/log-parameter", { run_id: "$run", key: "v6001", value: "v".repeat(6001) }),
+  post("log the value of 6001 with another end", "/runs/log-parameter", {
+    run_id: "$run",
+    key: "v6001",
+    value: `${"v".repeat(6000)}w`,
+  }),
+  post("log a value of 6000 astral characters", "/runs/log-parameter", {
+    run_id: "$run",
+    key: "astral",
+    value: "🚀".repeat(6000),
+  }),
+  post("log a value of 6001 astral characters", "/runs/log-parameter", {
+    run_id: "$run",
+    key: "astral 2",
+    value: `${"🚀".repeat(6000)}x`,
+  }),
+  post("log a key of 250", "/runs/log-parameter", { run_id: "$run", key: "k".repeat(250), value: "x" }),
+  post("log a key of 251", "/runs/log-parameter", { run_id: "$run", key: "k".repeat(251), value: "x" }),
+  post("log a key of 250 astral characters", "/runs/log-parameter", {
+    run_id: "$run",
+    key: "𝔞".repeat(250),
+    value: "x",
+  }),
+  ...each(
+    [
+      "a/b",
+      "a//b",
+      "a/",
+      "/a",
+      "..",
+      "../a",
+      "a/../b",
+      "./a",
+      "a:b",
+      "a#b",
+      "a$b",
+      "a=b",
+      "a b",
+      "a-b_c.d",
+      "é",
+      "键",
+      "a\tb",
+    ],
+    (key, shown) => post(`log the key ${shown}`, "/runs/log-parameter", { run_id: "$run", key, value: "x" }),
+  ),
+  post("log NUL", "/runs/log-parameter", { run_id: "$run", key: "nul", value: "a\0b" }),
+  post("log NUL in the key", "/runs/log-parameter", { run_id: "$run", key: "a\0b", value: "x" }),
+  post("log unicode", "/runs/log-parameter", { run_id: "$run", key: "ünï", value: 'значение 🔑\n\t"' }),
+  get("get the run", "/runs/get", { run_id: "$run" }),
+  post("log-model without JSON", "/runs/log-model", { run_id: "$run" }),
+  post("log-model with malformed JSON", "/runs/log-model", { run_id: "$run", model_json: "{" }),
+  post("log-model with one field missing", "/runs/log-model", {
+    run_id: "$run",
+    model_json: JSON.stringify({ artifact_path: "m", flavors: {}, run_id: "x" }),
+  }),
+  post("log-model", "/runs/log-model", {
+    run_id: "$run",
+    model_json: JSON.stringify({
+      artifact_path: "m",
+      flavors: {},
+      run_id: "x",
+      utc_time_created: "2024-01-01 00:00:00",
+      model_uuid: "u",
+    }),
+  }),
+  post("log-model again", "/runs/log-model", {
+    run_id: "$run",
+    model_json: JSON.stringify({
+      artifact_path: "n",
+      flavors: { sklearn: { a: 1 } },
+      run_id: "x",
+      utc_time_created: "2024-01-01 00:00:01",
+      model_uuid: "u2",
+    }),
+  }),
+  post("log-model to an unknown run", "/runs/log-model", {
+    run_id: unknown,
+    model_json: JSON.stringify({ artifact_path: "m", flavors: {}, run_id: "x", utc_time_created: "t" }),
+  }),
+  get("get the run with models", "/runs/get", { run_id: "$run" }),
+];

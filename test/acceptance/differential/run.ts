@@ -1,0 +1,62 @@
+import { type Difference, differences, masked } from "./compare.ts";
+import { Names, parseAnswer } from "./mask.ts";
+import type { Recorded, Saved } from "./request.ts";
+import { type Answer, send, usedBy } from "./send.ts";
+
+export interface Result {
+  recorded: Recorded;
+  stock: Answer;
+  ours: Answer;
+  differences: Difference[];
+}
+
+/** One of the two servers under comparison, and what it has answered so far. */
+export class Side {
+  readonly names = new Names();
+  #saved: Saved = new Map();
+
+  constructor(readonly origin: string) {}
+
+  /** Forgets the saved values, not the ids they stand for: a group sees only its own. */
+  startGroup(): void {
+    this.#saved = new Map();
+  }
+
+  async answer(recorded: Recorded) {
+    const answer = await send(this.origin, recorded, this.#saved);
+    const used = usedBy(recorded, this.#saved);
+    for (const [name, path] of Object.entries(recorded.save ?? {})) this.#save(name, path, answer.text);
+    return { answer, masked: masked(answer, this.names, used) };
+  }
+
+  #save(name: string, path: string, text: string): void {
+    const value = valueAt(text, path);
+    if (value === undefined) return;
+    this.#saved.set(name, value);
+    this.names.add(name, path, value);
+  }
+}
+
+function valueAt(text: string, path: string): string | undefined {
+  try {
+    const found = path
+      .split(".")
+      .reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], parseAnswer(text));
+    return found === undefined ? undefined : String(found);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Sends a group's requests to both servers, one pair after the other. */
+export async function runGroup(requests: readonly Recorded[], stock: Side, ours: Side): Promise<Result[]> {
+  stock.startGroup();
+  ours.startGroup();
+  const results: Result[] = [];
+  for (const recorded of requests) {
+    const [left, right] = await Promise.all([stock.answer(recorded), ours.answer(recorded)]);
+    const found = differences(left.masked, right.masked);
+    results.push({ recorded, stock: left.answer, ours: right.answer, differences: found });
+  }
+  return results;
+}

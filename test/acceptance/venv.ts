@@ -1,0 +1,50 @@
+import { execFile } from "node:child_process";
+import { access, mkdir, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+
+/** What pip installs for each version, in order. 3.18.0 is put over 3.17.2, whose companion packages it takes. */
+const packages = {
+  "3.17.2": [["mlflow==3.17.2", "psycopg2-binary"]],
+  "3.18.0": [
+    ["mlflow==3.17.2", "psycopg2-binary"],
+    ["--no-deps", "mlflow==3.18.0"],
+  ],
+} as const;
+
+export type MlflowVersion = keyof typeof packages;
+
+const setting = (version: MlflowVersion) => `MLFLOW_VENV_${version.replaceAll(".", "_")}`;
+
+/**
+ * The folder of a Python virtual environment with this MLflow: the one named by `MLFLOW_VENV_3_18_0` or
+ * `MLFLOW_VENV_3_17_2`, else one under `.data`, made when it is missing (which takes minutes and the network).
+ */
+export function venv(version: MlflowVersion): Promise<string> {
+  const found = making.get(version) ?? make(version);
+  making.set(version, found);
+  return found;
+}
+
+const making = new Map<MlflowVersion, Promise<string>>();
+
+async function make(version: MlflowVersion): Promise<string> {
+  const given = process.env[setting(version)];
+  if (given) return given;
+  const folder = resolve(".data", `venv-${version}`);
+  const complete = join(folder, "complete");
+  if (await exists(complete)) return folder;
+  await mkdir(resolve(".data"), { recursive: true });
+  await run("python3", ["-m", "venv", "--clear", folder]);
+  for (const wanted of packages[version]) await run(join(folder, "bin/pip"), ["install", "--quiet", ...wanted]);
+  await writeFile(complete, "");
+  return folder;
+}
+
+const exists = (path: string) =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
