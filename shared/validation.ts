@@ -1,8 +1,9 @@
 /** MLflow's rules for names, keys and lengths (mlflow/utils/validation.py). Each throws INVALID_PARAMETER_VALUE. */
 import { posix } from "node:path";
 import { config } from "./config.ts";
-import { invalid } from "./http/errors.ts";
+import { invalid, missing } from "./http/errors.ts";
 import { stringifyJson } from "./http/json.ts";
+import { floatText } from "./search/python-text.ts";
 
 const keyCharacters = /^[/\p{L}\p{N}_.\- :]*$/u;
 const maxKey = 250;
@@ -95,7 +96,7 @@ export function checkMetric(metric: Metric, at = ""): void {
     throw invalidValue(
       path("timestamp"),
       metric.timestamp,
-      `metric '${metric.key}' (value=${metric.value}). Timestamp must be a nonnegative long (64-bit integer) `,
+      `metric '${metric.key}' (value=${floatText(metric.value)}). Timestamp must be a nonnegative long (64-bit integer) `,
     );
   checkLength("Metric name", maxKey, metric.key);
 }
@@ -120,6 +121,10 @@ export function checkRegistryTag(tag: KeyValue): void {
 
 /** An experiment id as Postgres takes it. */
 export function parseExperimentId(id: string): string {
-  if (/^\s*-?\d{1,18}\s*$/.test(id)) return BigInt(id).toString();
+  if (/^\s*[+-]?\d+\s*$/.test(id)) {
+    const number = BigInt(id.trim().replace(/^\+/, ""));
+    if (BigInt.asIntN(64, number) !== number) throw missing(`No Experiment with id=${number} exists`);
+    return number.toString();
+  }
   throw invalid(`Invalid experiment ID '${id}'. Experiment ID must be a valid integer.`);
 }

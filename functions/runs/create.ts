@@ -3,12 +3,11 @@ import type { z } from "zod";
 import { invalid } from "../../shared/http/errors.ts";
 import type { Context } from "../../shared/http/route.ts";
 import * as store from "../../shared/store/runs.ts";
-import { cutToLength } from "../../shared/validation.ts";
 import { adjectives, nouns } from "./names.ts";
 import type { CreateRun } from "./schemas.ts";
 
 export async function createRun(input: z.output<typeof CreateRun>, { db }: Context) {
-  const tags = input.tags.map(({ key = "", value = "" }) => ({ key, value: cutToLength("value", 8000, value) }));
+  const tags = input.tags.map(({ key = "", value = "" }) => ({ key, value }));
   const tagName = tags.find((tag) => tag.key === store.runNameTag)?.value;
   if (input.run_name && tagName && input.run_name !== tagName)
     throw invalid(

@@ -1,15 +1,17 @@
 import type { z } from "zod";
+import { invalid } from "../../shared/http/errors.ts";
 import type { Context } from "../../shared/http/route.ts";
 import { searchAnswer } from "../../shared/search/answer.ts";
 import { decodePageToken } from "../../shared/search/page-token.ts";
 import { runsFilter, runsOrderBy } from "../../shared/search/runs.ts";
 import * as store from "../../shared/store/run-search.ts";
-import { invalidValue, parseExperimentId } from "../../shared/validation.ts";
+import { parseExperimentId } from "../../shared/validation.ts";
 import type { SearchRuns } from "./schemas.ts";
 
 export async function searchRuns(input: z.output<typeof SearchRuns>, { db }: Context) {
   const limit = input.max_results ?? 1000;
-  if (limit < 1) throw invalidValue("max_results", limit, "It must be a positive integer");
+  if (limit < 1)
+    throw invalid(`Invalid value ${limit} for parameter 'max_results' supplied. It must be a positive integer`);
   const { offset } = decodePageToken(input.page_token);
   const { runs, more } = await store.searchRuns(db, {
     experimentIds: input.experiment_ids.map(parseExperimentId),

@@ -65,6 +65,8 @@ export function inputError(error: unknown): MlflowError | undefined {
       return new MlflowError("BAD_REQUEST", "A text is longer than the database can store.");
     case "22003":
       return new MlflowError("BAD_REQUEST", "A number is outside the range the database can store.");
+    case "23505":
+      return new MlflowError("BAD_REQUEST", "An entry of that name exists already, or is given twice.");
     case "40001":
     case "40P01":
       return new MlflowError("REQUEST_LIMIT_EXCEEDED", "Too many writers at once; nothing was changed. Try again.", {

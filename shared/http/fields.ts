@@ -60,7 +60,10 @@ function toFlag(value: unknown): boolean | typeof refused {
 }
 
 /** A string. */
-export const text = () => field((value) => (typeof value === "string" ? value : refused));
+export const text = () => field((value) => (isText(value) ? value : refused));
+
+/** A lone surrogate has no UTF-8 form, so it can't be stored as it is. */
+const isText = (value: unknown): value is string => typeof value === "string" && value.isWellFormed();
 /** A 64-bit integer: a number where it is exact, else a bigint. */
 export const int64 = () => field(toInt64);
 /** A 32-bit integer. */
@@ -89,26 +92,32 @@ export function atMost(limit: number, inner: z.ZodType<number | undefined>) {
 
 /** A field that must be there, and not be the empty string. */
 export function required<T>(inner: z.ZodType<T | undefined>) {
-  return inner.transform((value, context): T => {
-    if (value !== undefined && value !== "") return value;
-    context.addIssue({ code: "custom", message: "missing" });
-    return z.NEVER;
-  });
+  return z
+    .preprocess((value) => (isEmpty(value) ? undefined : value), inner)
+    .transform((value, context): T => {
+      if (value !== undefined) return value;
+      context.addIssue({ code: "custom", message: "missing" });
+      return z.NEVER;
+    });
 }
+
+const isEmpty = (value: unknown) => value === "" || (value instanceof QueryValues && value[0] === "");
 
 /** A repeated field: absent and null are the empty list. */
 export const list = <T extends z.ZodType>(item: T) =>
   z.preprocess((value) => (value === undefined || value === null ? [] : value), z.array(item));
 
-/** A repeated scalar. */
+/** A repeated string. */
 export const texts = () =>
-  list(
-    text().transform((value, context): string => {
-      if (value !== undefined) return value;
+  z
+    .unknown()
+    .optional()
+    .transform((given, context): string[] => {
+      const values = given ?? [];
+      if (Array.isArray(values) && values.every(isText)) return [...values];
       context.addIssue({ code: "custom", message: "invalid" });
       return z.NEVER;
-    }),
-  );
+    });
 
 const toSnakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
@@ -116,17 +125,15 @@ const toSnakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${let
 export function message<Shape extends z.ZodRawShape>(shape: Shape) {
   const rename = (value: unknown, context: z.RefinementCtx) => {
     if (value === null || typeof value !== "object" || Array.isArray(value)) return value;
-    for (const name in value) {
-      if (!/[A-Z]/.test(name)) continue;
-      const snake = toSnakeCase(name);
-      if (!Object.hasOwn(shape, snake)) continue;
-      if (snake in value) {
-        context.addIssue({ code: "custom", message: "twice", params: { names: [snake, name] } });
-        return value;
-      }
-      return rename({ ...value, [snake]: value[name as keyof typeof value], [name]: undefined }, context);
+    const camel = Object.keys(value).filter((name) => /[A-Z]/.test(name) && Object.hasOwn(shape, toSnakeCase(name)));
+    if (camel.length === 0) return value;
+    const renamed: Record<string, unknown> = { ...value };
+    for (const name of camel) {
+      if (toSnakeCase(name) in value)
+        context.addIssue({ code: "custom", message: "twice", params: { names: [toSnakeCase(name), name] } });
+      renamed[toSnakeCase(name)] = renamed[name];
     }
-    return value;
+    return renamed;
   };
   return z.preprocess(rename, z.object(shape));
 }
@@ -160,9 +167,10 @@ export function describeIssue(error: z.ZodError, input: unknown): string {
     return `Request specifies both '${snake}' and '${camel}'; provide only one of them.`;
   }
   if (issue.code === "custom" && issue.message !== "invalid") return issue.message;
-  const value = issue.path.reduce<unknown>(
+  const found = issue.path.reduce<unknown>(
     (at, part) => (at as Record<PropertyKey, unknown> | undefined)?.[part],
     input,
   );
+  const value = found instanceof QueryValues ? found[0] : found;
   return `Invalid value ${stringifyJson(value) ?? "null"} for parameter '${name}' supplied:  Hint: Value was of type '${pythonType(value)}'.${hint}`;
 }

@@ -10,7 +10,6 @@ export interface Request {
   header(name: string): string | undefined;
   /** The whole body. */
   bytes(): Promise<Uint8Array>;
-  text(): Promise<string>;
 }
 
 export function toRequest(request: HttpRequest): Request {
@@ -19,7 +18,6 @@ export function toRequest(request: HttpRequest): Request {
     url: new URL(request.url),
     header: (name) => request.headers.get(name) ?? undefined,
     bytes: async () => new Uint8Array(await request.arrayBuffer()),
-    text: () => request.text(),
   };
 }
 
@@ -30,15 +28,25 @@ export function toRequest(request: HttpRequest): Request {
 export async function readInput(request: Request): Promise<unknown> {
   if (request.method === "GET" || request.method === "HEAD") return readQuery(request.url.searchParams);
   checkContentType(request);
-  const body = await request.text();
+  const body = decode(await request.bytes());
   if (body === "") return {};
   const value = parseOrEmpty(body);
   return typeof value === "string" ? parseOrEmpty(value) : value;
 }
 
 function readQuery(query: URLSearchParams): unknown {
-  const names = [...new Set(query.keys())];
+  // Unlike in a body, names count only as they are spelled in the protocol.
+  const names = [...new Set(query.keys())].filter((name) => !/[A-Z]/.test(name));
   return Object.fromEntries(names.map((name) => [name, QueryValues.from(query.getAll(name))]));
+}
+
+/** Text that is not UTF-8 counts as no body. */
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return "";
+  }
 }
 
 function parseOrEmpty(body: string): unknown {

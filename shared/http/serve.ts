@@ -106,7 +106,8 @@ function decode(segment: string): string {
 
 function toReply(error: unknown, invocation: InvocationContext): Reply {
   const known = error instanceof MlflowError ? error : inputError(error);
-  if (!known || (known.status >= 500 && known.code !== "NOT_IMPLEMENTED")) invocation.error(describe(known?.cause ?? error));
+  if (!known || (known.status >= 500 && known.code !== "NOT_IMPLEMENTED"))
+    invocation.error(describe(known?.cause ?? error));
   const answered = known ?? new MlflowError("INTERNAL_ERROR" satisfies ErrorCode, internal(invocation));
   return new Reply(answered.status, { ...json, ...answered.headers }, JSON.stringify(answered));
 }

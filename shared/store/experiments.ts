@@ -4,7 +4,7 @@ import { sqlState } from "../db/errors.ts";
 import { type Sql, sql } from "../db/sql.ts";
 import { invalid, MlflowError, missing } from "../http/errors.ts";
 import { type KeyValue, parseExperimentId } from "../validation.ts";
-import { jsonText, keyValues, lastByKey } from "./json.ts";
+import { jsonText, keyValues } from "./json.ts";
 
 export const viewTypes = { ACTIVE_ONLY: 1, DELETED_ONLY: 2, ALL: 3 } as const;
 export type ViewType = keyof typeof viewTypes;
@@ -59,7 +59,7 @@ export interface NewExperiment {
 
 /** Creates an experiment and answers its id. One of several concurrent creations of a name wins. */
 export async function createExperiment(db: Db, experiment: NewExperiment): Promise<string> {
-  const id = await db.text(sql`
+  const creating = db.text(sql`
     WITH created AS (
       INSERT INTO experiments
         (experiment_id, name, artifact_location, lifecycle_stage, creation_time, last_update_time, workspace)
@@ -71,9 +71,13 @@ export async function createExperiment(db: Db, experiment: NewExperiment): Promi
     ), tagged AS (
       INSERT INTO experiment_tags (key, value, experiment_id)
       SELECT t.key, t.value, created.experiment_id
-      FROM created, json_to_recordset(${JSON.stringify(lastByKey(experiment.tags))}::json) AS t(key text, value text)
+      FROM created, json_to_recordset(${JSON.stringify(experiment.tags)}::json) AS t(key text, value text)
     )
     SELECT experiment_id::text FROM created`);
+  const id = await creating.catch((error: unknown) => {
+    // A tag given twice; MLflow answers as for a name that is taken.
+    throw sqlState(error) === "23505" ? alreadyExists(experiment.name) : error;
+  });
   if (id === undefined) throw alreadyExists(experiment.name);
   return id;
 }
@@ -172,7 +176,7 @@ export const notActive = (experimentId: string, stage: string) =>
 
 export async function renameExperiment(db: Db, id: string, name: string): Promise<void> {
   const experimentId = parseExperimentId(id);
-  const renamed = db.query<Active>(sql`
+  const [row] = await db.query<Active>(sql`
     WITH experiment AS (
       SELECT experiment_id, lifecycle_stage AS stage FROM experiments
       WHERE experiment_id = ${experimentId}::bigint AND workspace = 'default'
@@ -181,9 +185,6 @@ export async function renameExperiment(db: Db, id: string, name: string): Promis
       FROM experiment WHERE e.experiment_id = experiment.experiment_id AND e.lifecycle_stage = 'active'
     )
     SELECT stage FROM experiment`);
-  const [row] = await renamed.catch((error: unknown) => {
-    throw sqlState(error) === "23505" ? alreadyExists(name) : error;
-  });
   if (!row) throw notFound(experimentId);
   if (row.stage !== "active") throw new MlflowError("INVALID_STATE", "Cannot rename a non-active experiment.");
 }

@@ -4,7 +4,7 @@ import { type Sql, sql } from "../db/sql.ts";
 import { invalid, missing } from "../http/errors.ts";
 import { type KeyValue, parseExperimentId } from "../validation.ts";
 import { appendToUri, deleteAssessmentsOfRuns, notActive, nowMillis } from "./experiments.ts";
-import { jsonText, keyValuesText, lastByKey, objectText } from "./json.ts";
+import { jsonText, keyValuesText, objectText } from "./json.ts";
 
 export const runStatuses = { RUNNING: 1, SCHEDULED: 2, FINISHED: 3, FAILED: 4, KILLED: 5 } as const;
 export type RunStatus = keyof typeof runStatuses;
@@ -93,7 +93,7 @@ export interface NewRun {
 /** Creates a run in an active experiment and answers `{"run": ...}`. */
 export async function createRun(db: Db, run: NewRun): Promise<string> {
   const experimentId = parseExperimentId(run.experimentId);
-  const tags = JSON.stringify(lastByKey(run.tags));
+  const tags = JSON.stringify(run.tags);
   const [row] = await db.query<{ stage: string; run: string }>(sql`
     WITH experiment AS (
       SELECT experiment_id, artifact_location, lifecycle_stage AS stage FROM experiments
