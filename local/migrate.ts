@@ -1,0 +1,35 @@
+/** `npm run migrate`: brings the database of `MLFLOW_BACKEND_STORE_URI` to what this app needs. */
+import { config } from "../shared/config.ts";
+import { database } from "../shared/db/database.ts";
+import { type Migrated, migrate } from "../shared/db/schema.ts";
+
+const help = `Usage: MLFLOW_BACKEND_STORE_URI=postgresql://... npm run migrate
+
+Creates MLflow's schema if the database is empty, and adds what is mlflow-functions' own: the schema mlflow_functions
+and indexes named mlfn_*. Tables of MLflow are never changed, so a stock mlflow server can go on using the database;
+while an index is made, writes to its table wait. Safe to repeat.
+`;
+
+async function main(): Promise<void> {
+  if (process.argv.includes("--help")) {
+    process.stdout.write(help);
+    return;
+  }
+  const { pool } = database();
+  try {
+    const done = await migrate(pool, { defaultArtifactRoot: config().MLFLOW_DEFAULT_ARTIFACT_ROOT });
+    process.stdout.write(`${describe(done)}\n`);
+  } finally {
+    await pool.end();
+  }
+}
+
+function describe({ revision, createdSchema, applied }: Migrated): string {
+  const schema = createdSchema ? `Created MLflow's schema, revision ${revision}.` : `Schema revision ${revision}.`;
+  return `${schema} ${applied.length > 0 ? `Applied ${applied.join(", ")}.` : "Nothing to do."}`;
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,162 @@
+/** The schema on first use: creates it in an empty database, and refuses what is not MLflow's. */
+import type { ClientBase, Pool, PoolClient } from "pg";
+import { createDefaultExperiment } from "../store/default-experiment.ts";
+import { connectionError, sqlState } from "./errors.ts";
+import { applyMigrations, createStockSchema } from "./schema-migrations.ts";
+import { isAccepted, refusedRevision, refusedWorkspaces, unavailable } from "./schema-revisions.ts";
+
+export interface SchemaSettings {
+  /** What experiment 0's artifact location is made from. */
+  defaultArtifactRoot: string;
+}
+
+/** What `migrate` did. */
+export interface Migrated {
+  revision: string;
+  createdSchema: boolean;
+  /** The names of our own migrations that were applied, in order. */
+  applied: string[];
+}
+
+/**
+ * Makes sure that the database is one this app can serve: one round trip when it is. An empty one gets the whole schema,
+ * our own additions included, once, however many processes ask at the same time. Experiment 0 is made again if missing.
+ * @throws MlflowError TEMPORARILY_UNAVAILABLE for a database of another revision or with other workspaces in use,
+ * REQUEST_LIMIT_EXCEEDED where it can't be reached
+ */
+export async function ensureSchema(pool: Pool, settings: SchemaSettings): Promise<void> {
+  await withClient(pool, (client) => prepare(client, settings));
+}
+
+/**
+ * The same, and applies what is pending of our own migrations: the only thing that adds to a stock database.
+ * @throws MlflowError as `ensureSchema`
+ */
+export async function migrate(pool: Pool, settings: SchemaSettings): Promise<Migrated> {
+  return withClient(pool, async (client) => {
+    const { revision, created } = await prepare(client, settings);
+    const applied = created ?? (await locked(client, () => applyMigrations(client)));
+    return { revision, createdSchema: created !== undefined, applied };
+  });
+}
+
+interface Prepared {
+  revision: string;
+  /** Our own migrations, where the schema was created. */
+  created: string[] | undefined;
+}
+
+async function prepare(client: ClientBase, { defaultArtifactRoot }: SchemaSettings): Promise<Prepared> {
+  let state = await look(client);
+  let created: string[] | undefined;
+  if (!state) {
+    created = await createIfEmpty(client);
+    state = await look(client);
+  }
+  if (!state || !isAccepted(state.revisions)) throw refusedRevision(state?.revisions ?? (await stamps(client)));
+  if (state.elsewhere.length > 0) throw refusedWorkspaces(state.elsewhere);
+  if (!state.hasDefault) await createDefaultExperiment(client, defaultArtifactRoot);
+  return { revision: state.revisions[0]!, created };
+}
+
+interface State {
+  revisions: string[];
+  hasDefault: boolean;
+  /** What lies in workspaces other than the default one. */
+  elsewhere: string[];
+}
+
+const lookQuery = `
+  SELECT array(SELECT version_num FROM alembic_version ORDER BY 1) AS revisions,
+    EXISTS (SELECT FROM experiments WHERE experiment_id = 0) AS "hasDefault",
+    array(SELECT 'experiments' WHERE EXISTS (SELECT FROM experiments WHERE workspace <> 'default')
+      UNION ALL SELECT 'registered models' WHERE EXISTS (SELECT FROM registered_models WHERE workspace <> 'default')
+      UNION ALL SELECT 'webhooks' WHERE EXISTS (SELECT FROM webhooks WHERE workspace <> 'default')) AS elsewhere`;
+
+/** Undefined where the database lacks a table or column of what is asked: it is empty, of old, or not MLflow's. */
+async function look(client: ClientBase): Promise<State | undefined> {
+  return unlessMissing(async () => (await client.query<State>(lookQuery)).rows[0]);
+}
+
+const stamps = (client: ClientBase): Promise<string[] | undefined> =>
+  unlessMissing(async () => {
+    const { rows } = await client.query<{ version_num: string }>("SELECT version_num FROM alembic_version ORDER BY 1");
+    return rows.map((row) => row.version_num);
+  });
+
+const undefinedTable = "42P01";
+const undefinedColumn = "42703";
+
+async function unlessMissing<T>(query: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await query();
+  } catch (error) {
+    const state = sqlState(error);
+    if (state === undefinedTable || state === undefinedColumn) return undefined;
+    throw error;
+  }
+}
+
+/** The names of our own migrations if the schema was created now; undefined if there are tables already. */
+async function createIfEmpty(client: ClientBase): Promise<string[] | undefined> {
+  try {
+    return await locked(client, async () => {
+      if (!(await isEmpty(client))) return undefined;
+      await createStockSchema(client);
+      return applyMigrations(client);
+    });
+  } catch (cause) {
+    if (!(cause instanceof Error) || !mayNotCreate.has(sqlState(cause) ?? "")) throw cause;
+    throw unavailable(`The database is empty, and its tables can't be created: ${cause.message}.`, cause);
+  }
+}
+
+// No right to, no schema to create in, a read-only database.
+const mayNotCreate = new Set(["42501", "3F000", "25006"]);
+
+// A table that came with an extension (PostGIS has one) does not count.
+const emptyQuery = `
+  SELECT NOT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p') AND NOT EXISTS (
+      SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')) AS empty`;
+
+async function isEmpty(client: ClientBase): Promise<boolean> {
+  const { rows } = await client.query<{ empty: boolean }>(emptyQuery);
+  return rows[0]!.empty;
+}
+
+// "mlfn" as a number. The lock lasts as long as its transaction, so it is safe behind PgBouncer.
+const lockKey = 0x6d6c666e;
+
+/** One transaction, one at a time over all processes. Statements after the lock have to see what the last holder did. */
+async function locked<T>(client: ClientBase, work: () => Promise<T>): Promise<T> {
+  await client.query("BEGIN ISOLATION LEVEL READ COMMITTED");
+  try {
+    await client.query(`SELECT pg_advisory_xact_lock(${lockKey})`);
+    const result = await work();
+    await client.query("COMMIT");
+    return result;
+  } catch (error) {
+    await client.query("ROLLBACK").catch(() => {});
+    throw error;
+  }
+}
+
+async function withClient<T>(pool: Pool, work: (client: ClientBase) => Promise<T>): Promise<T> {
+  const client = await connect(pool);
+  try {
+    return await work(client);
+  } catch (cause) {
+    throw connectionError(cause, "rolled back");
+  } finally {
+    client.release();
+  }
+}
+
+async function connect(pool: Pool): Promise<PoolClient> {
+  try {
+    return await pool.connect();
+  } catch (cause) {
+    throw connectionError(cause, "not started");
+  }
+}
