@@ -1,0 +1,68 @@
+import type { RegisteredFunction } from "./functions-core.ts";
+
+export interface HttpFunction {
+  name: string;
+  binding: string;
+  methods: Set<string>;
+  pattern: RegExp;
+  parameters: string[];
+  registered: RegisteredFunction;
+}
+
+/**
+ * The HTTP functions in the order in which the host tries them: sorted by name, without regard to case. The first
+ * whose route and methods match is called, however specific the others are.
+ * @throws Error for a route the host refuses
+ */
+export function httpFunctions(functions: RegisteredFunction[], routePrefix: string): HttpFunction[] {
+  return functions
+    .flatMap((registered) => {
+      const [binding, trigger] =
+        Object.entries(registered.metadata.bindings).find(([, { type }]) => type === "httpTrigger") ?? [];
+      if (!binding || !trigger) return [];
+      const { name } = registered.metadata;
+      const route = `${routePrefix ? `${routePrefix}/` : ""}${trigger.route || name}`;
+      if (/^(admin|runtime)(\/|$)/i.test(route))
+        throw new Error(`The route of function '${name}' starts with a reserved word: ${route}`);
+      const methods = new Set((trigger.methods ?? ["GET", "POST"]).map((method) => method.toUpperCase()));
+      return [{ name, binding, methods, registered, ...compile(route) }];
+    })
+    .sort((a, b) => (a.name.toLowerCase() < b.name.toLowerCase() ? -1 : 1));
+}
+
+function compile(route: string): { pattern: RegExp; parameters: string[] } {
+  const parameters: string[] = [];
+  const segments = route.split("/").map((segment) => {
+    const rest = /^\{\*(\w+)\}$/.exec(segment);
+    if (rest) {
+      parameters.push(rest[1]!);
+      return "(?:/(.*))?";
+    }
+    const literal = segment.split(/(\{\w+\??\})/).map((part) => {
+      const named = /^\{(\w+)\??\}$/.exec(part);
+      if (!named) return part.replace(/[.*+?^$()|[\]\\{}]/g, "\\$&");
+      parameters.push(named[1]!);
+      return "([^/]+)";
+    });
+    return `/${literal.join("")}`;
+  });
+  return { pattern: new RegExp(`^${segments.join("")}/?$`, "i"), parameters };
+}
+
+/** The function that answers, with its route's parameters; undefined where the host itself answers 404. */
+export function matchFunction(
+  functions: readonly HttpFunction[],
+  method: string,
+  path: string,
+): { found: HttpFunction; params: Record<string, string> } | undefined {
+  if (path.includes("//")) return undefined;
+  for (const found of functions) {
+    if (!found.methods.has(method)) continue;
+    const match = found.pattern.exec(path);
+    if (!match) continue;
+    const params: Record<string, string> = {};
+    for (const [index, name] of found.parameters.entries()) params[name] = match[index + 1] ?? "";
+    return { found, params };
+  }
+  return undefined;
+}

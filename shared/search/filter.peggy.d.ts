@@ -1,0 +1,1 @@
+export function parse(input: string, options?: Record<string, unknown>): unknown;
