@@ -42,7 +42,7 @@ export async function createPresignedUploadUrl(input: z.output<typeof CreatePres
   const url = await signedUrl(blob, "write", { seconds });
   return {
     presigned_url: url,
-    headers: { "x-ms-blob-type": "BlockBlob", "x-ms-blob-content-type": contentType(path) },
+    headers: { "x-ms-blob-type": "BlockBlob", "x-ms-blob-content-type": await contentType(path) },
   };
 }
 

@@ -19,7 +19,7 @@ export async function downloadArtifact(input: Input) {
   const blob = blobInDestination(path);
   const settings = config();
   const size = await fileSize(blob, path);
-  const headers = { "content-type": contentType(path), "content-disposition": attachment(path) };
+  const headers = { "content-type": await contentType(path), "content-disposition": attachment(path) };
   if (isDirect(settings)) {
     const location = await signedUrl(blob, "read", {
       seconds: settings.MLFLOW_PRESIGNED_DOWNLOAD_URL_TTL_SECONDS,

@@ -1,5 +1,3 @@
-import { lookup } from "mime-types";
-
 /** Endings MLflow shows as plain text (mlflow/utils/mime_type_utils.py). */
 const plainTextEndings = new Set(
   "txt log err cfg conf cnf cf ini properties prop hocon toml yaml yml xml json js py py3 csv tsv md rst ipynb MLmodel MLproject".split(
@@ -10,12 +8,14 @@ const plainTextEndings = new Set(
 const fileName = (path: string) => path.slice(path.lastIndexOf("/") + 1);
 
 /** The content type MLflow guesses from a file's name; `application/octet-stream` where it can't. */
-export function contentType(path: string): string {
+export async function contentType(path: string): Promise<string> {
   const name = fileName(path);
   const dot = name.lastIndexOf(".");
   const ending = dot > 0 ? name.slice(dot + 1) : name;
   if (plainTextEndings.has(ending)) return "text/plain";
-  return (dot > 0 && lookup(name)) || "application/octet-stream";
+  if (dot <= 0) return "application/octet-stream";
+  const { lookup } = await import("mime-types");
+  return lookup(name) || "application/octet-stream";
 }
 
 const percent = (char: string) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`;

@@ -42,7 +42,7 @@ export async function createUpload(blob: BlobAddress, parts: number): Promise<Cr
   checkParts(parts);
   const id = newUploadId(parts);
   const url = await signedUrl(blob, "write", { seconds: uploadLifetime(parts) });
-  const credentials = parts === 1 ? [putBlob(id, blob, url)] : putBlocks(id, url);
+  const credentials = parts === 1 ? [await putBlob(id, blob, url)] : putBlocks(id, url);
   return { upload_id: formatUploadId(id), credentials };
 }
 
@@ -54,10 +54,10 @@ function checkParts(parts: number): void {
     );
 }
 
-function putBlob(id: UploadId, blob: BlobAddress, url: string): PartCredential {
+async function putBlob(id: UploadId, blob: BlobAddress, url: string): Promise<PartCredential> {
   const headers = {
     "x-ms-blob-type": "BlockBlob",
-    "x-ms-blob-content-type": contentType(blob.name),
+    "x-ms-blob-content-type": await contentType(blob.name),
     [`x-ms-meta-${ownerKey}`]: id.token,
   };
   return { url, part_number: 1, headers };
@@ -111,7 +111,7 @@ async function commit(id: UploadId, blob: BlobAddress): Promise<void> {
   const blocks = Array.from({ length: id.parts }, (_, index) => blockId(id, index + 1));
   try {
     await client.commitBlockList(blocks, {
-      blobHTTPHeaders: { blobContentType: contentType(blob.name) },
+      blobHTTPHeaders: { blobContentType: await contentType(blob.name) },
       metadata: { [ownerKey]: id.token },
     });
   } catch (error) {

@@ -53,7 +53,9 @@ export async function writeFile(blob: BlobAddress, content: Uint8Array): Promise
   await ensureContainer(blob.root);
   await onStorage(blob.root, async () => {
     const client = (await containerClient(blob.root)).getBlockBlobClient(blob.name);
-    await client.upload(content, content.byteLength, { blobHTTPHeaders: { blobContentType: contentType(blob.name) } });
+    await client.upload(content, content.byteLength, {
+      blobHTTPHeaders: { blobContentType: await contentType(blob.name) },
+    });
   });
 }
 

@@ -22,14 +22,20 @@ export async function serve(
   const request = toRequest(httpRequest);
   try {
     const settings = config();
-    const answered = guard(request, settings) ?? (await dispatch(group, request));
+    const answered = guard(request, settings) ?? (await dispatch(group, request, httpRequest.params));
     return toResponse(answered, securityHeaders(request, settings));
   } catch (error) {
     return toResponse(toReply(error, invocation), {});
   }
 }
 
-async function dispatch(group: Group, request: Request): Promise<Answer> {
+/** The URL has its dot segments resolved already; the host's route parameters still show what was sent. */
+function refuseDotSegments(params: HttpRequest["params"]): void {
+  if (Object.values(params).some((value) => value.split(/[/\\]/).includes(".."))) throw invalid("Invalid path");
+}
+
+async function dispatch(group: Group, request: Request, hostParams: HttpRequest["params"]): Promise<Answer> {
+  refuseDotSegments(hostParams);
   const { route, params } = match(group, request);
   if (request.header("x-mlflow-workspace")?.trim() && !request.url.pathname.endsWith("/mlflow/server-info"))
     throw new MlflowError(

@@ -51,8 +51,8 @@ describe("content", () => {
     ["page.html", "text/html"],
     ["model.pkl", "application/octet-stream"],
     ["noending", "application/octet-stream"],
-  ])("type of %s is %s", (path, type) => {
-    expect(contentType(path)).toBe(type);
+  ])("type of %s is %s", async (path, type) => {
+    expect(await contentType(path)).toBe(type);
   });
 
   it.each([
