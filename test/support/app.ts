@@ -19,7 +19,7 @@ export interface Answer {
 export interface RequestInput {
   body?: string | Uint8Array | ReadableStream<Uint8Array>;
   headers?: Record<string, string>;
-  redirect?: RequestRedirect;
+  redirect?: "follow" | "manual";
 }
 
 export interface App {
@@ -102,7 +102,7 @@ export async function startApp(env: Record<string, string> = {}): Promise<App> {
 }
 
 function queryString(query: Record<string, string | string[]>): URLSearchParams {
-  const pairs = Object.entries(query).flatMap(([name, values]) => [values].flat().map((value) => [name, value]));
+  const pairs = Object.entries(query).flatMap(([name, values]) => [values].flat().map((value): [string, string] => [name, value]));
   return new URLSearchParams(pairs);
 }
 
