@@ -5,7 +5,7 @@ import { judge, type Verdict } from "./differential/judge.ts";
 import { readable, table } from "./differential/report.ts";
 import { groups } from "./differential/requests/index.ts";
 import { type Result, runGroup, Side } from "./differential/run.ts";
-import { startOther, startStockServer } from "./differential/servers.ts";
+import { startCandidate, startReference } from "./differential/servers.ts";
 
 const chosen = Object.entries(groups).filter(
   ([name]) => process.env.DIFFERENTIAL_GROUPS?.split(",").includes(name) ?? true,
@@ -15,7 +15,7 @@ const results = new Map<string, Result[]>();
 const verdicts = new Map<string, Verdict>();
 
 beforeAll(async () => {
-  const [stock, other] = await Promise.all([startStockServer(), startOther()]);
+  const [stock, other] = await Promise.all([startReference(), startCandidate()]);
   stopping.push(stock.stop, other.stop);
   const [left, right] = [new Side(stock.url), new Side(other.url)];
   for (const [name, requests] of chosen) {

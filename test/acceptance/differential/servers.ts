@@ -1,23 +1,21 @@
-import pg from "pg";
-import { type StockServer, startStock } from "../stock-server.ts";
+import { aDatabase, startApp } from "../../support/app.ts";
+import { startStock } from "../stock-server.ts";
 
-let made = 0;
-
-/** An empty database on the embedded PostgreSQL. */
-async function emptyDatabase(): Promise<string> {
-  const admin = process.env.DIFFERENTIAL_POSTGRES ?? "postgresql://postgres@127.0.0.1:5499/postgres";
-  const name = `differential_${process.pid}_${++made}`;
-  const client = new pg.Client({ connectionString: admin });
-  await client.connect();
-  await client.query(`DROP DATABASE IF EXISTS ${name}`);
-  await client.query(`CREATE DATABASE ${name}`);
-  await client.end();
-  const uri = new URL(admin);
-  uri.pathname = `/${name}`;
-  return uri.href;
+interface Server {
+  url: string;
+  stop(): Promise<void>;
 }
 
-export const startStockServer = async (): Promise<StockServer> => startStock({ database: await emptyDatabase() });
+/** A stock server on an empty database. */
+export async function startReference(): Promise<Server> {
+  const database = await aDatabase("template0");
+  const { url, stop } = await startStock({ database: database.uri });
+  return { url, stop: () => stop().then(database.drop) };
+}
 
-/** This app; a second stock server where `DIFFERENTIAL_AGAINST` is `stock`, which tests the comparison itself. */
-export const startOther = startStockServer;
+/** This app, or a second stock server where `DIFFERENTIAL_AGAINST` is `stock`: that puts the comparison itself to the test. */
+export async function startCandidate(): Promise<Server> {
+  if (process.env.DIFFERENTIAL_AGAINST === "stock") return startReference();
+  const { url, close } = await startApp();
+  return { url, stop: close };
+}
