@@ -4,6 +4,7 @@ import pg from "pg";
 const server = process.env.TEST_POSTGRES_URL ?? "postgresql://postgres@127.0.0.1:5499/postgres";
 
 interface EmptyDatabase {
+  uri: string;
   pool: pg.Pool;
   /** A further pool on the same database, as another process would have. */
   another(options?: pg.PoolConfig): pg.Pool;
@@ -24,7 +25,7 @@ export async function anEmptyDatabase(): Promise<EmptyDatabase> {
     pools.push(pool);
     return pool;
   };
-  return { pool: another(), another };
+  return { uri: url.href, pool: another(), another };
 }
 
 /** Drops the databases made since the last call. */
