@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { anExperiment, aRun, theRun } from "./factories.ts";
 import { type App, startApp } from "./support/app.ts";
-import { ArtifactsClient } from "./support/artifacts.ts";
+import { ArtifactsClient, aDestination } from "./support/artifacts.ts";
 
 let app: App;
 let proxy: ArtifactsClient;
@@ -9,7 +9,7 @@ let proxy: ArtifactsClient;
 let destination: { account: string; container: string; prefix: string };
 
 beforeAll(async () => {
-  app = await startApp();
+  app = await startApp(aDestination());
   proxy = new ArtifactsClient(app.url);
   const { json } = await proxy.create("probe", "x", 1);
   const [, account, container, ...path] = new URL(json.credentials[0]!.url).pathname.split("/");
@@ -68,6 +68,27 @@ describe("GET artifacts/list", () => {
     expect([status, body.error_code]).toEqual([400, "INVALID_PARAMETER_VALUE"]);
     expect(body.message).toContain(uri);
     expect(body.message).toContain("MLFLOW_ARTIFACTS_DESTINATION");
+  });
+
+  it.each([
+    ["another container", (uri: string) => uri.replace("://", "://other")],
+    ["another account", (uri: string) => uri.replace("@", "@other")],
+    ["a look-alike host", (uri: string) => uri.replace(".windows.net", ".windows.net.example.com")],
+    ["a path that leaves itself", (uri: string) => `${uri}/../x`],
+    ["an encoded path that leaves itself", (uri: string) => `${uri}/%2e%2e/x`],
+  ])("lists and signs nothing in %s", async (_, change) => {
+    const { id } = await aRunAt();
+    const outside = change(azureUri("wasbs", "outside"));
+    await app.db.query("UPDATE runs SET artifact_uri = $1 WHERE run_uuid = $2", [outside, id]);
+    for (const { status, body } of [
+      await get("artifacts/list", { run_id: id }),
+      await post("artifacts/presigned-upload-url", { run_id: id, path: "x" }),
+      await post("artifacts/presigned-download-url", { run_id: id, path: "x" }),
+    ]) {
+      expect([400, 403]).toContain(status);
+      expect(body.message).toContain(outside);
+      expect(body).not.toHaveProperty("presigned_url");
+    }
   });
 
   it("needs a run that exists, and a path inside it", async () => {

@@ -1,5 +1,7 @@
+import { randomUUID } from "node:crypto";
 import { request } from "node:http";
-import { expect } from "vitest";
+import { expect, inject } from "vitest";
+import { parseConnectionString } from "../../shared/blob/connection-string.ts";
 
 const api = "/api/2.0/mlflow-artifacts";
 
@@ -12,6 +14,12 @@ export interface Credential {
 export interface Upload {
   upload_id: string;
   credentials: Credential[];
+}
+
+/** The setting of an artifacts destination that no other test file uses: all share one Azurite. */
+export function aDestination() {
+  const { account } = parseConnectionString(inject("storage"));
+  return { MLFLOW_ARTIFACTS_DESTINATION: `wasbs://${randomUUID()}@${account}.blob.core.windows.net/some/where` };
 }
 
 interface Failure {
