@@ -25,8 +25,13 @@ export function judge(results: readonly Result[], entries: readonly Explained[])
 /** What no entry covers. */
 export const unexplained = (result: Result, entries: readonly Explained[]): Difference[] =>
   result.differences.filter(
-    ({ path }) => !entries.some((entry) => entry.requests.includes(result.recorded.name) && covers(entry, path)),
+    ({ path }) => !entries.some((entry) => names(entry, result.recorded.name) && covers(entry, path)),
   );
+
+const names = (entry: Explained, name: string) => entry.requests.some((wanted) => matches(wanted, name));
+
+const matches = (wanted: string | RegExp, name: string) =>
+  typeof wanted === "string" ? wanted === name : wanted.test(name);
 
 const covers = (entry: Explained, path: string) => entry.differs.some((prefix) => startsAt(path, prefix));
 
@@ -34,12 +39,15 @@ const startsAt = (path: string, prefix: string) =>
   path === prefix || (path.startsWith(prefix) && /[.[]/.test(path.charAt(prefix.length)));
 
 function staleIn(entry: Explained, results: readonly Result[]): string[] {
-  const found = new Map(results.map((result) => [result.recorded.name, result.differences.map(({ path }) => path)]));
-  const paths = entry.requests.flatMap((name) => found.get(name) ?? []);
+  const pathsOf = (wanted: string | RegExp) =>
+    results
+      .filter(({ recorded }) => matches(wanted, recorded.name))
+      .flatMap((result) => result.differences.map(({ path }) => path));
+  const paths = entry.requests.flatMap(pathsOf);
   return [
     ...entry.requests
-      .filter((name) => !found.get(name)?.some((path) => covers(entry, path)))
-      .map((name) => `"${name}" does not differ (${entry.reason})`),
+      .filter((wanted) => !pathsOf(wanted).some((path) => covers(entry, path)))
+      .map((wanted) => `"${wanted}" does not differ (${entry.reason})`),
     ...entry.differs
       .filter((prefix) => !paths.some((path) => startsAt(path, prefix)))
       .map((prefix) => `"${prefix}" differs in none of its requests (${entry.reason})`),

@@ -20,7 +20,9 @@ const generatedName = /^[a-z]+-[a-z]+-\d{1,4}$/;
 const proxiedRoot = /\b(mlflow-artifacts:\/+)(\d+)(?=\/|$)/g;
 const address = /\b0x[0-9a-f]{6,}\b/g;
 // Stock adds the text of its database driver's error to some messages; a client can make nothing of it.
-const driverText = /(?: Error: )?\(psycopg2?\.[\s\S]*$/;
+const driverText = /(?: Error: )?\((?:psycopg2?\.|raised as a result of Query-invoked autoflush)[\s\S]*$/;
+/** What is left of a message that is nothing but such text. */
+export const onlyDriverText = "<the driver's error>";
 // A set in Python prints in an order of its own in every process.
 const pythonSet = /[{[]('[^{}[\]]*')[}\]]/g;
 const sortMembers = (_: string, members: string) => `{${members.split(", ").sort().join(", ")}}`;
@@ -79,7 +81,7 @@ export function maskText(text: string, key: string, names: Names, used: Saved): 
   if (key === "experiment_id" || key === "experiment_ids") return names.experiment(text);
   if (generatedName.test(text)) return "<generated name>";
   let masked = text
-    .replace(driverText, "")
+    .replace(driverText, (_, at: number) => (at === 0 ? onlyDriverText : ""))
     .replace(pythonSet, sortMembers)
     .replace(randomId, names.id)
     .replace(proxiedRoot, (_, scheme: string, id: string) => scheme + names.experiment(id))

@@ -26,7 +26,14 @@ export class Side {
     const answer = await send(this.origin, recorded, this.#saved);
     const used = usedBy(recorded, this.#saved);
     for (const [name, path] of Object.entries(recorded.save ?? {})) this.#save(name, path, answer.text);
+    if (!recorded.save) this.#nameExperiment(recorded, answer.text);
     return { answer, masked: masked(answer, this.names, used) };
+  }
+
+  /** An experiment that nothing refers to later has an id all the same. */
+  #nameExperiment(recorded: Recorded, text: string): void {
+    const id = recorded.path.endsWith("/experiments/create") && valueAt(text, "experiment_id");
+    if (id) this.names.add(recorded.name, "experiment_id", id);
   }
 
   #save(name: string, path: string, text: string): void {

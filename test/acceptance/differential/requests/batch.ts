@@ -2,6 +2,8 @@ import { each, raw, requestsOf } from "../request.ts";
 
 const { get, post } = requestsOf("batch", "/api/2.0/mlflow");
 const unknown = "0123456789abcdef0123456789abcdef";
+// What stock takes in parts and we refuse goes to a run of its own, which is not read again.
+const junk = (name: string, members: object) => post(name, "/runs/log-batch", { run_id: "$junk", ...members });
 const batch = (name: string, members: object) => post(name, "/runs/log-batch", { run_id: "$run", ...members });
 const many = <T>(count: number, make: (index: number) => T) => Array.from({ length: count }, (_, index) => make(index));
 const metrics = (count: number, key = "m") =>
@@ -80,7 +82,7 @@ export const batches = [
     "bare NaN and infinities",
     "/runs/log-batch",
     raw(
-      '{"run_id":"$run","metrics":[{"key":"bare NaN","value":NaN,"timestamp":1,"step":0},{"key":"bare inf","value":Infinity,"timestamp":1,"step":0}]}',
+      '{"run_id":"$junk","metrics":[{"key":"bare NaN","value":NaN,"timestamp":1,"step":0},{"key":"bare inf","value":Infinity,"timestamp":1,"step":0}]}',
     ),
   ),
   batch("NaN then a number", {
@@ -112,16 +114,16 @@ export const batches = [
     batch(`a metric with empty ${member}`, { metrics: [{ ...point, [member]: "" }] }),
   ),
   batch("a metric without step", { metrics: [{ key: "no step", value: 1, timestamp: 1 }] }),
-  batch("a metric with a bad value", { metrics: [{ ...point, value: "abc" }] }),
-  batch("a metric with a boolean value", { metrics: [{ ...point, value: true }] }),
-  batch("a metric with a bad step", { metrics: [{ ...point, step: 1.5 }] }),
-  batch("a metric that is a string", { metrics: ["x"] }),
-  batch("metrics that are an object", { metrics: { key: "x" } }),
-  batch("metrics that are a string", { metrics: "x" }),
+  junk("a metric with a bad value", { metrics: [{ ...point, value: "abc" }] }),
+  junk("a metric with a boolean value", { metrics: [{ ...point, value: true }] }),
+  junk("a metric with a bad step", { metrics: [{ ...point, step: 1.5 }] }),
+  junk("a metric that is a string", { metrics: ["x"] }),
+  junk("metrics that are an object", { metrics: { key: "x" } }),
+  junk("metrics that are a string", { metrics: "x" }),
   batch("a param without key", { params: [{ value: "1" }] }),
   batch("a param without value", { params: [{ key: "no value" }] }),
   batch("a param with an empty value", { params: [{ key: "empty value", value: "" }] }),
-  batch("a param with a number", { params: [{ key: "number", value: 1 }] }),
+  junk("a param with a number", { params: [{ key: "number", value: 1 }] }),
   batch("a tag without key", { tags: [{ value: "1" }] }),
   batch("a tag without value", { tags: [{ key: "no value" }] }),
   batch("a tag with a bad key", {

@@ -111,7 +111,7 @@ const aliases = [
 ];
 
 const latest = [
-  post("transition 1", "/../model-versions/transition-stage", {
+  versions.post("transition 1", "/transition-stage", {
     name: "full",
     version: "1",
     stage: "Staging",

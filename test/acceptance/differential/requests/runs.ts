@@ -98,7 +98,7 @@ const create = [
     runName: "camel",
   }),
   post("create with unknown fields", "/runs/create", run({ run_name: "unknown", what: 1 })),
-  post("create at 3.0", "/../../3.0/mlflow/runs/create", run()),
+  any("create at 3.0", "POST", "/api/3.0/mlflow/runs/create", { body: run() }),
 ];
 
 const read = [
@@ -111,7 +111,7 @@ const read = [
   get("get a bad id", "/runs/get", { run_id: "../etc" }),
   get("get a long id", "/runs/get", { run_id: "a".repeat(300) }),
   get("get an upper case id", "/runs/get", { run_id: "ABCDEF" }),
-  get("get through ajax-api", "/../../../ajax-api/2.0/mlflow/runs/get", { run_id: "$first" }),
+  any("get through ajax-api", "GET", "/ajax-api/2.0/mlflow/runs/get", { query: { run_id: "$first" } }),
   any("get with POST", "POST", "/api/2.0/mlflow/runs/get", { body: { run_id: "$first" } }),
 ];
 
