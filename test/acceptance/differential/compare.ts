@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { mask, maskText, type Names, parseAnswer } from "./mask.ts";
+import { mask, maskText, type Names, onlyDriverText, parseAnswer } from "./mask.ts";
 import type { Saved } from "./request.ts";
 import type { Answer } from "./send.ts";
 
