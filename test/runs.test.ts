@@ -9,7 +9,8 @@ beforeAll(async () => {
 afterAll(() => app.close());
 
 const post = (route: string, body: unknown) => app.post(`/api/2.0/mlflow/runs/${route}`, body);
-const byKey = (items: { key: string; value?: unknown }[] = []) => Object.fromEntries(items.map(({ key, ...rest }) => [key, rest]));
+const byKey = (items: { key: string; value?: unknown }[] = []) =>
+  Object.fromEntries(items.map(({ key, ...rest }) => [key, rest]));
 const hint = " See the API docs for more information about request parameters.";
 const metric = (key: string, value: unknown, step: unknown = 0) => ({ key, value, timestamp: 1, step });
 
@@ -352,7 +353,9 @@ describe("POST runs/log-model", () => {
     };
     for (let again = 0; again < 2; again++)
       expect((await post("log-model", { run_id, model_json: JSON.stringify(model) })).status).toBe(200);
-    const history = JSON.parse(byKey((await theRun(app, run_id)).data.tags)["mlflow.log-model.history"]!.value as string);
+    const history = JSON.parse(
+      byKey((await theRun(app, run_id)).data.tags)["mlflow.log-model.history"]!.value as string,
+    );
     expect(history).toHaveLength(2);
     expect(history[0].flavors).toEqual({ sklearn: { version: 1 } });
   });

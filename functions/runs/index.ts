@@ -1,4 +1,4 @@
-import { group, read, writeOne } from "../../shared/http/route.ts";
+import { group, notImplemented, read, writeOne } from "../../shared/http/route.ts";
 import { logBatch } from "./batch.ts";
 import { createRun } from "./create.ts";
 import { getRun } from "./get.ts";
@@ -32,4 +32,8 @@ export default group("runs", [
   writeOne("POST 2.0/mlflow/runs/set-tag", SetTag, setTag),
   writeOne("POST 2.0/mlflow/runs/delete-tag", DeleteTag, deleteTag),
   writeOne("POST 2.0/mlflow/runs/log-model", LogModel, logModel),
+  ...notImplemented(
+    "Prompt lab runs are not served: this app never calls model providers.",
+    "POST /ajax-api/2.0/mlflow/runs/create-promptlab-run",
+  ),
 ]);

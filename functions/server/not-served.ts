@@ -1,5 +1,7 @@
 import { notImplemented } from "../../shared/http/route.ts";
 
+const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+
 /** What stock serves and this app does not, each with the reason it answers with 501. */
 export const notServed = [
   ...notImplemented(
@@ -226,5 +228,13 @@ export const notServed = [
       GET /model-versions/get-artifact
       POST /ajax-api/2.0/mlflow/upload-artifact
     `,
+  ),
+  ...notImplemented(
+    "The MCP server and skill registries are not served by this app.",
+    ["mcp-servers", "skills"]
+      .flatMap((registry) =>
+        methods.flatMap((method) => [`${method} 3.0/mlflow/${registry}`, `${method} 3.0/mlflow/${registry}/**`]),
+      )
+      .join("\n"),
   ),
 ];

@@ -26,8 +26,9 @@ class Pool implements Db {
     const { named, ...options } = poolOptions(uri, settings);
     this.named = named;
     this.pool = new pg.Pool(options);
-    // An idle connection that dies is simply dropped from the pool; without a listener it would end the process.
+    // A connection that dies, idle or lent, is dropped from the pool; without listeners it would end the process.
     this.pool.on("error", () => {});
+    this.pool.on("connect", (client) => client.on("error", () => {}));
   }
 
   async query<Row extends object>(statement: Sql): Promise<Row[]> {
