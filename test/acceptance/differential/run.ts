@@ -12,10 +12,21 @@ export interface Result {
 
 /** One of the two servers under comparison, and what it has answered so far. */
 export class Side {
-  readonly names = new Names();
+  readonly names: Names;
+  readonly origin: string;
   #saved: Saved = new Map();
 
-  constructor(readonly origin: string) {}
+  constructor(origin: string, names = new Names()) {
+    this.origin = origin;
+    this.names = names;
+  }
+
+  /** Another server on the same database, which gives the same ids. */
+  sharing(origin: string): Side {
+    const other = new Side(origin, this.names);
+    other.#saved = new Map(this.#saved);
+    return other;
+  }
 
   /** Forgets the saved values, not the ids they stand for: a group sees only its own. */
   startGroup(): void {

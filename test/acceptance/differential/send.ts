@@ -25,7 +25,7 @@ export async function send(origin: string, recorded: Recorded, saved: Saved): Pr
   const answer = await exchange(new URL(origin), { method: recorded.method, path, headers }, body);
   if (!answer.location) return answer;
   const target = new URL(answer.location, origin);
-  return exchange(target, { method: "GET", path: target.pathname + target.search, headers: {} }, undefined);
+  return exchange(target, { method: recorded.method, path: target.pathname + target.search, headers: {} }, undefined);
 }
 
 interface Wire {

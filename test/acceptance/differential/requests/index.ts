@@ -31,7 +31,8 @@ export const groups: Record<string, readonly Recorded[]> = {
   "registered-models": registeredModels,
   "model-versions": modelVersions,
   "model-version-search": modelVersionSearch,
-  artifacts,
+  // Before the runs' artifacts, whose folders are named by ids.
   "mlflow-artifacts": proxiedArtifacts,
+  artifacts,
   routes,
 };

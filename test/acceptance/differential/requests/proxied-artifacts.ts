@@ -20,7 +20,7 @@ const transfer = [
       "dir/%C3%BC.txt",
       "dir/%F0%9F%9A%80.txt",
       "dir/100%25.txt",
-      "dir/a%23b.txt",
+      "hash/a%23b.txt",
       "dir/a+b.txt",
       "dir/a%2Bb.txt",
       "dir/a&b=c.txt",
@@ -43,7 +43,7 @@ const transfer = [
       "dir/%C3%BC.txt",
       "dir/%F0%9F%9A%80.txt",
       "dir/100%25.txt",
-      "dir/a%23b.txt",
+      "hash/a%23b.txt",
       "dir/a+b.txt",
       "dir/a%2Bb.txt",
       "dir/a&b=c.txt",
@@ -170,4 +170,5 @@ const deletion = [
   post("upload with POST", "/artifacts/x.txt", raw("x")),
 ];
 
-export const proxiedArtifacts = [...transfer, ...list, ...refused, ...multipart, ...deletion];
+// Last, for stock stores some of these where we refuse: what it then lists would differ.
+export const proxiedArtifacts = [...transfer, ...list, ...multipart, ...deletion, ...refused];

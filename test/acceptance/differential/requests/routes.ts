@@ -61,7 +61,7 @@ export const routes = [
     "/api/2.0/mlflow-artifacts",
     "/api/2.0/mlflow-artifacts/nope",
     "/api/3.0/mlflow-artifacts/artifacts",
-    "/ajax-api/2.0/mlflow-artifacts/artifacts",
+    "/ajax-api/2.0/mlflow-artifacts/artifacts?path=nope",
     "/nope",
     "/.env",
     "/admin/host/status",
