@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { checkStoredLocation } from "../../shared/blob/roots.ts";
 import { config } from "../../shared/config.ts";
 import type { Context } from "../../shared/http/route.ts";
 import * as store from "../../shared/store/experiments.ts";
@@ -10,7 +11,10 @@ export async function createExperiment(input: z.output<typeof CreateExperiment>,
   const tags: KeyValue[] = input.tags.map(({ key = "", value = "" }) => ({ key, value }));
   if (tags.filter(store.isCustomView).length > store.maxCustomViews) throw store.tooManyCustomViews();
   const artifactLocation = input.artifact_location || undefined;
-  if (artifactLocation) checkArtifactLocation(artifactLocation);
+  if (artifactLocation) {
+    checkArtifactLocation(artifactLocation);
+    checkStoredLocation(artifactLocation, config());
+  }
   checkExperimentName(input.name);
   for (const tag of tags) checkExperimentTag(tag);
   const experimentId = await store.createExperiment(db, {

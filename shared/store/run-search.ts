@@ -2,6 +2,7 @@
 import type { Db } from "../db/database.ts";
 import { type Sql, sql } from "../db/sql.ts";
 import { stagesOf, type ViewType } from "./experiments.ts";
+import { isOneOf } from "./json.ts";
 import { runText } from "./runs.ts";
 
 export interface RunSearch {
@@ -22,8 +23,8 @@ export async function searchRuns(db: Db, search: RunSearch): Promise<{ runs: str
     WITH page AS MATERIALIZED (
       SELECT r.*, row_number() OVER () AS place FROM (
         SELECT r.* FROM runs r ${search.joins}
-        WHERE r.experiment_id = ANY(${search.experimentIds}::int[])
-          AND r.lifecycle_stage = ANY(${stagesOf(search.view)}::text[]) AND ${search.where}
+        WHERE ${isOneOf(sql`r.experiment_id`, search.experimentIds, sql`int`)}
+          AND ${isOneOf(sql`r.lifecycle_stage`, stagesOf(search.view), sql`text`)} AND ${search.where}
         ORDER BY ${search.orderBy} OFFSET ${search.offset} LIMIT ${search.limit + 1}) r
     )
     SELECT '[' || string_agg(${runText("dataset inputs")}, ',' ORDER BY place) FILTER (WHERE place <= ${search.limit}) || ']' AS runs,
