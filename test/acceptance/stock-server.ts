@@ -16,6 +16,8 @@ interface StockOptions {
   /** A `postgresql://` URI; its database may be empty. */
   database: string;
   version?: MlflowVersion;
+  /** One unless given. */
+  workers?: number;
   /** Further environment variables. */
   env?: Record<string, string>;
 }
@@ -29,7 +31,7 @@ const quiet = {
 // With a plain postgresql:// URI the stock server takes psycopg 3, on which some of its own queries fail.
 const psycopg2 = (uri: string) => uri.replace(/^postgres(?:ql)?:/, "postgresql+psycopg2:");
 
-/** Starts a stock `mlflow server` with one worker and a temporary artifacts folder, and waits until it is healthy. */
+/** Starts a stock `mlflow server` with a temporary artifacts folder, and waits until it is healthy. */
 export async function startStock(options: StockOptions): Promise<StockServer> {
   const folder = await mkdtemp(join(tmpdir(), "mlflow-stock-"));
   const port = await freePort();
@@ -37,7 +39,17 @@ export async function startStock(options: StockOptions): Promise<StockServer> {
   const server = spawn(
     python,
     [
-      ...["-m", "mlflow", "server", "--workers", "1", "--host", "127.0.0.1", "--port", String(port)],
+      ...[
+        "-m",
+        "mlflow",
+        "server",
+        "--workers",
+        String(options.workers ?? 1),
+        "--host",
+        "127.0.0.1",
+        "--port",
+        String(port),
+      ],
       ...["--backend-store-uri", psycopg2(options.database)],
       ...["--artifacts-destination", join(folder, "artifacts")],
     ],

@@ -1,0 +1,126 @@
+import { randomUUID } from "node:crypto";
+import { call as request } from "./client.ts";
+
+const api = "/api/2.0/mlflow";
+const start = 1_700_000_000_000;
+
+/** A server under load and what was put into it to be read. */
+export interface Subject {
+  name: string;
+  url: string;
+  experiment: string;
+  run: string;
+  artifactUri: string;
+  /** An experiment with many runs, each of 10 metrics and 20 params. */
+  large: string;
+  lastRun: string;
+  model: string;
+}
+
+const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
+const unique = () => `bench-${randomUUID().slice(0, 8)}`;
+let step = 0;
+
+// biome-ignore lint/suspicious/noExplicitAny: whatever an MLflow server answers.
+const call = (url: string, method: string, path: string, body?: unknown): Promise<any> =>
+  request(url, method, api + path, body);
+
+const points = (prefix: string, count: number) =>
+  numbers(count).map((index) => ({
+    key: `${prefix}${index % 10}`,
+    value: Math.random(),
+    timestamp: start + step,
+    step: step++,
+  }));
+
+/** Fills a server: `runs` runs in one experiment, and a metric of 20,000 points. */
+export async function fill(name: string, url: string, runs: number): Promise<Subject> {
+  const post = (path: string, body: unknown) => call(url, "POST", path, body);
+  const experiment = (await post("/experiments/create", { name: unique() })).experiment_id;
+  const large = (await post("/experiments/create", { name: unique() })).experiment_id;
+  const { run } = await post("/runs/create", { experiment_id: experiment, start_time: start });
+  const model = unique();
+  await post("/registered-models/create", { name: model });
+  const left = numbers(runs);
+  let lastRun = "";
+  const worker = async () => {
+    for (let index = left.pop(); index !== undefined; index = left.pop()) lastRun = await fillRun(url, large, index);
+  };
+  await Promise.all(numbers(8).map(worker));
+  for (const batch of numbers(20)) await post("/runs/log-batch", { run_id: run.info.run_id, metrics: long(batch) });
+  return { name, url, experiment, run: run.info.run_id, artifactUri: run.info.artifact_uri, large, lastRun, model };
+}
+
+async function fillRun(url: string, experiment_id: string, index: number): Promise<string> {
+  const { run } = await call(url, "POST", "/runs/create", {
+    experiment_id,
+    start_time: start + index * 1000,
+    tags: [
+      { key: "mlflow.user", value: "u" },
+      { key: "group", value: `g${index % 10}` },
+    ],
+  });
+  await call(url, "POST", "/runs/log-batch", {
+    run_id: run.info.run_id,
+    metrics: numbers(10).map((metric) => ({
+      key: `m${metric}`,
+      value: ((index * 7919) % 1000) / 1000 + metric,
+      timestamp: start + index,
+      step: 0,
+    })),
+    params: numbers(20).map((param) => ({ key: `p${param}`, value: `${(index * param) % 17}` })),
+  });
+  return run.info.run_id;
+}
+
+const long = (batch: number) =>
+  numbers(1000).map((index) => ({
+    key: "long",
+    value: Math.sin(index),
+    timestamp: start + batch * 1000 + index,
+    step: batch * 1000 + index,
+  }));
+
+export const scenarios: Record<string, (subject: Subject) => Promise<unknown>> = {
+  log_metric: ({ url, run }) =>
+    call(url, "POST", "/runs/log-metric", {
+      run_id: run,
+      key: "loss",
+      value: Math.random(),
+      timestamp: start,
+      step: step++,
+    }),
+  log_batch_100: ({ url, run }) => call(url, "POST", "/runs/log-batch", { run_id: run, metrics: points("b", 100) }),
+  log_batch_1000: ({ url, run }) => call(url, "POST", "/runs/log-batch", { run_id: run, metrics: points("c", 1000) }),
+  create_run: ({ url, experiment }) =>
+    call(url, "POST", "/runs/create", {
+      experiment_id: experiment,
+      start_time: start,
+      tags: [{ key: "mlflow.user", value: "u" }],
+    }),
+  get_run: ({ url, lastRun }) => call(url, "GET", `/runs/get?run_id=${lastRun}`),
+  search_runs_page: ({ url, large }) =>
+    call(url, "POST", "/runs/search", { experiment_ids: [large], max_results: 100 }),
+  search_runs_filter: ({ url, large }) =>
+    call(url, "POST", "/runs/search", {
+      experiment_ids: [large],
+      max_results: 50,
+      filter: "metrics.m3 > 3.5 and params.p3 = '6' and tags.group != 'g1'",
+      order_by: ["metrics.m1 DESC"],
+    }),
+  search_runs_1000: ({ url, large }) =>
+    call(url, "POST", "/runs/search", { experiment_ids: [large], max_results: 1000 }),
+  metric_history_20k: ({ url, run }) =>
+    call(url, "GET", `/metrics/get-history?run_id=${run}&metric_key=long&max_results=25000`),
+  search_experiments: ({ url }) => call(url, "POST", "/experiments/search", { max_results: 100 }),
+  search_registered_models: ({ url }) => call(url, "GET", "/registered-models/search?max_results=100"),
+  search_model_versions: ({ url, model }) =>
+    call(url, "GET", `/model-versions/search?max_results=100&filter=${encodeURIComponent(`name='${model}'`)}`),
+  create_model_version: ({ url, model, artifactUri, run }) =>
+    call(url, "POST", "/model-versions/create", {
+      name: model,
+      source: `${artifactUri}/m`,
+      run_id: run,
+      tags: [{ key: "a", value: "b" }],
+    }),
+};
