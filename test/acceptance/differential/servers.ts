@@ -13,9 +13,12 @@ export async function startReference(): Promise<Server> {
   return { url, stop: () => stop().then(database.drop) };
 }
 
+/** Stock stores any location, this app only those it may sign for: the recorded requests use this one. */
+const root = "wasbs://container@account.blob.core.windows.net";
+
 /** This app, or a second stock server where `DIFFERENTIAL_AGAINST` is `stock`: that puts the comparison itself to the test. */
 export async function startCandidate(): Promise<Server> {
   if (process.env.DIFFERENTIAL_AGAINST === "stock") return startReference();
-  const { url, close } = await startApp();
+  const { url, close } = await startApp({ MLFLOW_FUNCTIONS_ARTIFACT_ROOTS: root });
   return { url, stop: close };
 }

@@ -14,7 +14,7 @@ const create = [
   post(
     "create with a wasbs location",
     "/create",
-    { name: "wasbs", artifact_location: "wasbs://c@acc.blob.core.windows.net/p" },
+    { name: "wasbs", artifact_location: "wasbs://container@account.blob.core.windows.net/p" },
     { save: { wasbs: "experiment_id" } },
   ),
   post(
@@ -42,13 +42,13 @@ const create = [
   post(
     "create with camelCase fields",
     "/create",
-    { name: "camel", artifactLocation: "wasbs://c@acc.blob.core.windows.net/camel" },
+    { name: "camel", artifactLocation: "wasbs://container@account.blob.core.windows.net/camel" },
     { save: { camel: "experiment_id" } },
   ),
   post("create with both spellings", "/create", {
     name: "both",
-    artifactLocation: "wasbs://c@a.blob.core.windows.net/1",
-    artifact_location: "wasbs://c@a.blob.core.windows.net/2",
+    artifactLocation: "wasbs://container@account.blob.core.windows.net/1",
+    artifact_location: "wasbs://container@account.blob.core.windows.net/2",
   }),
   post(
     "create with unknown fields",
@@ -76,7 +76,7 @@ const create = [
       "s3://bucket/x#frag",
       "s3://bucket/x?a=..",
       "s3://bucket/../x",
-      "wasbs://c@a.blob.core.windows.net/x;p",
+      "wasbs://container@account.blob.core.windows.net/x;p",
       "mlflow-artifacts:/x",
       "dbfs:/x",
       "",
@@ -84,6 +84,10 @@ const create = [
     (artifact_location, shown) =>
       post(`create at ${shown || "an empty location"}`, "/create", { name: `at ${shown}`, artifact_location }),
   ),
+  post("create in a container elsewhere", "/create", {
+    name: "elsewhere",
+    artifact_location: "wasbs://elsewhere@account.blob.core.windows.net/p",
+  }),
   post("create at a location of 500", "/create", { name: "loc500", artifact_location: `s3://${"b".repeat(495)}` }),
   post("create at a location of 3000", "/create", { name: "loc3000", artifact_location: `s3://${"b".repeat(2995)}` }),
 ];

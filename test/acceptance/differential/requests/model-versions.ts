@@ -111,7 +111,7 @@ const create = [
       "s3:",
       " ",
       "C:\\x",
-      "wasbs://c@a.blob.core.windows.net/../x",
+      "wasbs://container@account.blob.core.windows.net/../x",
       "wasbs:/x",
     ],
     (source, shown) => post(`create from '${shown}'`, "/create", { name: "mv", source }),

@@ -17,7 +17,7 @@ const create = [
   post(
     "an experiment on wasbs",
     "/experiments/create",
-    { name: "runs, wasbs", artifact_location: "wasbs://c@a.blob.core.windows.net/root/" },
+    { name: "runs, wasbs", artifact_location: "wasbs://container@account.blob.core.windows.net/root/" },
     { save: { wasbs: "experiment_id" } },
   ),
   post(
