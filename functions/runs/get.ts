@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { Context } from "../../shared/http/route.ts";
+import { runIdOf } from "../../shared/http/run-id.ts";
 import * as store from "../../shared/store/runs.ts";
-import { runIdOf } from "./run-id.ts";
 import type { RunById } from "./schemas.ts";
 
 export async function getRun(input: z.output<typeof RunById>, { db }: Context) {

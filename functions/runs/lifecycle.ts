@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { Context } from "../../shared/http/route.ts";
+import { runIdOf } from "../../shared/http/run-id.ts";
 import * as store from "../../shared/store/runs.ts";
-import { runIdOf } from "./run-id.ts";
 import type { RunById, UpdateRun } from "./schemas.ts";
 
 export async function updateRun(input: z.output<typeof UpdateRun>, { db }: Context) {

@@ -1,9 +1,9 @@
 import type { z } from "zod";
 import { invalid } from "../../shared/http/errors.ts";
 import type { Context } from "../../shared/http/route.ts";
+import { runIdOf } from "../../shared/http/run-id.ts";
 import { logBatch } from "../../shared/store/run-batch.ts";
 import { checkMetric, checkParam, checkTag } from "../../shared/validation.ts";
-import { runIdOf } from "./run-id.ts";
 import type { LogMetric, LogParam, SetTag } from "./schemas.ts";
 
 export async function logMetric(input: z.output<typeof LogMetric>, { db }: Context) {

@@ -1,8 +1,8 @@
 import type { z } from "zod";
 import { invalid } from "../../shared/http/errors.ts";
 import type { Context } from "../../shared/http/route.ts";
+import { runIdOf } from "../../shared/http/run-id.ts";
 import * as store from "../../shared/store/run-tags.ts";
-import { runIdOf } from "./run-id.ts";
 import type { DeleteTag, LogModel } from "./schemas.ts";
 
 export async function deleteTag(input: z.output<typeof DeleteTag>, { db }: Context) {

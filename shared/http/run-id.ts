@@ -1,4 +1,4 @@
-import { invalid } from "../../shared/http/errors.ts";
+import { invalid } from "./errors.ts";
 
 /**
  * The run a request names, by `run_id` or by its old name `run_uuid`.

@@ -1,0 +1,74 @@
+/** The history of metrics (mlflow/store/tracking/sqlalchemy_store.py). */
+import type { Db } from "../db/database.ts";
+import { type Sql, sql } from "../db/sql.ts";
+
+/** A point's JSON text. Concatenated: 20,000 points take half the time they take with json_agg and json_build_object. */
+const pointText = (runId?: Sql): Sql => sql`'{"key":' || to_json(m.key) || ',"value":' ||
+  CASE WHEN m.is_nan THEN '"NaN"' ELSE m.value::text END || ',"timestamp":' || m.timestamp || ',"step":' || m.step
+  ${runId ? sql`|| ',"run_id":' || to_json(${runId})` : sql``} || '}'`;
+
+export interface HistoryPage {
+  offset: number;
+  /** All that there are, where undefined. */
+  limit: number | undefined;
+}
+
+/** The points of one metric by timestamp, step and value, as JSON text, and whether there are more. */
+export async function getHistory(
+  db: Db,
+  runId: string,
+  key: string,
+  { offset, limit }: HistoryPage,
+): Promise<{ metrics: string | null; more: boolean }> {
+  const [row] = await db.query<{ metrics: string | null; more: boolean }>(sql`
+    SELECT '[' || string_agg(text, ',' ORDER BY place) FILTER (WHERE ${limit}::bigint IS NULL OR place <= ${limit}::bigint) || ']' AS metrics,
+      ${limit}::bigint IS NOT NULL AND count(*) > ${limit}::bigint AS more
+    FROM (
+      SELECT ${pointText()} AS text, row_number() OVER () AS place FROM (
+        SELECT * FROM metrics WHERE run_uuid = ${runId} AND key = ${key}
+        ORDER BY timestamp, step, value OFFSET ${offset} LIMIT ${limit === undefined ? null : limit + 1}::bigint) m
+    ) points`);
+  return row!;
+}
+
+/** The points of one metric of several runs, by run, timestamp, step and value: a JSON array. */
+export async function getHistories(db: Db, runIds: string[], key: string, limit: number): Promise<string> {
+  const metrics = await db.text(sql`
+    SELECT coalesce('[' || string_agg(${pointText(sql`m.run_uuid`)}, ',') || ']', '[]') FROM (
+      SELECT * FROM metrics WHERE run_uuid = ANY(${runIds}::text[]) AND key = ${key}
+      ORDER BY run_uuid, timestamp, step, value LIMIT ${limit}) m`);
+  return metrics!;
+}
+
+export interface Interval {
+  start: string;
+  end: string;
+}
+
+/**
+ * At most `limit` points of one metric of each run, sampled evenly, the first and the last among them: a JSON array, null
+ * for none. A run's n points make `limit` buckets, the first n % limit of them one point larger; each gives its first point,
+ * but the last bucket its last.
+ */
+export async function sampleHistories(
+  db: Db,
+  runIds: string[],
+  key: string,
+  limit: number,
+  interval: Interval | undefined,
+): Promise<string | null> {
+  const steps = interval ? sql`AND step BETWEEN ${interval.start}::bigint AND ${interval.end}::bigint` : sql``;
+  const text = await db.text(sql`
+    SELECT '[' || string_agg(${pointText(sql`m.run_id`)}, ',' ORDER BY m.run_place, m.place) || ']'
+    FROM (
+      SELECT run_id, run_place, points.*, total / ${limit}::int AS size, total % ${limit}::int AS larger
+      FROM unnest(${runIds}::text[]) WITH ORDINALITY AS run(run_id, run_place), LATERAL (
+        SELECT *, row_number() OVER (ORDER BY step, timestamp, value, is_nan) - 1 AS place, count(*) OVER () AS total
+        FROM metrics WHERE run_uuid = run_id AND key = ${key} ${steps}
+      ) points
+    ) m
+    WHERE place = total - 1 OR (
+      (size = 0 OR place <> total - size)
+      AND CASE WHEN place < larger * (size + 1) THEN place % (size + 1) = 0 ELSE (place - larger * (size + 1)) % size = 0 END)`);
+  return text ?? null;
+}
