@@ -1,10 +1,172 @@
 /** Where this app answers otherwise than stock MLflow 3.18.0, on purpose. */
 export interface Explained {
-  /** Recorded requests, by name or pattern. Each name has to differ in at least one of `differs`, each pattern to match one that does. */
+  /**
+   * Recorded requests, by name or pattern. Each name has to differ in at least one of `differs`, each pattern to match
+   * one that does.
+   */
   requests: readonly (string | RegExp)[];
-  /** The paths that differ, as the comparison writes them; `body` stands for everything below it too. */
+  /** The paths that differ, as the comparison writes them; `body*` is the body and everything in it. */
   differs: readonly string[];
   reason: string;
 }
 
-export const explained: readonly Explained[] = [];
+const refusal = ["status", "body*"] as const;
+
+export const explained: readonly Explained[] = [
+  {
+    requests: [
+      "experiments: create with a number as tag value",
+      'experiment search: view "NOPE" ("NOPE")',
+      "experiment search: with GET and a bad view",
+      /^runs: create with start time (1\.5|true|"9223372036854775808")$/,
+      "runs: create with tags as object",
+      /^runs: update to bad status ("finished"|"NOPE"|""|true|1\.5)$/,
+      /^runs: update to end time (1\.5|9300000000000000000)$/,
+      /^batch: a metric with a (bad|boolean) value$/,
+      "batch: a metric with a bad step",
+      "batch: a param with a number",
+      /^run search: (a number as token|at most (1\.5|true))$/,
+      /^run search: view ("all"|"NOPE"|4|0|true) /,
+      "run search: a number as experiment",
+    ],
+    differs: refusal,
+    reason:
+      "Stock drops the first member it cannot parse and everything after it, and goes on with the rest: a run gets " +
+      "start time 0, a search its defaults. Bad input is refused here, and changes nothing.",
+  },
+  {
+    requests: [
+      "experiments: create with a tag that is no object",
+      /^experiment search: (order \[5\]|view 9 \(9\)|at most (1\.5|true))$/,
+      "batch: by run_uuid",
+    ],
+    differs: ["body.message"],
+    reason:
+      "Stock complains of a member it lost when it gave up parsing; the message here names the one that is wrong.",
+  },
+  {
+    requests: [
+      /^experiments: (an array|an array of objects|a number|true|a string) as body$/,
+      "experiments: triple-encoded JSON",
+      "runs: create with start time [1]",
+      /^batch: (an empty body|malformed JSON|an array|a metric that is a string)$/,
+    ],
+    differs: ["status", "content-type", "body*"],
+    reason:
+      "Stock's handler throws and answers a page with status 500. Bad input is a 4xx with MLflow's JSON error here.",
+  },
+  {
+    requests: ["batch: null lists", "run search: at most null"],
+    differs: ["status", "content-type", "body*"],
+    reason: "Stock's handler throws on null; here null counts as absent, as in all of stock's other messages.",
+  },
+  {
+    requests: [
+      "experiments: NUL in the name",
+      "runs: create with NUL",
+      "runs: set NUL as tag",
+      "params: log NUL",
+      "batch: NUL in a tag",
+    ],
+    differs: refusal,
+    reason: "PostgreSQL stores no NUL. Stock answers 500; bad input is a 4xx here.",
+  },
+  {
+    requests: ["experiments: a lone surrogate"],
+    differs: ["body.message"],
+    reason: "Stock loses the whole name and says it is empty; the message here names what is wrong with it.",
+  },
+  {
+    requests: ["experiments: get the id ٣"],
+    differs: refusal,
+    reason: "Python's int() takes the digits of every script; ids here are ASCII digits.",
+  },
+  {
+    requests: ["experiments: get with a body"],
+    differs: refusal,
+    reason: "The Functions host drops the body of a GET. No client sends one.",
+  },
+  {
+    requests: [/^experiments: create at (ftp|http):\/\/host\/x$/, "experiments: create at a location of 3000"],
+    differs: ["body.message"],
+    reason: "Stock's message names a setting of its own that this app does not have.",
+  },
+  {
+    requests: ["experiments: create in a container elsewhere"],
+    differs: refusal,
+    reason: "Stock stores any location. This app signs for what it stores, so it takes its allowed roots only.",
+  },
+  {
+    requests: [
+      /^(experiment|run) search: the token '?eyJvZmZzZXQiOiAtMX0='?$/,
+      /^run search: the token '(W10=|bnVsbA==|ü)'$/,
+      "run search: filter [run_id IN (abc)]",
+    ],
+    differs: refusal,
+    reason: "Stock passes these on until Python or the database fails. Bad input is INVALID_PARAMETER_VALUE here.",
+  },
+  {
+    requests: [
+      /^mlflow-artifacts: create (a small upload|of several parts|of "2" parts)$/,
+      /^mlflow-artifacts: create (without parts|of (0|-1|1\.5|50001) parts)$/,
+      /^mlflow-artifacts: complete (of an unknown upload|of no parts|with bad parts)$/,
+      /^mlflow-artifacts: abort (of an unknown upload|without upload id)$/,
+      /^mlflow-artifacts: presigned( of a missing file)?$/,
+    ],
+    differs: refusal,
+    reason: "The stock server under comparison keeps its artifacts in a folder, which has no direct transfers (501).",
+  },
+  {
+    requests: [/^mlflow-artifacts: (upload as|download) hash\/a%23b\.txt$/],
+    differs: ["status", "content-type", "body*"],
+    reason: "Stock refuses '#' in a path; artifacts may be named with it here.",
+  },
+  {
+    requests: ["mlflow-artifacts: download a folder"],
+    differs: refusal,
+    reason: "Blob storage has no folders, so there is no such artifact. The 400 is of stock's local folder.",
+  },
+  {
+    requests: [
+      "artifacts: list ..\\x",
+      "mlflow-artifacts: list ..\\x",
+      "mlflow-artifacts: list a\0b",
+      /^mlflow-artifacts: (download|upload to) \.\.%5cx$/,
+      /^mlflow-artifacts: download (dir\/%00|dir%5c\.\.%5c\.\.%5cx|dir\/\.\.%00\/x)$/,
+    ],
+    differs: ["status", "content-type", "body*"],
+    reason:
+      "Path traversal is refused in every spelling, that of Windows included, and so is NUL; stock takes these for names.",
+  },
+  {
+    requests: [
+      /^mlflow-artifacts: (download|upload to) (\/etc\/passwd|%2fetc%2fpasswd|\/\/etc\/passwd|file:\/\/\/etc\/passwd)$/,
+      /^mlflow-artifacts: (download|upload to) dir\/\/one\.txt$/,
+      "mlflow-artifacts: download ....//x",
+      /^routes: GET (\/\/api|\/api\/2\.0\/)\/mlflow\/experiments\/get$/,
+    ],
+    differs: ["status", "content-type", "body*"],
+    reason:
+      "The Functions host finds nothing at a path with an empty segment and answers 404 before the app is called.",
+  },
+  {
+    requests: [
+      /^routes: (GET|POST|PUT|PATCH|DELETE|OPTIONS|HEAD) /,
+      /^mlflow-artifacts: (delete nothing|upload with POST)$/,
+      "runs: create at 3.0",
+      "runs: get with POST",
+    ],
+    differs: ["content-type", "body"],
+    reason: "Where nothing is served stock answers a page; here every error is MLflow's JSON.",
+  },
+  {
+    requests: [/server-info$/, "routes: server-info with a workspace"],
+    differs: ["body.multipart_uploads_enabled", "body.multipart_downloads_enabled", "body.artifacts_presigned_only"],
+    reason: "Direct transfers are what this app is for, so it advertises them unless they are switched off.",
+  },
+  {
+    requests: [/server-info$/, "routes: server-info with a workspace"],
+    differs: ["body.skill_content_max_size", "body.skill_content_max_files", "body.features_enabled.gateway"],
+    reason: "The gateway and the skill registry are not served, and server-info says so.",
+  },
+];

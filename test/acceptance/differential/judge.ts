@@ -33,10 +33,10 @@ const names = (entry: Explained, name: string) => entry.requests.some((wanted) =
 const matches = (wanted: string | RegExp, name: string) =>
   typeof wanted === "string" ? wanted === name : wanted.test(name);
 
-const covers = (entry: Explained, path: string) => entry.differs.some((prefix) => startsAt(path, prefix));
+const covers = (entry: Explained, path: string) => entry.differs.some((expected) => isAt(path, expected));
 
-const startsAt = (path: string, prefix: string) =>
-  path === prefix || (path.startsWith(prefix) && /[.[]/.test(path.charAt(prefix.length)));
+const isAt = (path: string, expected: string) =>
+  expected.endsWith("*") ? path.startsWith(expected.slice(0, -1)) : path === expected;
 
 function staleIn(entry: Explained, results: readonly Result[]): string[] {
   const pathsOf = (wanted: string | RegExp) =>
@@ -49,7 +49,7 @@ function staleIn(entry: Explained, results: readonly Result[]): string[] {
       .filter((wanted) => !pathsOf(wanted).some((path) => covers(entry, path)))
       .map((wanted) => `"${wanted}" does not differ (${entry.reason})`),
     ...entry.differs
-      .filter((prefix) => !paths.some((path) => startsAt(path, prefix)))
+      .filter((prefix) => !paths.some((path) => isAt(path, prefix)))
       .map((prefix) => `"${prefix}" differs in none of its requests (${entry.reason})`),
   ];
 }

@@ -78,8 +78,18 @@ const placeholder = /\$([a-z]\w*)/gi;
 const fill = (text: string, saved: Saved) =>
   text.replace(placeholder, (whole, name: string) => saved.get(name) ?? whole);
 
+const namesIn = (recorded: Recorded) => [...JSON.stringify(recorded).matchAll(placeholder)].map(([, name]) => name!);
+
 /** The saved values that a request names. */
-export function usedBy(recorded: Recorded, saved: Saved): Saved {
-  const text = JSON.stringify(recorded);
-  return new Map([...saved].filter(([name]) => new RegExp(`\\$${name}\\b`).test(text)));
+export const usedBy = (recorded: Recorded, saved: Saved): Saved =>
+  new Map(namesIn(recorded).flatMap((name) => (saved.has(name) ? [[name, saved.get(name)!]] : [])));
+
+/** The names that a group's requests use and no earlier one of them saves. */
+export function unsaved(requests: readonly Recorded[]): string[] {
+  const known = new Set<string>();
+  return requests.flatMap((recorded) => {
+    const missing = namesIn(recorded).filter((name) => !known.has(name));
+    for (const name of Object.keys(recorded.save ?? {})) known.add(name);
+    return missing.map((name) => `$${name} in "${recorded.name}"`);
+  });
 }

@@ -20,6 +20,12 @@ export const batches = [
     { save: { run: "run.info.run_id" } },
   ),
   post(
+    "a run for junk",
+    "/runs/create",
+    { experiment_id: "$exp", start_time: 1, run_name: "j" },
+    { save: { junk: "run.info.run_id" } },
+  ),
+  post(
     "a run for limits",
     "/runs/create",
     { experiment_id: "$exp", start_time: 1, run_name: "l" },

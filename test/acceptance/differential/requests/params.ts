@@ -65,7 +65,7 @@ export const params = [
       "./a",
       "a:b",
       "a#b",
-      "a$b",
+      "a$1",
       "a=b",
       "a b",
       "a-b_c.d",
