@@ -28,6 +28,10 @@ export const explained: readonly Explained[] = [
       /^run search: (a number as token|at most (1\.5|true))$/,
       /^run search: view ("all"|"NOPE"|4|0|true) /,
       "run search: a number as experiment",
+      /^metrics: log the odd value ("nan"|"inf"|"-inf"|true)$/,
+      /^metrics: log the odd timestamp (1\.5|true|"9223372036854775808")$/,
+      /^metrics: log the odd (bare )?step ("?9223372036854775808"?|"-9223372036854775809"|1\.5|true|"1\.0"|"1e3"|1e19)$/,
+      /^metrics: history of at most ("abc"|1\.5|"2147483648"|"")$/,
     ],
     differs: refusal,
     reason:
@@ -49,6 +53,8 @@ export const explained: readonly Explained[] = [
       /^experiments: (an array|an array of objects|a number|true|a string) as body$/,
       "experiments: triple-encoded JSON",
       "runs: create with start time [1]",
+      /^metrics: log the odd value (\[1\]|\{"a":1\})$/,
+      'metrics: bulk of at most "abc"',
       /^batch: (an empty body|malformed JSON|an array|a metric that is a string)$/,
     ],
     differs: ["status", "content-type", "body*"],
@@ -70,6 +76,11 @@ export const explained: readonly Explained[] = [
     ],
     differs: refusal,
     reason: "PostgreSQL stores no NUL. Stock answers 500; bad input is a 4xx here.",
+  },
+  {
+    requests: ["metrics: history of bare NaN", "metrics: history of bare Infinity", "metrics: history of bare 1e400"],
+    differs: ["body.metrics[].value", "body.metrics[].timestamp", "body.metrics[].step"],
+    reason: "Stock takes a bare NaN or infinity for value 0 at time 0; here it is what Python's json meant by it.",
   },
   {
     requests: ["experiments: a lone surrogate"],
@@ -98,7 +109,8 @@ export const explained: readonly Explained[] = [
   },
   {
     requests: [
-      /^(experiment|run) search: the token '?eyJvZmZzZXQiOiAtMX0='?$/,
+      /^(experiment search|run search|metrics): (history with )?the token '?eyJvZmZzZXQiOiAtMX0='?$/,
+      "metrics: bulk of at most -1",
       /^run search: the token '(W10=|bnVsbA==|ü)'$/,
       "run search: filter [run_id IN (abc)]",
     ],
@@ -153,11 +165,18 @@ export const explained: readonly Explained[] = [
     requests: [
       /^routes: (GET|POST|PUT|PATCH|DELETE|OPTIONS|HEAD) /,
       /^mlflow-artifacts: (delete nothing|upload with POST)$/,
+      "metrics: bulk under api",
+      "inputs: search-datasets under api",
       "runs: create at 3.0",
       "runs: get with POST",
     ],
     differs: ["content-type", "body"],
     reason: "Where nothing is served stock answers a page; here every error is MLflow's JSON.",
+  },
+  {
+    requests: ["routes: HEAD experiments/get"],
+    differs: ["status"],
+    reason: "Stock does not read the query of a HEAD; here it is answered as the GET, without the body.",
   },
   {
     requests: [/server-info$/, "routes: server-info with a workspace"],
