@@ -88,9 +88,10 @@ export const explained: readonly Explained[] = [
     reason: "Stock loses the whole name and says it is empty; the message here names what is wrong with it.",
   },
   {
-    requests: ["experiments: get the id ٣"],
+    requests: ["experiments: get the id ٣", 'metrics: log the odd value "1_000"'],
     differs: refusal,
-    reason: "Python's int() takes the digits of every script; ids here are ASCII digits.",
+    reason:
+      "Python's int() and float() take the digits of every script, and underscores; here numbers are as JSON has them.",
   },
   {
     requests: ["experiments: get with a body"],

@@ -23,7 +23,7 @@ export function judge(results: readonly Result[], entries: readonly Explained[])
 }
 
 /** What no entry covers. */
-export const unexplained = (result: Result, entries: readonly Explained[]): Difference[] =>
+const unexplained = (result: Result, entries: readonly Explained[]): Difference[] =>
   result.differences.filter(
     ({ path }) => !entries.some((entry) => names(entry, result.recorded.name) && covers(entry, path)),
   );
