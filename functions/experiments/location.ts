@@ -1,8 +1,7 @@
+import { refuseHostAddressed } from "../../shared/artifact-schemes.ts";
 import { invalid } from "../../shared/http/errors.ts";
 
 const maxLength = 2048;
-// Stock's server would connect to the host that such a location names (mlflow/store/artifact/host_policy.py).
-const hostAddressed = /^(ftp|sftp|http|https|hdfs|viewfs):/i;
 // The schemes whose last path segment may carry parameters (Python's urllib.parse).
 const withParams = /^(?:(?:ftp|https?|sftp):|[^:]*$)/i;
 
@@ -16,11 +15,7 @@ export function checkArtifactLocation(location: string): void {
   if (fragment || (withParams.test(location) && /;[^/]+$/.test(path)))
     throw invalid("'artifact_location' URL can't include fragments or params.");
   if (decodeFully(query).includes("..")) throw invalid("Invalid query string");
-  const [, scheme] = hostAddressed.exec(location) ?? [];
-  if (scheme)
-    throw invalid(
-      `'artifact_location' cannot use the '${scheme.toLowerCase()}' scheme: this server never connects to the host it names.`,
-    );
+  refuseHostAddressed(location, "artifact_location");
   if (location.startsWith("runs:")) throw invalid(`Artifact location cannot be a runs:/ URI. Given: '${location}'`);
   if (location.length > maxLength)
     throw invalid(

@@ -1,0 +1,52 @@
+import type { z } from "zod";
+import { refuseHostAddressed } from "../../shared/artifact-schemes.ts";
+import { invalid } from "../../shared/http/errors.ts";
+import type { Context } from "../../shared/http/route.ts";
+import { checkModelName } from "../../shared/registry-names.ts";
+import { noteVersion } from "../../shared/store/model-sources.ts";
+import * as store from "../../shared/store/model-versions.ts";
+import { isPrompt } from "../../shared/store/registered-models.ts";
+import { checkRegistryTag, type KeyValue } from "../../shared/validation.ts";
+import type { CreateModelVersion } from "./schemas.ts";
+import { type ResolvedSource, resolveSource } from "./source.ts";
+
+type Input = z.output<typeof CreateModelVersion>;
+
+// What clients give as the source of a prompt, which has no files.
+const promptSources = new Set(["dummy-source", "prompt-template"]);
+const maxTagValue = 100_000;
+
+export async function createModelVersion(input: Input, { db }: Context) {
+  checkModelName(input.name);
+  const tags = input.tags.map(({ key = "", value = "" }) => ({ key, value }));
+  for (const tag of tags) checkTag(tag);
+  const { source, storageLocation, runId, modelId } = await sourceOf(input, tags, db);
+  const created = await store.createModelVersion(db, {
+    name: input.name,
+    source,
+    storageLocation,
+    runId: runId ?? "",
+    runLink: input.run_link ?? "",
+    description: input.description ?? "",
+    tags,
+  });
+  if (modelId) await noteVersion(db, modelId, input.name, created.version);
+  return created.answer;
+}
+
+export function checkTag(tag: KeyValue): void {
+  if (tag.key === "mlflow.prompt.text" && tag.value.length > maxTagValue)
+    throw invalid(`Prompt text exceeds max length of ${maxTagValue} characters.`);
+  checkRegistryTag(tag);
+}
+
+async function sourceOf(input: Input, tags: KeyValue[], db: Context["db"]): Promise<ResolvedSource> {
+  const { source, run_id: runId, model_id: modelId } = input;
+  if (!isPrompt(tags)) {
+    refuseHostAddressed(source, "source");
+    return resolveSource(db, { source, runId, modelId });
+  }
+  if (!promptSources.has(source))
+    throw invalid(`Invalid prompt source: '${source}'. Prompt sources must use an MLflow placeholder.`);
+  return { source, storageLocation: source, runId, modelId: undefined };
+}

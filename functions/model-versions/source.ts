@@ -1,0 +1,84 @@
+import { parseAzureUri } from "../../shared/blob/roots.ts";
+import type { Db } from "../../shared/db/database.ts";
+import { invalid, MlflowError, missing } from "../../shared/http/errors.ts";
+import { findLoggedModel, findRunRoot, findVersion } from "../../shared/store/model-sources.ts";
+import {
+  checkAbsolute,
+  checkNotLocal,
+  isWithin,
+  notContained,
+  parseModelReference,
+  parseSource,
+  runOf,
+} from "./source-uri.ts";
+
+/** Where a new model version comes from. Ids that were not given are undefined. */
+export interface Source {
+  source: string;
+  runId: string | undefined;
+  modelId: string | undefined;
+}
+
+export interface ResolvedSource extends Source {
+  /** Where the files are: what a `models:/` source stands for. */
+  storageLocation: string;
+}
+
+/**
+ * Checks that a source lies in what its ids name, and follows `models:/` to where the files are.
+ * @throws INVALID_PARAMETER_VALUE for a source that is not in the run or logged model named beside it
+ */
+export async function resolveSource(db: Db, given: Source): Promise<ResolvedSource> {
+  const { scheme } = parseSource(given.source);
+  // Well-formed, and on Azure's own hosts. Whether the app may sign for it is decided when it is used.
+  if (/^(wasb|abfs)s?$/.test(scheme)) parseAzureUri(given.source);
+  const resolved = scheme === "models" ? await followModel(db, given) : { ...given, storageLocation: given.source };
+  await checkContained(db, resolved);
+  const runId = resolved.runId || (resolved.modelId ? await sourceRunOf(db, resolved.modelId) : undefined);
+  return { ...resolved, runId };
+}
+
+async function followModel(db: Db, given: Source): Promise<ResolvedSource> {
+  const reference = parseModelReference(given.source);
+  if ("modelId" in reference) {
+    const model = await findLoggedModel(db, reference.modelId);
+    if (!model) throw notContained(given.source, "model_id");
+    return { ...given, storageLocation: model.artifact_location };
+  }
+  const found = await findVersion(db, reference.name, reference.selector);
+  if (!found) throw missing(`No model version found for '${given.source}'`);
+  if (found.is_prompt)
+    throw invalid(
+      `Invalid model version source: '${given.source}'. Prompt versions cannot be used as model version sources.`,
+    );
+  if ((given.runId !== undefined && given.runId !== (found.run_id ?? "")) || given.modelId)
+    throw invalid(
+      `Invalid model version source: '${given.source}'. The run_id and model_id request parameters must match the referenced model version.`,
+    );
+  const source = `models:/${reference.name}/${found.version}`;
+  return { source, storageLocation: found.location, runId: found.run_id ?? undefined, modelId: undefined };
+}
+
+async function checkContained(db: Db, { source, runId, modelId }: Source): Promise<void> {
+  const id = modelId ? "model_id" : "run_id";
+  checkNotLocal(source, id);
+  checkAbsolute(source);
+  const parsed = parseSource(source);
+  if (parsed.scheme === "runs" && (modelId || !runId || parsed.authority || runOf(parsed) !== runId))
+    throw notContained(source, id);
+  if (parsed.scheme === "models") {
+    const reference = parseModelReference(source);
+    if ("modelId" in reference && reference.modelId !== modelId) throw notContained(source, "model_id");
+  }
+  if (parsed.scheme !== "mlflow-artifacts") return;
+  const root = modelId
+    ? (await findLoggedModel(db, modelId))?.artifact_location
+    : runId && (await findRunRoot(db, runId));
+  if (!root || !isWithin(source, root)) throw notContained(source, id);
+}
+
+async function sourceRunOf(db: Db, modelId: string): Promise<string | undefined> {
+  const model = await findLoggedModel(db, modelId);
+  if (!model) throw new MlflowError("RESOURCE_DOES_NOT_EXIST", `Logged model with ID '${modelId}' not found.`);
+  return model.source_run_id ?? undefined;
+}

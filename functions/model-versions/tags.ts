@@ -1,0 +1,23 @@
+import type { z } from "zod";
+import type { Context } from "../../shared/http/route.ts";
+import { checkModelName, parseVersion } from "../../shared/registry-names.ts";
+import * as store from "../../shared/store/model-versions.ts";
+import { checkKey } from "../../shared/validation.ts";
+import { checkTag } from "./create.ts";
+import type { DeleteTag, SetTag } from "./schemas.ts";
+
+export async function setTag({ name, version, key, value = "" }: z.output<typeof SetTag>, { db }: Context) {
+  checkModelName(name);
+  const number = parseVersion(version);
+  checkTag({ key, value });
+  await store.setModelVersionTag(db, name, number, { key, value });
+  return {};
+}
+
+export async function deleteTag({ name, version, key }: z.output<typeof DeleteTag>, { db }: Context) {
+  checkModelName(name);
+  const number = parseVersion(version);
+  checkKey(key, "key");
+  await store.deleteModelVersionTag(db, name, number, key);
+  return {};
+}

@@ -1,0 +1,13 @@
+import type { z } from "zod";
+import type { Context } from "../../shared/http/route.ts";
+import { checkModelName } from "../../shared/registry-names.ts";
+import * as store from "../../shared/store/registered-models.ts";
+import { checkRegistryTag } from "../../shared/validation.ts";
+import type { CreateRegisteredModel } from "./schemas.ts";
+
+export async function createRegisteredModel(input: z.output<typeof CreateRegisteredModel>, { db }: Context) {
+  checkModelName(input.name);
+  const tags = input.tags.map(({ key = "", value = "" }) => ({ key, value }));
+  for (const tag of tags) checkRegistryTag(tag);
+  return store.createRegisteredModel(db, { name: input.name, description: input.description ?? "", tags });
+}

@@ -1,0 +1,40 @@
+import type { z } from "zod";
+import type { Context } from "../../shared/http/route.ts";
+import { allStages, canonicalStage, checkModelName } from "../../shared/registry-names.ts";
+import { searchAnswer } from "../../shared/search/answer.ts";
+import * as versions from "../../shared/store/model-versions.ts";
+import * as store from "../../shared/store/registered-models.ts";
+import type {
+  GetLatestVersions,
+  RegisteredModelByName,
+  RenameRegisteredModel,
+  UpdateRegisteredModel,
+} from "./schemas.ts";
+
+export async function getRegisteredModel({ name }: z.output<typeof RegisteredModelByName>, { db }: Context) {
+  checkModelName(name);
+  return store.getRegisteredModel(db, name);
+}
+
+export async function updateRegisteredModel(input: z.output<typeof UpdateRegisteredModel>, { db }: Context) {
+  checkModelName(input.name);
+  return store.updateRegisteredModel(db, input.name, input.description ?? "");
+}
+
+export async function renameRegisteredModel(input: z.output<typeof RenameRegisteredModel>, { db }: Context) {
+  checkModelName(input.new_name, "new_name");
+  checkModelName(input.name);
+  return store.renameRegisteredModel(db, input.name, input.new_name);
+}
+
+export async function deleteRegisteredModel({ name }: z.output<typeof RegisteredModelByName>, { db }: Context) {
+  checkModelName(name);
+  await store.deleteRegisteredModel(db, name);
+  return {};
+}
+
+export async function getLatestVersions({ name, stages }: z.output<typeof GetLatestVersions>, { db }: Context) {
+  checkModelName(name);
+  const wanted = stages.length === 0 ? allStages : stages.map(canonicalStage);
+  return searchAnswer("model_versions", await versions.getLatestVersions(db, name, wanted), undefined);
+}

@@ -1,0 +1,28 @@
+import { atMost, int32, list, message, required, text, texts } from "../../shared/http/fields.ts";
+
+const Tag = message({ key: text(), value: text() });
+
+export const CreateRegisteredModel = message({ name: required(text()), tags: list(Tag), description: text() });
+
+export const RegisteredModelByName = message({ name: required(text()) });
+
+export const UpdateRegisteredModel = message({ name: required(text()), description: text() });
+
+export const RenameRegisteredModel = message({ name: required(text()), new_name: required(text()) });
+
+export const SearchRegisteredModels = message({
+  filter: text(),
+  max_results: atMost(1000, int32()),
+  order_by: texts(),
+  page_token: text(),
+});
+
+export const GetLatestVersions = message({ name: required(text()), stages: texts() });
+
+export const SetTag = message({ name: required(text()), key: required(text()), value: text() });
+
+export const DeleteTag = message({ name: required(text()), key: required(text()) });
+
+export const Alias = message({ name: required(text()), alias: required(text()) });
+
+export const SetAlias = message({ name: required(text()), alias: required(text()), version: required(text()) });

@@ -1,0 +1,21 @@
+import type { z } from "zod";
+import { invalid } from "../../shared/http/errors.ts";
+import type { Context } from "../../shared/http/route.ts";
+import { searchAnswer } from "../../shared/search/answer.ts";
+import { decodePageToken } from "../../shared/search/page-token.ts";
+import { registeredModelsFilter, registeredModelsOrderBy } from "../../shared/search/registered-models.ts";
+import * as store from "../../shared/store/registered-models.ts";
+import type { SearchRegisteredModels } from "./schemas.ts";
+
+export async function searchRegisteredModels(input: z.output<typeof SearchRegisteredModels>, { db }: Context) {
+  const limit = input.max_results ?? 100;
+  if (limit < 0) throw invalid(`Invalid value for max_results. It must not be negative, but got ${limit}`);
+  const { offset } = decodePageToken(input.page_token);
+  const { models, more } = await store.searchRegisteredModels(db, {
+    where: registeredModelsFilter(input.filter),
+    ...registeredModelsOrderBy(input.order_by),
+    limit,
+    offset,
+  });
+  return searchAnswer("registered_models", models, more ? offset + limit : undefined);
+}

@@ -1,0 +1,20 @@
+import type { z } from "zod";
+import type { Context } from "../../shared/http/route.ts";
+import { checkModelName } from "../../shared/registry-names.ts";
+import * as store from "../../shared/store/registered-models.ts";
+import { checkKey, checkRegistryTag } from "../../shared/validation.ts";
+import type { DeleteTag, SetTag } from "./schemas.ts";
+
+export async function setTag({ name, key, value = "" }: z.output<typeof SetTag>, { db }: Context) {
+  checkModelName(name);
+  checkRegistryTag({ key, value });
+  await store.setRegisteredModelTag(db, name, { key, value });
+  return {};
+}
+
+export async function deleteTag({ name, key }: z.output<typeof DeleteTag>, { db }: Context) {
+  checkModelName(name);
+  checkKey(key, "key");
+  await store.deleteRegisteredModelTag(db, name, key);
+  return {};
+}
