@@ -119,6 +119,29 @@ export function checkRegistryTag(tag: KeyValue): void {
   checkLength("value", 100_000, tag.value);
 }
 
+export interface DatasetInput {
+  name: string;
+  digest: string;
+  source_type: string;
+  source: string;
+  schema: string | undefined;
+  profile: string | undefined;
+  tags: KeyValue[];
+}
+
+/** A dataset that a run used, with the tags of its use. */
+export function checkDatasetInput(input: DatasetInput): void {
+  checkLength("name", 500, input.name);
+  checkLength("digest", 36, input.digest);
+  checkLength("source", 65_535, input.source);
+  checkLength("schema", 1_048_575, input.schema ?? "");
+  checkLength("profile", 16_777_215, input.profile ?? "");
+  for (const { key, value } of input.tags) {
+    checkLength("key", 255, key);
+    checkLength("value", 500, value);
+  }
+}
+
 /** An experiment id as Postgres takes it. */
 export function parseExperimentId(id: string): string {
   if (/^\s*[+-]?\d+\s*$/.test(id)) {

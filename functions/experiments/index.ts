@@ -1,5 +1,6 @@
 import { group, read, writeOne } from "../../shared/http/route.ts";
 import { createExperiment } from "./create.ts";
+import { searchDatasets } from "./datasets.ts";
 import { getExperiment, getExperimentByName } from "./get.ts";
 import { deleteExperiment, restoreExperiment, updateExperiment } from "./lifecycle.ts";
 import {
@@ -7,6 +8,7 @@ import {
   DeleteExperimentTag,
   ExperimentById,
   ExperimentByName,
+  SearchDatasets,
   SearchExperiments,
   SetExperimentTag,
   UpdateExperiment,
@@ -25,4 +27,5 @@ export default group("experiments", [
   writeOne("POST 2.0/mlflow/experiments/restore", ExperimentById, restoreExperiment),
   writeOne("POST 2.0/mlflow/experiments/set-experiment-tag", SetExperimentTag, setExperimentTag),
   writeOne("POST 2.0/mlflow/experiments/delete-experiment-tag", DeleteExperimentTag, deleteExperimentTag),
+  read("POST 2.0/mlflow/experiments/search-datasets", SearchDatasets, searchDatasets, { only: "ajax-api" }),
 ]);

@@ -19,6 +19,8 @@ export const SetExperimentTag = message({ experiment_id: required(text()), key: 
 
 export const DeleteExperimentTag = message({ experiment_id: required(text()), key: required(text()) });
 
+export const SearchDatasets = message({ experiment_ids: texts() });
+
 export const SearchExperiments = message({
   view_type: enumeration(viewTypes),
   max_results: int64(),

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { invalid } from "../../shared/http/errors.ts";
 import type { Context } from "../../shared/http/route.ts";
+import { checkRunId } from "../../shared/http/run-id.ts";
 import { logBatch as storeBatch } from "../../shared/store/run-batch.ts";
 import { checkMetric, checkParam, checkTag } from "../../shared/validation.ts";
 import type { LogBatch } from "./schemas.ts";
@@ -9,8 +10,7 @@ const maxMetrics = 1000;
 const maxParamsOrTags = 100;
 
 export async function logBatch(input: z.output<typeof LogBatch>, { db }: Context) {
-  if (!/^[a-zA-Z0-9][\w-]{0,255}$/.test(input.run_id))
-    throw invalid(`Invalid value ${JSON.stringify(input.run_id)} for parameter 'run_id' supplied.`);
+  checkRunId(input.run_id);
   const metrics = input.metrics.map(({ step = 0, ...metric }) => ({ ...metric, step }));
   for (const [index, metric] of metrics.entries()) checkMetric(metric, `metrics[${index}]`);
   const params = input.params.map(({ key, value = "" }, index) => checkParam({ key, value }, `params[${index}]`));

@@ -2,6 +2,8 @@ import { group, notImplemented, read, writeOne } from "../../shared/http/route.t
 import { logBatch } from "./batch.ts";
 import { createRun } from "./create.ts";
 import { getRun } from "./get.ts";
+import { LogInputs, LogOutputs } from "./input-schemas.ts";
+import { logInputs, logOutputs } from "./inputs.ts";
 import { deleteRun, restoreRun, updateRun } from "./lifecycle.ts";
 import { logMetric, logParam, setTag } from "./log.ts";
 import {
@@ -32,6 +34,8 @@ export default group("runs", [
   writeOne("POST 2.0/mlflow/runs/set-tag", SetTag, setTag),
   writeOne("POST 2.0/mlflow/runs/delete-tag", DeleteTag, deleteTag),
   writeOne("POST 2.0/mlflow/runs/log-model", LogModel, logModel),
+  writeOne("POST 2.0/mlflow/runs/log-inputs", LogInputs, logInputs),
+  writeOne("POST 2.0/mlflow/runs/outputs", LogOutputs, logOutputs),
   ...notImplemented(
     "Prompt lab runs are not served: this app never calls model providers.",
     "POST /ajax-api/2.0/mlflow/runs/create-promptlab-run",

@@ -119,6 +119,13 @@ export const texts = () =>
       return z.NEVER;
     });
 
+/** A repeated field that must be there, empty or not. */
+export const requiredList = <T extends z.ZodType>(inner: T) =>
+  z.preprocess((value, context) => {
+    if (value === undefined || value === null) context.addIssue({ code: "custom", message: "missing" });
+    return value;
+  }, inner);
+
 const toSnakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 /** An object with these fields. */

@@ -11,3 +11,12 @@ export function runIdOf(input: { run_id?: string | undefined; run_uuid?: string 
     "Missing value for required parameter 'run_id'. See the API docs for more information about request parameters.",
   );
 }
+
+/**
+ * Refuses an id that can't be a run's (mlflow/utils/validation.py, _validate_run_id).
+ * @throws INVALID_PARAMETER_VALUE
+ */
+export function checkRunId(runId: string): void {
+  if (!/^[a-zA-Z0-9][\w-]{0,255}$/.test(runId))
+    throw invalid(`Invalid value ${JSON.stringify(runId)} for parameter 'run_id' supplied.`);
+}

@@ -1,0 +1,23 @@
+import { int64, list, message, nested, required, requiredList, text } from "../../shared/http/fields.ts";
+
+const Tag = message({ key: text(), value: text() });
+
+const Dataset = message({
+  name: text(),
+  digest: text(),
+  source_type: text(),
+  source: text(),
+  schema: text(),
+  profile: text(),
+});
+
+export const LogInputs = message({
+  run_id: required(text()),
+  datasets: list(message({ dataset: nested(Dataset), tags: list(Tag) })),
+  models: list(message({ model_id: text() })),
+});
+
+export const LogOutputs = message({
+  run_id: required(text()),
+  models: requiredList(list(message({ model_id: text(), step: int64() }))),
+});

@@ -1,0 +1,27 @@
+import type { z } from "zod";
+import type { Context } from "../../shared/http/route.ts";
+import { checkRunId } from "../../shared/http/run-id.ts";
+import * as store from "../../shared/store/inputs.ts";
+import { checkDatasetInput, type DatasetInput } from "../../shared/validation.ts";
+import type { LogInputs, LogOutputs } from "./input-schemas.ts";
+
+export async function logInputs(input: z.output<typeof LogInputs>, { db }: Context) {
+  checkRunId(input.run_id);
+  const datasets = input.datasets.map(datasetInput);
+  for (const dataset of datasets) checkDatasetInput(dataset);
+  await store.logInputs(db, input.run_id, { datasets, modelIds: input.models.map((model) => model.model_id ?? "") });
+  return {};
+}
+
+/** What is not given is the empty text, but for schema and profile, which may be absent. */
+function datasetInput({ dataset, tags }: z.output<typeof LogInputs>["datasets"][number]): DatasetInput {
+  const { name = "", digest = "", source_type = "", source = "", schema, profile } = dataset ?? {};
+  const pairs = tags.map(({ key = "", value = "" }) => ({ key, value }));
+  return { name, digest, source_type, source, schema, profile, tags: pairs };
+}
+
+export async function logOutputs(input: z.output<typeof LogOutputs>, { db }: Context) {
+  const models = input.models.map(({ model_id: modelId = "", step = 0 }) => ({ modelId, step }));
+  await store.logOutputs(db, input.run_id, models);
+  return {};
+}
