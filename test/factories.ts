@@ -27,3 +27,15 @@ export async function theRun(app: App, runId: string) {
 /** Runs `work` `count` times at once. */
 export const times = <T>(count: number, work: (index: number) => Promise<T>): Promise<T[]> =>
   Promise.all(Array.from({ length: count }, (_, index) => work(index)));
+
+/** Creates a registered model and answers its name. */
+export async function aModel(app: App, fields: Record<string, unknown> = {}): Promise<string> {
+  const { body } = await app.post(`${mlflow}/registered-models/create`, { name: unique("model"), ...fields });
+  return body.registered_model.name;
+}
+
+/** Creates a version of a model, from outside any run unless told otherwise, and answers its number. */
+export async function aVersion(app: App, name: string, fields: Record<string, unknown> = {}): Promise<string> {
+  const { body } = await app.post(`${mlflow}/model-versions/create`, { name, source: "s3://bucket/model", ...fields });
+  return body.model_version.version;
+}

@@ -1,4 +1,5 @@
-import { parseAzureUri } from "../../shared/blob/roots.ts";
+import { checkStoredLocation, parseAzureUri } from "../../shared/blob/roots.ts";
+import { config } from "../../shared/config.ts";
 import type { Db } from "../../shared/db/database.ts";
 import { invalid, MlflowError, missing } from "../../shared/http/errors.ts";
 import { findLoggedModel, findRunRoot, findVersion } from "../../shared/store/model-sources.ts";
@@ -29,9 +30,11 @@ export interface ResolvedSource extends Source {
  * @throws INVALID_PARAMETER_VALUE for a source that is not in the run or logged model named beside it
  */
 export async function resolveSource(db: Db, given: Source): Promise<ResolvedSource> {
-  const { scheme } = parseSource(given.source);
+  const { scheme, authority } = parseSource(given.source);
   // Well-formed, and on Azure's own hosts. Whether the app may sign for it is decided when it is used.
-  if (/^(wasb|abfs)s?$/.test(scheme)) parseAzureUri(given.source);
+  if (/^wasbs?$/.test(scheme) && authority) parseAzureUri(given.source);
+  // MLflow's server takes this one only where it is configured to.
+  if (/^abfss?$/.test(scheme)) checkStoredLocation(given.source, config());
   const resolved = scheme === "models" ? await followModel(db, given) : { ...given, storageLocation: given.source };
   await checkContained(db, resolved);
   const runId = resolved.runId || (resolved.modelId ? await sourceRunOf(db, resolved.modelId) : undefined);

@@ -161,7 +161,7 @@ export async function getLatestVersions(db: Db, name: string, stages: string[]):
   return row.versions;
 }
 
-/** The model versions of one page as JSON text, and whether there are more. */
+/** The model versions of one page as JSON text, without aliases as in MLflow, and whether there are more. */
 export async function searchModelVersions(
   db: Db,
   { where, joins, orderBy, limit, offset }: RegistrySearch,
@@ -173,7 +173,7 @@ export async function searchModelVersions(
         WHERE mv.workspace = 'default' AND mv.current_stage <> 'Deleted_Internal' AND ${where}
         ORDER BY ${orderBy} OFFSET ${offset} LIMIT ${limit + 1}) mv
     )
-    SELECT json_strip_nulls(json_agg(${versionJson(versionAliases)} ORDER BY place) FILTER (WHERE place <= ${limit}))::text AS versions,
+    SELECT json_strip_nulls(json_agg(${versionJson(sql`NULL`)} ORDER BY place) FILTER (WHERE place <= ${limit}))::text AS versions,
       count(*) > ${limit} AS more
     FROM page mv`);
   return row!;
