@@ -1,5 +1,6 @@
 import "./artifacts/index.ts";
 import "./experiments/index.ts";
+import "./logged-models/index.ts";
 import "./metrics/index.ts";
 import "./mlflow-artifacts/index.ts";
 import "./model-versions/index.ts";

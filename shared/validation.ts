@@ -3,7 +3,7 @@ import { posix } from "node:path";
 import { config } from "./config.ts";
 import { invalid, missing } from "./http/errors.ts";
 import { stringifyJson } from "./http/json.ts";
-import { floatText } from "./search/python-text.ts";
+import { floatText, repr } from "./search/python-text.ts";
 
 const keyCharacters = /^[/\p{L}\p{N}_.\- :]*$/u;
 const maxKey = 250;
@@ -87,9 +87,15 @@ export interface Metric {
   value: number;
   timestamp: number | bigint;
   step: number | bigint;
+  /** The logged model it is of, if any, and the dataset it was measured on. */
+  model_id?: string | undefined;
+  dataset_name?: string | undefined;
+  dataset_digest?: string | undefined;
 }
 
 export function checkMetric(metric: Metric, at = ""): void {
+  if (Boolean(metric.dataset_name) !== Boolean(metric.dataset_digest))
+    throw invalid("Both dataset_name and dataset_digest must be provided if one is provided");
   const path = (name: string) => (at ? `${at}.${name}` : name);
   checkKey(metric.key, path("name"));
   if (metric.timestamp < 0)
@@ -110,6 +116,15 @@ export function checkExperimentTag(tag: KeyValue): void {
 export function checkExperimentName(name: string): void {
   if (name.trim() === "") throw invalid(`Invalid experiment name: '${name}'`);
   checkLength("name", 500, name);
+}
+
+/** The name of a logged model, which is not empty where it is checked (_validate_logged_model_name). */
+export function checkLoggedModelName(name: string): void {
+  if (/[/:.%"']/.test(name))
+    throw invalid(
+      `Invalid model name (${repr(name)}) provided. Model name must be a non-empty string and cannot contain the ` +
+        `following characters: ('/', ':', '.', '%', '"', "'")`,
+    );
 }
 
 /** The tags of a registered model or model version. */

@@ -1,9 +1,9 @@
-import { randomInt, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import type { z } from "zod";
 import { invalid } from "../../shared/http/errors.ts";
 import type { Context } from "../../shared/http/route.ts";
+import { randomName } from "../../shared/random-name.ts";
 import * as store from "../../shared/store/runs.ts";
-import { adjectives, nouns } from "./names.ts";
 import type { CreateRun } from "./schemas.ts";
 
 export async function createRun(input: z.output<typeof CreateRun>, { db }: Context) {
@@ -24,7 +24,3 @@ export async function createRun(input: z.output<typeof CreateRun>, { db }: Conte
     tags: tagName ? tags : [...tags, { key: store.runNameTag, value: name }],
   });
 }
-
-const pick = (words: readonly string[]) => words[randomInt(words.length)];
-
-const randomName = () => `${pick(adjectives)}-${pick(nouns)}-${randomInt(1000)}`;

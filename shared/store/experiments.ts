@@ -25,7 +25,7 @@ const experimentJson = (tags: Sql) => sql`json_build_object(
 
 const ownTags = sql`(SELECT ${keyValues(sql`t`)} FROM experiment_tags t WHERE t.experiment_id = e.experiment_id)`;
 
-const notFound = (id: string) => missing(`No Experiment with id=${id} exists`);
+export const experimentNotFound = (id: string) => missing(`No Experiment with id=${id} exists`);
 
 const alreadyExists = (name: string) =>
   new MlflowError("RESOURCE_ALREADY_EXISTS", `Experiment(name=${name}) already exists.`);
@@ -36,7 +36,7 @@ export async function getExperiment(db: Db, id: string): Promise<string> {
   const found = await db.text(sql`
     SELECT ${jsonText(sql`json_build_object('experiment', ${experimentJson(ownTags)})`)}
     FROM experiments e WHERE e.experiment_id = ${experimentId}::bigint AND e.workspace = 'default'`);
-  if (found === undefined) throw notFound(experimentId);
+  if (found === undefined) throw experimentNotFound(experimentId);
   return found;
 }
 
@@ -134,7 +134,7 @@ export async function deleteExperiment(db: Db, id: string): Promise<void> {
       RETURNING run_uuid
     ), ${deleteAssessmentsOfRuns(sql`runs_deleted`)}
     SELECT experiment_id FROM deleted`);
-  if (deleted.length === 0) throw notFound(experimentId);
+  if (deleted.length === 0) throw experimentNotFound(experimentId);
 }
 
 /** Deletes the trace assessments that the runs of a CTE made: their run is named only inside the metadata's JSON text. */
@@ -156,7 +156,7 @@ export async function restoreExperiment(db: Db, id: string): Promise<void> {
       FROM restored WHERE runs.experiment_id = restored.experiment_id
     )
     SELECT experiment_id FROM restored`);
-  if (restored.length === 0) throw notFound(experimentId);
+  if (restored.length === 0) throw experimentNotFound(experimentId);
 }
 
 interface Active {
@@ -166,7 +166,7 @@ interface Active {
 
 /** @throws RESOURCE_DOES_NOT_EXIST without a row, INVALID_PARAMETER_VALUE for an experiment that is not active */
 function checkActive(row: Active | undefined, experimentId: string): asserts row is Active {
-  if (!row) throw notFound(experimentId);
+  if (!row) throw experimentNotFound(experimentId);
   if (row.stage !== "active") throw notActive(experimentId, row.stage);
 }
 
@@ -185,7 +185,7 @@ export async function renameExperiment(db: Db, id: string, name: string): Promis
       FROM experiment WHERE e.experiment_id = experiment.experiment_id AND e.lifecycle_stage = 'active'
     )
     SELECT stage FROM experiment`);
-  if (!row) throw notFound(experimentId);
+  if (!row) throw experimentNotFound(experimentId);
   if (row.stage !== "active") throw new MlflowError("INVALID_STATE", "Cannot rename a non-active experiment.");
 }
 

@@ -1,5 +1,6 @@
-/** Words for the names of runs that were given none. */
-export const adjectives = (
+import { randomInt } from "node:crypto";
+
+const adjectives = (
   "able agile amber ample apt azure bold brave bright brisk calm candid chief civil clean clear clever cosmic crisp " +
   "daring deft dewy eager early earnest easy exact fair famous fast fine fleet fond frank fresh gentle glad golden " +
   "good grand handy happy hardy hasty humble ideal jolly keen kind large light likely lively loyal lucid lucky mellow " +
@@ -8,7 +9,7 @@ export const adjectives = (
   "swift tidy tranquil trusty upbeat valiant vivid warm whole wise witty worthy zesty"
 ).split(" ");
 
-export const nouns = (
+const nouns = (
   "badger beaver bison bobcat buck camel caribou cheetah cicada condor cougar cricket crow deer dolphin dove dragonfly " +
   "eagle egret elk falcon ferret finch firefly flamingo fox gazelle gecko gopher grouse gull hare hawk hedgehog heron " +
   "ibex ibis iguana jackal jaguar jay kestrel koala lark lemur leopard linnet lizard llama lobster loon lynx magpie " +
@@ -17,3 +18,8 @@ export const nouns = (
   "shrike skunk sloth snail sparrow squid squirrel starling stork swan swift tapir tern thrush tiger toad tortoise " +
   "trout turtle viper walrus weasel whale wolf wombat wren yak zebra"
 ).split(" ");
+
+const pick = (words: readonly string[]) => words[randomInt(words.length)];
+
+/** A name for a run or model that was given none, such as `brave-otter-42`. */
+export const randomName = () => `${pick(adjectives)}-${pick(nouns)}-${randomInt(1000)}`;

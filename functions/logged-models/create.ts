@@ -1,0 +1,21 @@
+import { randomUUID } from "node:crypto";
+import type { z } from "zod";
+import type { Context } from "../../shared/http/route.ts";
+import { randomName } from "../../shared/random-name.ts";
+import * as store from "../../shared/store/logged-models.ts";
+import { checkLoggedModelName } from "../../shared/validation.ts";
+import { pairsOf } from "./pairs.ts";
+import type { CreateLoggedModel } from "./schemas.ts";
+
+export async function createLoggedModel(input: z.output<typeof CreateLoggedModel>, { db }: Context) {
+  if (input.name) checkLoggedModelName(input.name);
+  return store.createLoggedModel(db, {
+    modelId: `m-${randomUUID().replaceAll("-", "")}`,
+    experimentId: input.experiment_id,
+    name: input.name || randomName(),
+    modelType: input.model_type ?? "",
+    sourceRunId: input.source_run_id ?? "",
+    params: pairsOf(input.params),
+    tags: pairsOf(input.tags),
+  });
+}

@@ -1,0 +1,12 @@
+import type { z } from "zod";
+import type { Context } from "../../shared/http/route.ts";
+import * as store from "../../shared/store/logged-models.ts";
+import type { FinalizeLoggedModel, LoggedModelById } from "./schemas.ts";
+
+export const finalizeLoggedModel = (input: z.output<typeof FinalizeLoggedModel>, { db }: Context) =>
+  store.finalizeLoggedModel(db, input.id, input.status);
+
+export async function deleteLoggedModel(input: z.output<typeof LoggedModelById>, { db }: Context) {
+  await store.deleteLoggedModel(db, input.id);
+  return {};
+}

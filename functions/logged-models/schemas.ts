@@ -1,0 +1,53 @@
+import {
+  enumeration,
+  flag,
+  int32,
+  list,
+  message,
+  required,
+  requiredList,
+  text,
+  texts,
+} from "../../shared/http/fields.ts";
+import { modelStatuses } from "../../shared/store/logged-models.ts";
+
+/** The model that the path names. `model_id` is the body's own, which MLflow asks for beside it in some requests. */
+const id = required(text());
+
+const Pair = message({ key: text(), value: text() });
+
+export const CreateLoggedModel = message({
+  experiment_id: required(text()),
+  name: text(),
+  model_type: text(),
+  source_run_id: text(),
+  params: list(Pair),
+  tags: list(Pair),
+});
+
+export const LoggedModelById = message({ id });
+
+export const GetLoggedModel = message({ id, allow_deleted: text() });
+
+export const FinalizeLoggedModel = message({
+  id,
+  model_id: required(text()),
+  status: required(enumeration(modelStatuses)),
+});
+
+export const SetTags = message({ id, tags: list(Pair) });
+
+export const DeleteTag = message({ id, tag_key: required(text()) });
+
+export const LogParams = message({ id, model_id: required(text()), params: list(Pair) });
+
+export const ListArtifacts = message({ id, artifact_directory_path: text(), page_token: text() });
+
+export const SearchLoggedModels = message({
+  experiment_ids: requiredList(texts()),
+  filter: text(),
+  datasets: list(message({ dataset_name: text(), dataset_digest: text() })),
+  max_results: int32(),
+  order_by: list(message({ field_name: text(), ascending: flag(), dataset_name: text(), dataset_digest: text() })),
+  page_token: text(),
+});

@@ -1,0 +1,36 @@
+import type { z } from "zod";
+import { invalid } from "../../shared/http/errors.ts";
+import type { Context } from "../../shared/http/route.ts";
+import { pageAnswer } from "../../shared/search/answer.ts";
+import { loggedModelsFilter, loggedModelsOrderBy } from "../../shared/search/logged-models.ts";
+import { decodeLoggedModelsToken, encodeLoggedModelsToken } from "../../shared/search/page-token.ts";
+import * as store from "../../shared/store/logged-model-search.ts";
+import { parseExperimentId } from "../../shared/validation.ts";
+import type { SearchLoggedModels } from "./schemas.ts";
+
+const defaultPage = 50;
+// MLflow takes 0 for "not given", but past the protocol's own default.
+const pageOfZero = 100;
+
+export async function searchLoggedModels(input: z.output<typeof SearchLoggedModels>, { db }: Context) {
+  const limit = (input.max_results ?? defaultPage) || pageOfZero;
+  if (limit < 0)
+    throw invalid(`Invalid value ${limit} for parameter 'max_results' supplied. It must be a positive integer`);
+  const datasets = input.datasets.map(({ dataset_name = "", dataset_digest }) => ({ dataset_name, dataset_digest }));
+  const orderBy = input.order_by.map(({ field_name = "", ...rest }) => ({ field_name, ...rest }));
+  const search = {
+    experiment_ids: input.experiment_ids,
+    filter_string: input.filter || null,
+    order_by: orderBy.length > 0 ? orderBy : null,
+  };
+  const where = loggedModelsFilter(input.filter, datasets);
+  const offset = decodeLoggedModelsToken(input.page_token, search);
+  const { models, more } = await store.searchLoggedModels(db, {
+    experimentIds: input.experiment_ids.map(parseExperimentId),
+    where,
+    ...loggedModelsOrderBy(orderBy, datasets),
+    limit,
+    offset,
+  });
+  return pageAnswer("models", models, more ? encodeLoggedModelsToken(search, offset + limit) : undefined);
+}

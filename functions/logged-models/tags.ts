@@ -1,0 +1,15 @@
+import type { z } from "zod";
+import type { Context } from "../../shared/http/route.ts";
+import * as store from "../../shared/store/logged-models.ts";
+import { pairsOf } from "./pairs.ts";
+import type { DeleteTag, SetTags } from "./schemas.ts";
+
+export async function setTags(input: z.output<typeof SetTags>, { db }: Context) {
+  await store.setLoggedModelTags(db, input.id, pairsOf(input.tags));
+  return {};
+}
+
+export async function deleteTag(input: z.output<typeof DeleteTag>, { db }: Context) {
+  await store.deleteLoggedModelTag(db, input.id, input.tag_key);
+  return {};
+}
