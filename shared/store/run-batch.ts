@@ -5,6 +5,7 @@ import { sql } from "../db/sql.ts";
 import { invalid, type MlflowError } from "../http/errors.ts";
 import type { KeyValue, Metric } from "../validation.ts";
 import { lastByKey } from "./json.ts";
+import { modelMetricError, writeModelMetrics } from "./logged-model-metrics.ts";
 import { runNameTag, runNotActive, runNotFound } from "./runs.ts";
 
 export interface Batch {
@@ -32,8 +33,9 @@ export async function logBatch(
     if (!row) throw runNotFound(runId);
     if (row.stage !== "active") throw runNotActive(runId, row.stage);
   } catch (error) {
-    if (sqlState(error) !== "22P02" || !(error as Error).message.includes(changedParam)) throw error;
-    throw describe(await changedParams(db, runId, batch.params));
+    if (sqlState(error) === "22P02" && (error as Error).message.includes(changedParam))
+      throw describe(await changedParams(db, runId, batch.params));
+    throw modelMetricError(error) ?? error;
   }
 }
 
@@ -54,14 +56,14 @@ function batchStatement(runId: string, batch: Batch) {
       ON CONFLICT (key, run_uuid) DO UPDATE SET value = (${changedParam} || params.key)::int::text
       WHERE params.value <> excluded.value
     ), metric AS MATERIALIZED (
-      SELECT DISTINCT m.key, m.value, m.timestamp, m.step, m.is_nan, run_uuid
-      FROM active, json_to_recordset(${metricsJson(batch.metrics)}::json)
-        AS m(key text, value float8, timestamp int8, step int8, is_nan bool)
+      SELECT DISTINCT m.*, run_uuid, experiment_id
+      FROM active, json_to_recordset(${metricsJson(batch.metrics)}::json) AS m(key text, value float8, timestamp int8,
+        step int8, is_nan bool, model_id text, dataset_name text, dataset_digest text)
     ), point AS (
       INSERT INTO metrics (key, value, timestamp, step, run_uuid, is_nan)
       SELECT key, value, timestamp, step, run_uuid, is_nan FROM metric ORDER BY key, timestamp, step
       ON CONFLICT DO NOTHING
-    ), latest AS (
+    ), ${writeModelMetrics}, latest AS (
       INSERT INTO latest_metrics AS old (key, value, timestamp, step, is_nan, run_uuid)
       SELECT DISTINCT ON (key) key, value, timestamp, step, is_nan, run_uuid
       FROM metric ORDER BY key, step DESC, timestamp DESC, value DESC
@@ -83,16 +85,21 @@ const maxDouble = "1.7976931348623157e308";
 
 /** Metrics for json_to_recordset: NaN as 0 with a flag and infinities as the largest doubles, as MLflow stores them. */
 function metricsJson(metrics: readonly Metric[]): string {
-  const rows = metrics.map(({ key, value, timestamp, step }) => {
+  const rows = metrics.map(({ key, value, timestamp, step, model_id, dataset_name, dataset_digest }) => {
     const stored = Number.isNaN(value)
       ? "0"
       : Math.abs(value) === Infinity
         ? (value < 0 ? "-" : "") + maxDouble
         : value;
-    return `{"key":${JSON.stringify(key)},"value":${stored},"timestamp":${timestamp},"step":${step},"is_nan":${Number.isNaN(value)}}`;
+    const model = model_id
+      ? `,"model_id":${JSON.stringify(model_id)},"dataset_name":${textOrNull(dataset_name)},"dataset_digest":${textOrNull(dataset_digest)}`
+      : "";
+    return `{"key":${JSON.stringify(key)},"value":${stored},"timestamp":${timestamp},"step":${step},"is_nan":${Number.isNaN(value)}${model}}`;
   });
   return `[${rows.join(",")}]`;
 }
+
+const textOrNull = (text: string | undefined) => JSON.stringify(text || null);
 
 export interface ChangedParam extends KeyValue {
   /** What the run has; `value` is what was to be logged. */
