@@ -1,18 +1,16 @@
 import type { z } from "zod";
 import { invalid } from "../../shared/http/errors.ts";
 import type { Context } from "../../shared/http/route.ts";
-import { runIdOf } from "../../shared/http/run-id.ts";
 import { searchAnswer } from "../../shared/search/answer.ts";
 import { decodePageToken } from "../../shared/search/page-token.ts";
 import * as store from "../../shared/store/metrics.ts";
 import type { GetHistory } from "./schemas.ts";
 
 export async function getHistory(input: z.output<typeof GetHistory>, { db }: Context) {
-  const runId = runIdOf(input);
   const limit = input.max_results;
   if (limit !== undefined && limit <= 0)
     throw invalid(`Invalid value ${limit} for parameter 'max_results' supplied. It must be a positive integer.`);
   const { offset } = decodePageToken(input.page_token);
-  const { metrics, more } = await store.getHistory(db, runId, input.metric_key, { offset, limit });
+  const { metrics, more } = await store.getHistory(db, input.run_id, input.metric_key, { offset, limit });
   return searchAnswer("metrics", metrics, more ? offset + (limit ?? 0) : undefined);
 }

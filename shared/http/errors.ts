@@ -43,6 +43,8 @@ const classOf: Partial<Record<ErrorCode, readonly [sqlstate: string, errorClass:
 };
 
 export interface ErrorOptions {
+  /** `sqlstate` and `error_class` other than the code's own. */
+  classified?: readonly [sqlstate: string, errorClass: string];
   /** An HTTP status other than the code's own. */
   status?: number;
   headers?: Record<string, string>;
@@ -56,6 +58,7 @@ export class MlflowError extends Error {
   readonly code: ErrorCode;
   readonly status: number;
   readonly headers: Record<string, string>;
+  private readonly classified: readonly [sqlstate: string, errorClass: string] | undefined;
 
   constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
     super(message, { cause: options.cause });
@@ -63,11 +66,12 @@ export class MlflowError extends Error {
     this.code = code;
     this.status = options.status ?? statusOf[code];
     this.headers = options.headers ?? {};
+    this.classified = options.classified ?? classOf[code];
   }
 
-  /** The body as MLflow writes it: `error_code`, `message`, and `sqlstate` and `error_class` where the code has them. */
+  /** The body as MLflow writes it: `error_code`, `message`, and `sqlstate` and `error_class` where it has them. */
   toJSON(): Record<string, string> {
-    const [sqlstate, errorClass] = classOf[this.code] ?? [];
+    const [sqlstate, errorClass] = this.classified ?? [];
     return {
       error_code: this.code,
       message: this.message,

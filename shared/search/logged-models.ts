@@ -1,5 +1,5 @@
 import { join, raw, type Sql, sql } from "../db/sql.ts";
-import { invalid } from "../http/errors.ts";
+import { invalid, MlflowError } from "../http/errors.ts";
 import { type Comparison, type Operand, parseItems, parseList, type Refusals } from "./clauses.ts";
 import { loggedModelAliases, loggedModelFields, loggedModelStatuses } from "./fields.ts";
 import { nullsLast, type Ordering } from "./order-by.ts";
@@ -209,7 +209,7 @@ export function loggedModelsOrderBy(
     if (!order.field_name.includes(".")) {
       const key = columnOf(order.field_name);
       const field = Object.hasOwn(loggedModelFields, key) ? loggedModelFields[key] : undefined;
-      if (field === undefined) throw invalid(`Invalid order by field name: ${order.field_name}`);
+      if (field === undefined) throw unknownField(order.field_name);
       seen.add(key);
       terms.push(nullsLast(field.column, ascending));
       continue;
@@ -224,6 +224,12 @@ export function loggedModelsOrderBy(
   if (!seen.has("model_id")) terms.push(sql`lm.model_id ASC`);
   return { joins: joins.length === 0 ? sql`` : join(joins, " "), orderBy: join(terms, ", ") };
 }
+
+/** MLflow classifies this refusal as no other. */
+const unknownField = (name: string) =>
+  new MlflowError("INVALID_PARAMETER_VALUE", `Invalid order by field name: ${name}`, {
+    classified: ["KAM04", "ATTRIBUTE_NOT_FOUND"],
+  });
 
 function metricName({ field_name: field }: LoggedModelOrder): string {
   const dot = field.indexOf(".");

@@ -2,8 +2,11 @@
 import type { Db } from "../db/database.ts";
 import { type Sql, sql } from "../db/sql.ts";
 
-/** A point's JSON text. Concatenated: 20,000 points take half the time they take with json_agg and json_build_object. */
-const pointText = (runId?: Sql): Sql => sql`'{"key":' || to_json(m.key) || ',"value":' ||
+/**
+ * A point's JSON text; every point of an answer has the same key. Concatenated, and put together in the order of its rows:
+ * 20,000 points take 17 ms, with json_agg and json_build_object 32, with an order of string_agg's own 35.
+ */
+const pointText = (key: string, runId?: Sql): Sql => sql`${`{"key":${JSON.stringify(key)},"value":`}::text ||
   CASE WHEN m.is_nan THEN '"NaN"' ELSE m.value::text END || ',"timestamp":' || m.timestamp || ',"step":' || m.step
   ${runId ? sql`|| ',"run_id":' || to_json(${runId})` : sql``} || '}'`;
 
@@ -20,23 +23,20 @@ export async function getHistory(
   key: string,
   { offset, limit }: HistoryPage,
 ): Promise<{ metrics: string | null; more: boolean }> {
+  const history = sql`FROM metrics WHERE run_uuid = ${runId} AND key = ${key}`;
+  const more = limit === undefined ? sql`false` : sql`EXISTS (SELECT ${history} OFFSET ${offset + limit})`;
   const [row] = await db.query<{ metrics: string | null; more: boolean }>(sql`
-    SELECT '[' || string_agg(text, ',' ORDER BY place) FILTER (WHERE ${limit}::bigint IS NULL OR place <= ${limit}::bigint) || ']' AS metrics,
-      ${limit}::bigint IS NOT NULL AND count(*) > ${limit}::bigint AS more
-    FROM (
-      SELECT ${pointText()} AS text, row_number() OVER () AS place FROM (
-        SELECT * FROM metrics WHERE run_uuid = ${runId} AND key = ${key}
-        ORDER BY timestamp, step, value OFFSET ${offset} LIMIT ${limit === undefined ? null : limit + 1}::bigint) m
-    ) points`);
+    SELECT '[' || string_agg(${pointText(key)}, ',') || ']' AS metrics, ${more} AS more
+    FROM (SELECT * ${history} ORDER BY timestamp, step, value, is_nan OFFSET ${offset} LIMIT ${limit ?? null}) m`);
   return row!;
 }
 
 /** The points of one metric of several runs, by run, timestamp, step and value: a JSON array. */
 export async function getHistories(db: Db, runIds: string[], key: string, limit: number): Promise<string> {
   const metrics = await db.text(sql`
-    SELECT coalesce('[' || string_agg(${pointText(sql`m.run_uuid`)}, ',') || ']', '[]') FROM (
+    SELECT coalesce('[' || string_agg(${pointText(key, sql`m.run_uuid`)}, ',') || ']', '[]') FROM (
       SELECT * FROM metrics WHERE run_uuid = ANY(${runIds}::text[]) AND key = ${key}
-      ORDER BY run_uuid, timestamp, step, value LIMIT ${limit}) m`);
+      ORDER BY run_uuid, timestamp, step, value, is_nan LIMIT ${limit}) m`);
   return metrics!;
 }
 
@@ -59,7 +59,7 @@ export async function sampleHistories(
 ): Promise<string | null> {
   const steps = interval ? sql`AND step BETWEEN ${interval.start}::bigint AND ${interval.end}::bigint` : sql``;
   const text = await db.text(sql`
-    SELECT '[' || string_agg(${pointText(sql`m.run_id`)}, ',' ORDER BY m.run_place, m.place) || ']'
+    SELECT '[' || string_agg(${pointText(key, sql`m.run_id`)}, ',' ORDER BY m.run_place, m.place) || ']'
     FROM (
       SELECT run_id, run_place, points.*, total / ${limit}::int AS size, total % ${limit}::int AS larger
       FROM unnest(${runIds}::text[]) WITH ORDINALITY AS run(run_id, run_place), LATERAL (
