@@ -5,7 +5,7 @@ export default defineConfig({
   plugins: [vitePeggy],
   test: {
     include: ["test/acceptance/**/*.test.ts"],
-    globalSetup: "test/support/global-setup.ts",
+    globalSetup: ["test/acceptance/global-setup.ts", "test/support/global-setup.ts"],
     pool: "forks",
     // Each file starts servers of its own, and the machines this runs on are small.
     fileParallelism: false,

@@ -1,0 +1,7 @@
+import { venv } from "./venv.ts";
+
+/** Making the environments takes minutes, which no test's time limit should have to allow for. */
+export default async function setup() {
+  await venv("3.18.0");
+  await venv("3.17.2");
+}
