@@ -1,6 +1,7 @@
 import { join, type Sql, sql } from "../db/sql.ts";
 import { invalid } from "../http/errors.ts";
 import { type Comparison, type Operand, parseFilter, refusals, requireIdentifier } from "./clauses.ts";
+import { exists } from "./exists.ts";
 import { experimentFields } from "./fields.ts";
 import { direction, type Ordering, parseOrderBy } from "./order-by.ts";
 import { floatText, parseInteger, repr, reprSet, reprTuple } from "./python-text.ts";
@@ -123,10 +124,10 @@ function experimentId(text: string): bigint {
 
 function tagSql(key: string, operator: string, value: values.Value): Sql {
   const row = sql`SELECT FROM experiment_tags t WHERE t.key = ${key} AND t.experiment_id = e.experiment_id`;
-  if (operator === "IS NULL") return sql`NOT EXISTS (${row})`;
-  if (operator === "IS NOT NULL") return sql`EXISTS (${row})`;
+  if (operator === "IS NULL") return sql`NOT ${exists(row)}`;
+  if (operator === "IS NOT NULL") return exists(row);
   if (!values.isOneOf(operator, values.textOperators)) throw invalid(`Invalid comparator for tag: ${operator}`);
-  return sql`EXISTS (${row} AND ${values.compare(sql`t.value`, operator, value)})`;
+  return exists(sql`${row} AND ${values.compare(sql`t.value`, operator, value)}`);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { join, raw, type Sql, sql } from "../db/sql.ts";
 import { invalid, MlflowError } from "../http/errors.ts";
 import { type Comparison, type Operand, parseItems, parseList, type Refusals } from "./clauses.ts";
+import { exists } from "./exists.ts";
 import { loggedModelAliases, loggedModelFields, loggedModelStatuses } from "./fields.ts";
 import { nullsLast, type Ordering } from "./order-by.ts";
 import { parseFloatText, parseInteger, repr, reprSet, reprTuple } from "./python-text.ts";
@@ -59,7 +60,7 @@ export function loggedModelsFilter(filter: string | undefined, datasets: readonl
   });
   const terms = conditions.map((condition) => toSql(condition, datasets));
   if (datasets.length > 0 && !conditions.some(({ entity }) => entity === "metrics")) {
-    terms.push(sql`EXISTS (SELECT FROM logged_model_metrics m WHERE m.model_id = lm.model_id ${onDatasets(datasets)})`);
+    terms.push(exists(sql`SELECT FROM logged_model_metrics m WHERE m.model_id = lm.model_id ${onDatasets(datasets)}`));
   }
   return terms.length === 0 ? sql`TRUE` : join(terms, " AND ");
 }
@@ -118,14 +119,14 @@ function toSql(condition: Condition, datasets: readonly DatasetFilter[]): Sql {
   if (entity === "attributes") return attributeSql(condition);
   if (entity === "metrics") {
     const matches = values.compareDouble(sql`l.metric_value`, operator, Number(value));
-    return sql`EXISTS (SELECT FROM (${latestMetric(key, onDatasets(datasets))}) l WHERE ${matches})`;
+    return exists(sql`SELECT FROM (${latestMetric(key, onDatasets(datasets))}) l WHERE ${matches}`);
   }
   if (entity === "params") {
-    return sql`EXISTS (SELECT FROM logged_model_params p WHERE p.model_id = lm.model_id AND p.param_key = ${key}
-      AND ${values.compare(sql`p.param_value`, operator, value)})`;
+    return exists(sql`SELECT FROM logged_model_params p WHERE p.model_id = lm.model_id AND p.param_key = ${key}
+      AND ${values.compare(sql`p.param_value`, operator, value)}`);
   }
-  return sql`EXISTS (SELECT FROM logged_model_tags t WHERE t.model_id = lm.model_id AND t.tag_key = ${key}
-    AND ${values.compare(sql`t.tag_value`, operator, value)})`;
+  return exists(sql`SELECT FROM logged_model_tags t WHERE t.model_id = lm.model_id AND t.tag_key = ${key}
+    AND ${values.compare(sql`t.tag_value`, operator, value)}`);
 }
 
 function attributeSql({ key: written, operator, value }: Condition): Sql {

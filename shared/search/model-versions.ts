@@ -1,5 +1,6 @@
 import { join, type Sql, sql } from "../db/sql.ts";
 import { invalid } from "../http/errors.ts";
+import { exists } from "./exists.ts";
 import { identify } from "./experiments.ts";
 import { modelVersionFields, modelVersionOrderFields } from "./fields.ts";
 import { direction, type Ordering, parseOrderBy, requireDistinct } from "./order-by.ts";
@@ -14,8 +15,8 @@ const rules = {
   numbers: ["version_number", "creation_timestamp", "last_updated_timestamp"],
 };
 
-const prompts = sql`EXISTS (SELECT FROM model_version_tags p WHERE p.workspace = mv.workspace
-  AND p.key = 'mlflow.prompt.is_prompt' AND p.name = mv.name AND p.value = 'true')`;
+const prompts = exists(sql`SELECT FROM model_version_tags p WHERE p.workspace = mv.workspace
+  AND p.key = 'mlflow.prompt.is_prompt' AND p.name = mv.name AND p.value = 'true'`);
 
 /**
  * The condition of a model versions search, over `model_versions mv`; neither the workspace nor the stage of deleted
@@ -59,8 +60,8 @@ function versionNumber({ key, operator, value }: Condition): bigint {
 }
 
 const tagExists = (key: string, matches: (column: Sql) => Sql): Sql =>
-  sql`EXISTS (SELECT FROM model_version_tags t WHERE t.workspace = mv.workspace AND t.key = ${key}
-    AND t.name = mv.name AND t.version = mv.version AND ${matches(sql`t.value`)})`;
+  exists(sql`SELECT FROM model_version_tags t WHERE t.workspace = mv.workspace AND t.key = ${key}
+    AND t.name = mv.name AND t.version = mv.version AND ${matches(sql`t.value`)}`);
 
 const fallback = ["last_updated_timestamp DESC", "name ASC", "version_number DESC"];
 

@@ -1,5 +1,6 @@
 import { join, type Sql, sql } from "../db/sql.ts";
 import { invalid } from "../http/errors.ts";
+import { exists } from "./exists.ts";
 import { registeredModelFields, registeredModelOrderFields } from "./fields.ts";
 import { direction, type Ordering, parseOrderBy, requireDistinct } from "./order-by.ts";
 import { reprSet } from "./python-text.ts";
@@ -8,8 +9,8 @@ import * as values from "./values.ts";
 
 const rules = { fields: registeredModelFields, search: "registered model", lists: ["name"] };
 
-const prompts = sql`EXISTS (SELECT FROM registered_model_tags p WHERE p.workspace = rm.workspace
-  AND p.key = 'mlflow.prompt.is_prompt' AND p.name = rm.name AND p.value = 'true')`;
+const prompts = exists(sql`SELECT FROM registered_model_tags p WHERE p.workspace = rm.workspace
+  AND p.key = 'mlflow.prompt.is_prompt' AND p.name = rm.name AND p.value = 'true'`);
 
 /**
  * The condition of a registered models search, over `registered_models rm`; the workspace is not in it. Prompts are left
@@ -34,8 +35,8 @@ function requireOperator({ entity, operator }: Condition): void {
 }
 
 const tagExists = (key: string, matches: (column: Sql) => Sql): Sql =>
-  sql`EXISTS (SELECT FROM registered_model_tags t WHERE t.workspace = rm.workspace AND t.key = ${key}
-    AND t.name = rm.name AND ${matches(sql`t.value`)})`;
+  exists(sql`SELECT FROM registered_model_tags t WHERE t.workspace = rm.workspace AND t.key = ${key}
+    AND t.name = rm.name AND ${matches(sql`t.value`)}`);
 
 /**
  * The order of a registered models search, over `registered_models rm`: as asked for, then by name

@@ -1,6 +1,7 @@
 import { join, raw, type Sql, sql } from "../db/sql.ts";
 import { invalid } from "../http/errors.ts";
 import { type Comparison, parseFilter, refusals, requireIdentifier } from "./clauses.ts";
+import { exists } from "./exists.ts";
 import { datasetFields, runAliases, runFields } from "./fields.ts";
 import { nullsLast, type Ordering, parseOrderBy, requireDistinct } from "./order-by.ts";
 import { reprSet } from "./python-text.ts";
@@ -142,16 +143,16 @@ function toSql({ entity, key, operator, value }: Condition): Sql {
 
 function keyedSql(table: Sql, key: string, operator: string, value: values.Value): Sql {
   const row = sql`SELECT FROM ${table} k WHERE k.key = ${key} AND k.run_uuid = r.run_uuid`;
-  if (operator === "IS NULL") return sql`NOT EXISTS (${row})`;
-  if (operator === "IS NOT NULL") return sql`EXISTS (${row})`;
-  return sql`EXISTS (${row} AND ${values.compare(sql`k.value`, operator, value)})`;
+  if (operator === "IS NULL") return sql`NOT ${exists(row)}`;
+  if (operator === "IS NOT NULL") return exists(row);
+  return exists(sql`${row} AND ${values.compare(sql`k.value`, operator, value)}`);
 }
 
 /** A NaN metric is stored as value 0 with is_nan. */
 function metricSql(key: string, operator: string, value: number): Sql {
   const compared = values.compareDouble(sql`m.value`, operator, value);
   const matches = operator === "!=" ? sql`(${compared} OR m.is_nan)` : sql`${compared} AND NOT m.is_nan`;
-  return sql`EXISTS (SELECT FROM latest_metrics m WHERE m.key = ${key} AND m.run_uuid = r.run_uuid AND ${matches})`;
+  return exists(sql`SELECT FROM latest_metrics m WHERE m.key = ${key} AND m.run_uuid = r.run_uuid AND ${matches}`);
 }
 
 function datasetSql(key: string, operator: string, value: values.Value): Sql {
@@ -160,8 +161,8 @@ function datasetSql(key: string, operator: string, value: values.Value): Sql {
     key === "context"
       ? sql`JOIN input_tags t ON t.input_uuid = i.input_uuid AND t.name = 'mlflow.data.context'`
       : sql``;
-  return sql`EXISTS (SELECT FROM inputs i JOIN datasets d ON d.dataset_uuid = i.source_id ${tags}
-    WHERE i.source_type = 'DATASET' AND i.destination_type = 'RUN' AND i.destination_id = r.run_uuid AND ${matches})`;
+  return exists(sql`SELECT FROM inputs i JOIN datasets d ON d.dataset_uuid = i.source_id ${tags}
+    WHERE i.source_type = 'DATASET' AND i.destination_type = 'RUN' AND i.destination_id = r.run_uuid AND ${matches}`);
 }
 
 /**

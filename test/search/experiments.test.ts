@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { experimentsFilter, experimentsOrderBy } from "../../shared/search/experiments.ts";
+import { onOneLine } from "./shown.ts";
 
 describe("experiments filter", () => {
   it.each([
@@ -20,7 +21,7 @@ describe("experiments filter", () => {
     ],
   ])("%s", (filter, text, values) => {
     const condition = experimentsFilter(filter);
-    expect([condition.text, condition.values]).toEqual([text, values]);
+    expect([onOneLine(condition.text), condition.values]).toEqual([text, values]);
   });
 
   it.each([

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { loggedModelsFilter, loggedModelsOrderBy } from "../../shared/search/logged-models.ts";
+import { onOneLine } from "./shown.ts";
 
 const dataset = { dataset_name: "d", dataset_digest: "g" };
 
@@ -15,7 +16,7 @@ describe("logged models filter", () => {
     ["status NOT IN ('PENDING', 'FAILED')", "lm.status <> ALL($1::numeric[])", [["1", "3"]]],
   ])("%s", (filter, text, values) => {
     const condition = loggedModelsFilter(filter);
-    expect([condition.text, condition.values]).toEqual([text, values]);
+    expect([onOneLine(condition.text), condition.values]).toEqual([text, values]);
   });
 
   it("takes any value for a text, and operators in any case", () => {
@@ -32,7 +33,7 @@ describe("logged models filter", () => {
   });
 
   it("wants a metric on the datasets where no metric is compared", () => {
-    expect(loggedModelsFilter("", [dataset]).text).toMatch(/^EXISTS \(SELECT FROM logged_model_metrics/);
+    expect(onOneLine(loggedModelsFilter("", [dataset]).text)).toMatch(/^EXISTS \(SELECT FROM logged_model_metrics/);
   });
 
   it.each([

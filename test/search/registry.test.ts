@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { MlflowError } from "../../shared/http/errors.ts";
 import { modelVersionsFilter, modelVersionsOrderBy } from "../../shared/search/model-versions.ts";
 import { registeredModelsFilter, registeredModelsOrderBy } from "../../shared/search/registered-models.ts";
+import { onOneLine } from "./shown.ts";
 
 const isPrompt = "tags.`mlflow.prompt.is_prompt`";
 const hidesPrompts = /NOT EXISTS \(SELECT FROM \w+ p WHERE .*p.key = 'mlflow.prompt.is_prompt'/s;
@@ -18,11 +19,11 @@ describe.each([
       `${isPrompt} != 'true'`,
       `${isPrompt} LIKE 'true'`,
     ]) {
-      expect(filterOf(filter).text).toMatch(hidesPrompts);
+      expect(onOneLine(filterOf(filter).text)).toMatch(hidesPrompts);
       expect(filterOf(filter).values).not.toContain("mlflow.prompt.is_prompt");
     }
     for (const filter of [`${isPrompt} = 'true'`, `${isPrompt} = 'TRUE'`, `${isPrompt} != 'false'`]) {
-      expect(filterOf(filter).text).not.toMatch(hidesPrompts);
+      expect(onOneLine(filterOf(filter).text)).not.toMatch(hidesPrompts);
       expect(filterOf(filter).values).toContain("mlflow.prompt.is_prompt");
     }
   });
@@ -54,7 +55,7 @@ describe("model versions filter", () => {
     ["source_path LIKE 's3:%'", "mv.source LIKE $1::text", ["s3:%"]],
   ])("%s", (filter, text, values) => {
     const condition = modelVersionsFilter(filter);
-    expect(condition.text.split(" AND NOT EXISTS")[0]).toBe(text);
+    expect(onOneLine(condition.text).split(" AND NOT EXISTS")[0]).toBe(text);
     expect(condition.values).toEqual(values);
   });
 

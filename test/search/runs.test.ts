@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { MlflowError } from "../../shared/http/errors.ts";
 import { runsFilter, runsOrderBy } from "../../shared/search/runs.ts";
+import { onOneLine } from "./shown.ts";
 
 const shown = (filter: string) => {
   const { text, values } = runsFilter(filter);
-  return [text.replace(/\s+/g, " "), values];
+  return [onOneLine(text), values];
 };
 const refused = (filter: string) => expect(() => runsFilter(filter));
 
