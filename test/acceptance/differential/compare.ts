@@ -10,7 +10,7 @@ export interface Difference {
   ours: unknown;
 }
 
-interface Masked {
+export interface Masked {
   status: number;
   contentType: string;
   body: unknown;

@@ -75,6 +75,12 @@ const runOf = (metric: unknown) => String((metric as { run_id?: unknown }).run_i
 const sortBy = (items: unknown[], keyOf: (item: unknown) => string) =>
   items.sort((a, b) => (keyOf(a) === keyOf(b) ? 0 : keyOf(a) < keyOf(b) ? -1 : 1));
 
+/** Sorts a list that is without an order in answers to one route only. */
+export function sortMember(body: unknown, key: string): unknown {
+  const list = (body as Record<string, unknown> | null)?.[key];
+  return Array.isArray(list) ? { ...(body as object), [key]: sortBy([...list], sortKey) } : body;
+}
+
 /** The same for text. `used` are the saved values that the request itself named. */
 export function maskText(text: string, key: string, names: Names, used: Saved): string {
   if (key === "next_page_token") return "<token>";

@@ -1,5 +1,5 @@
-import { type Difference, differences, masked } from "./compare.ts";
-import { Names, parseAnswer } from "./mask.ts";
+import { type Difference, differences, type Masked, masked } from "./compare.ts";
+import { Names, parseAnswer, sortMember } from "./mask.ts";
 import type { Recorded, Saved } from "./request.ts";
 import { type Answer, send, usedBy } from "./send.ts";
 
@@ -38,7 +38,7 @@ export class Side {
     const used = usedBy(recorded, this.#saved);
     for (const [name, path] of Object.entries(recorded.save ?? {})) this.#save(name, path, answer.text);
     if (!recorded.save) this.#nameExperiment(recorded, answer.text);
-    return { answer, masked: masked(answer, this.names, used) };
+    return { answer, masked: ordered(recorded, masked(answer, this.names, used)) };
   }
 
   /** An experiment that nothing refers to later has an id all the same. */
@@ -54,6 +54,12 @@ export class Side {
     this.names.add(name, path, value);
   }
 }
+
+// Stock answers the stages in the order in which the database happens to hold the versions.
+const ordered = (recorded: Recorded, answer: Masked): Masked =>
+  recorded.path.endsWith("/get-latest-versions")
+    ? { ...answer, body: sortMember(answer.body, "model_versions") }
+    : answer;
 
 function valueAt(text: string, path: string): string | undefined {
   try {

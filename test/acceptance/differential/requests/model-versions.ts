@@ -57,7 +57,11 @@ const create = [
     name: "mv",
     source: "wasbs://container@account.blob.core.windows.net/path/model",
   }),
-  post("create on abfss", "/create", { name: "mv", source: "abfss://container@account.dfs.core.windows.net/path" }),
+  base.post("a model on abfss", "/registered-models/create", { name: "mv abfss" }),
+  post("create on abfss", "/create", {
+    name: "mv abfss",
+    source: "abfss://container@account.dfs.core.windows.net/path",
+  }),
   post("create from the run", "/create", { name: "mv", source: "$root/model", run_id: "$run" }),
   post("create from the run without run id", "/create", { name: "mv", source: "$root/model" }),
   post("create from the run with another run id", "/create", { name: "mv", source: "$root/model", run_id: "$s3Run" }),
