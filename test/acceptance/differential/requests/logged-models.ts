@@ -93,7 +93,6 @@ const change = [
     model_id: "$first",
     params: [pair("by id", "1")],
   }),
-  post("log a number as param", "/logged-models/$junk/params", { model_id: "$junk", params: [pair("n", 1)] }),
   patch("set tags", "/logged-models/$first/tags", { tags: [pair("team", "red"), pair("b", "")] }),
   patch("set tags again", "/logged-models/$first/tags", { tags: [pair("team", "green")] }),
   patch("set a tag twice", "/logged-models/$first/tags", { tags: [pair("two", "1"), pair("two", "2")] }),
@@ -113,6 +112,7 @@ const change = [
   ...each(["LOGGED_MODEL_UPLOAD_FAILED", "LOGGED_MODEL_PENDING", 2, "3", 0, 9, "READY", "", null], (status, shown) =>
     patch(`finalize as ${shown}`, "/logged-models/$junk", { model_id: "$junk", status }),
   ),
+  post("log a number as param", "/logged-models/$junk/params", { model_id: "$junk", params: [pair("n", 1)] }),
   patch("finalize an unknown one", `/logged-models/${unknown}`, { model_id: unknown, status: "LOGGED_MODEL_READY" }),
   get("get the finalized", "/logged-models/$first"),
   post("log a metric to the model", "/runs/log-metric", {

@@ -59,7 +59,7 @@ const filters = [
   "run_id IN ('x',)",
   "run_id != '$s3Run' AND name = 'mvs-a'",
   "run_id LIKE '%' AND name = 'mvs-a'",
-  "run_id NOT IN ('x')",
+  "run_id NOT IN ('x') AND name = 'mvs-a'",
   "source_path = 's3://bucket/a/1'",
   "source_path LIKE 's3://bucket/a%'",
   "source_path ILIKE 'S3://bucket/A%' AND name LIKE 'mvs-%'",
