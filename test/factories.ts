@@ -39,3 +39,10 @@ export async function aVersion(app: App, name: string, fields: Record<string, un
   const { body } = await app.post(`${mlflow}/model-versions/create`, { name, source: "s3://bucket/model", ...fields });
   return body.model_version.version;
 }
+
+/** Creates a logged model, in an experiment of its own unless one is given, and answers its id. */
+export async function aLoggedModel(app: App, fields: Record<string, unknown> = {}): Promise<string> {
+  const experiment_id = fields.experiment_id ?? (await anExperiment(app));
+  const { body } = await app.post(`${mlflow}/logged-models`, { ...fields, experiment_id });
+  return body.model.info.model_id;
+}
