@@ -16,7 +16,6 @@ import pandas as pd
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 from sklearn.datasets import load_iris
-from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
 
@@ -38,17 +37,17 @@ mlflow.sklearn.autolog(disable=True)
 with mlflow.start_run(run_name="by-hand") as parent:
     mlflow.set_tags({"team": "flowers", "stage": "exploration"})
     best_score, best = -1.0, None
-    for trees in (5, 20, 60):
-        with mlflow.start_run(run_name=f"{trees} trees", nested=True):
-            model = RandomForestClassifier(n_estimators=trees, random_state=0).fit(X_train, y_train)
+    for step, strength in enumerate((0.01, 1.0, 100.0)):
+        with mlflow.start_run(run_name=f"C={strength}", nested=True):
+            model = LogisticRegression(C=strength, max_iter=2000).fit(X_train, y_train)
             score = model.score(X_test, y_test)
-            mlflow.log_param("n_estimators", trees)
+            mlflow.log_param("C", strength)
             mlflow.log_metric("accuracy", score)
-        mlflow.log_metric("best_accuracy", max(score, best_score), step=trees)
         if score > best_score:
             best_score, best = score, model
+        mlflow.log_metric("best_accuracy", best_score, step=step)
     figure, axes = plt.subplots()
-    axes.bar(X.columns, best.feature_importances_)
+    axes.bar(X.columns, abs(best.coef_).mean(axis=0))
     mlflow.log_figure(figure, "plots/importance.png")
     mlflow.log_table(pd.DataFrame({"actual": y_test[:10], "predicted": best.predict(X_test[:10])}), "predictions.json")
     with tempfile.TemporaryDirectory() as folder:
@@ -72,8 +71,8 @@ client.transition_model_version_stage(MODEL, version, "Production", archive_exis
 client.set_registered_model_alias(MODEL, "champion", version)
 
 # 4. Search, and load the model back by stage, by version and by alias.
-found = mlflow.search_runs(filter_string="metrics.accuracy > 0.5 and params.n_estimators = '20'")
-print(f"{len(found)} runs with 20 trees and an accuracy over 0.5")
+found = mlflow.search_runs(filter_string="metrics.accuracy > 0.5 and params.C = '1.0'")
+print(f"{len(found)} runs with C=1.0 and an accuracy over 0.5")
 print("artifacts:", [file.path for file in client.list_artifacts(parent.info.run_id)])
 for uri in (f"models:/{MODEL}/Production", f"models:/{MODEL}/{version}", f"models:/{MODEL}@champion"):
     predictions = mlflow.pyfunc.load_model(uri).predict(X_test)
