@@ -166,3 +166,12 @@ export function parseExperimentId(id: string): string {
   }
   throw invalid(`Invalid experiment ID '${id}'. Experiment ID must be a valid integer.`);
 }
+
+/**
+ * Refuses an id that can't be a run's (mlflow/utils/validation.py, _validate_run_id).
+ * @throws INVALID_PARAMETER_VALUE
+ */
+export function checkRunId(runId: string): void {
+  if (!/^[a-zA-Z0-9][\w-]{0,255}$/.test(runId))
+    throw invalid(`Invalid value ${JSON.stringify(runId)} for parameter 'run_id' supplied.`);
+}

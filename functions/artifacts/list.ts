@@ -10,7 +10,7 @@ import type { ListArtifacts } from "./schemas.ts";
 /** A run's folder at once, as MLflow lists it: it takes a page token and ignores it. */
 export async function listArtifacts(input: z.output<typeof ListArtifacts>, { db }: Context) {
   const path = artifactPath(input.path ?? "");
-  const uri = await runArtifactUri(db, (input.run_id || input.run_uuid)!);
+  const uri = await runArtifactUri(db, input.run_id);
   const files = await listFolder(resolveRoot(uri, config()), path);
   if (files.length === 0) return { root_uri: uri };
   return {

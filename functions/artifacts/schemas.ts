@@ -1,11 +1,6 @@
-import { int64, message, required, text } from "../../shared/http/fields.ts";
+import { int64, message, required, runMessage, text } from "../../shared/http/fields.ts";
 
-export const ListArtifacts = message({
-  run_id: text(),
-  run_uuid: text(),
-  path: text(),
-  page_token: text(),
-}).refine((input) => input.run_id || input.run_uuid, { message: "missing", path: ["run_id"] });
+export const ListArtifacts = runMessage({ path: text(), page_token: text() });
 
 export const CreatePresignedDownloadUrl = message({
   run_id: required(text()),

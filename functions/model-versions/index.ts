@@ -3,6 +3,7 @@ import { createModelVersion } from "./create.ts";
 import {
   CreateModelVersion,
   DeleteTag,
+  GetDownloadUri,
   ModelVersion,
   SearchModelVersions,
   SetTag,
@@ -16,7 +17,7 @@ import { deleteModelVersion, getDownloadUri, getModelVersion, transitionStage, u
 export default group("model-versions", [
   write("POST 2.0/mlflow/model-versions/create", CreateModelVersion, createModelVersion),
   read("GET 2.0/mlflow/model-versions/get", ModelVersion, getModelVersion),
-  read("GET 2.0/mlflow/model-versions/get-download-uri", ModelVersion, getDownloadUri),
+  read("GET 2.0/mlflow/model-versions/get-download-uri", GetDownloadUri, getDownloadUri),
   read("GET 2.0/mlflow/model-versions/search", SearchModelVersions, searchModelVersions),
   writeOne("PATCH 2.0/mlflow/model-versions/update", UpdateModelVersion, updateModelVersion),
   writeOne("POST 2.0/mlflow/model-versions/transition-stage", TransitionStage, transitionStage),

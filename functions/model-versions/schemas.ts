@@ -16,6 +16,8 @@ export const CreateModelVersion = message({
 
 export const ModelVersion = message(version);
 
+export const GetDownloadUri = message({ name: text(), version: text() });
+
 export const UpdateModelVersion = message({ ...version, description: text() });
 
 export const TransitionStage = message({

@@ -71,7 +71,12 @@ export function isWithin(source: string, root: string): boolean {
 export const runOf = ({ path }: SourceUri): string | undefined => partsOf(path)[0];
 
 /** What a `models:/` source names: a logged model, or a version of a registered one. */
-export type ModelReference = { modelId: string } | { name: string; selector: VersionSelector };
+export type ModelReference = { modelId: string } | VersionReference;
+
+export interface VersionReference {
+  name: string;
+  selector: VersionSelector;
+}
 
 export function parseModelReference(source: string): ModelReference {
   const { path, authority } = parseSource(source);

@@ -2,7 +2,9 @@ import { checkStoredLocation, parseAzureUri } from "../../shared/blob/roots.ts";
 import { config } from "../../shared/config.ts";
 import type { Db } from "../../shared/db/database.ts";
 import { invalid, MlflowError, missing } from "../../shared/http/errors.ts";
-import { findLoggedModel, findRunRoot, findVersion } from "../../shared/store/model-sources.ts";
+import { findLoggedModel, findRunRoot, findVersion, hasModel } from "../../shared/store/model-sources.ts";
+import { versionNotFound } from "../../shared/store/model-versions.ts";
+import { modelNotFound } from "../../shared/store/registered-models.ts";
 import {
   checkAbsolute,
   checkNotLocal,
@@ -11,6 +13,7 @@ import {
   parseModelReference,
   parseSource,
   runOf,
+  type VersionReference,
 } from "./source-uri.ts";
 
 /** Where a new model version comes from. Ids that were not given are undefined. */
@@ -31,12 +34,12 @@ export interface ResolvedSource extends Source {
  */
 export async function resolveSource(db: Db, given: Source): Promise<ResolvedSource> {
   const { scheme, authority } = parseSource(given.source);
-  // Well-formed, and on Azure's own hosts. Whether the app may sign for it is decided when it is used.
-  if (/^wasbs?$/.test(scheme) && authority) parseAzureUri(given.source);
   // MLflow's server takes this one only where it is configured to.
   if (/^abfss?$/.test(scheme)) checkStoredLocation(given.source, config());
   const resolved = scheme === "models" ? await followModel(db, given) : { ...given, storageLocation: given.source };
   await checkContained(db, resolved);
+  // Well-formed, and on Azure's own hosts. Whether the app may sign for it is decided when it is used.
+  if (/^wasbs?$/.test(scheme) && authority) parseAzureUri(given.source);
   const runId = resolved.runId || (resolved.modelId ? await sourceRunOf(db, resolved.modelId) : undefined);
   return { ...resolved, runId };
 }
@@ -49,7 +52,7 @@ async function followModel(db: Db, given: Source): Promise<ResolvedSource> {
     return { ...given, storageLocation: model.artifact_location };
   }
   const found = await findVersion(db, reference.name, reference.selector);
-  if (!found) throw missing(`No model version found for '${given.source}'`);
+  if (!found) throw await notFound(db, reference);
   if (found.is_prompt)
     throw invalid(
       `Invalid model version source: '${given.source}'. Prompt versions cannot be used as model version sources.`,
@@ -60,6 +63,17 @@ async function followModel(db: Db, given: Source): Promise<ResolvedSource> {
     );
   const source = `models:/${reference.name}/${found.version}`;
   return { source, storageLocation: found.location, runId: found.run_id ?? undefined, modelId: undefined };
+}
+
+async function notFound(db: Db, { name, selector }: VersionReference): Promise<MlflowError> {
+  if (!(await hasModel(db, name))) return modelNotFound(name);
+  if (selector === "latest" || "stage" in selector)
+    return missing(
+      `No versions of model with name '${name}'${selector === "latest" ? "" : ` and stage '${selector.stage}'`} found`,
+    );
+  return "alias" in selector
+    ? invalid(`Registered model alias ${selector.alias} not found.`)
+    : versionNotFound(name, selector.version);
 }
 
 async function checkContained(db: Db, { source, runId, modelId }: Source): Promise<void> {

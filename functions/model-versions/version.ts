@@ -3,7 +3,7 @@ import { invalid } from "../../shared/http/errors.ts";
 import type { Context } from "../../shared/http/route.ts";
 import { canonicalStage, checkModelName, parseVersion } from "../../shared/registry-names.ts";
 import * as store from "../../shared/store/model-versions.ts";
-import type { ModelVersion, TransitionStage, UpdateModelVersion } from "./schemas.ts";
+import type { GetDownloadUri, ModelVersion, TransitionStage, UpdateModelVersion } from "./schemas.ts";
 
 type Named = z.output<typeof ModelVersion>;
 
@@ -12,7 +12,7 @@ export async function getModelVersion({ name, version }: Named, { db }: Context)
   return store.getModelVersion(db, name, parseVersion(version));
 }
 
-export async function getDownloadUri({ name, version }: Named, { db }: Context) {
+export async function getDownloadUri({ name = "", version = "" }: z.output<typeof GetDownloadUri>, { db }: Context) {
   checkModelName(name);
   return { artifact_uri: await store.getDownloadUri(db, name, parseVersion(version)) };
 }

@@ -1,9 +1,8 @@
 import type { z } from "zod";
 import { invalid } from "../../shared/http/errors.ts";
 import type { Context } from "../../shared/http/route.ts";
-import { checkRunId } from "../../shared/http/run-id.ts";
 import { logBatch as storeBatch } from "../../shared/store/run-batch.ts";
-import { checkMetric, checkParam, checkTag } from "../../shared/validation.ts";
+import { checkMetric, checkParam, checkRunId, checkTag } from "../../shared/validation.ts";
 import type { LogBatch } from "./schemas.ts";
 
 const maxMetrics = 1000;

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { z } from "zod";
-import { invalid } from "../../shared/http/errors.ts";
+import { invalid, MlflowError } from "../../shared/http/errors.ts";
 import type { Context } from "../../shared/http/route.ts";
 import { randomName } from "../../shared/random-name.ts";
 import * as store from "../../shared/store/runs.ts";
@@ -8,6 +8,8 @@ import type { CreateRun } from "./schemas.ts";
 
 export async function createRun(input: z.output<typeof CreateRun>, { db }: Context) {
   const tags = input.tags.map(({ key = "", value = "" }) => ({ key, value }));
+  // Stock's statement fails for want of it.
+  if (!input.experiment_id) throw new MlflowError("BAD_REQUEST", "A run needs an experiment_id.");
   const tagName = tags.find((tag) => tag.key === store.runNameTag)?.value;
   if (input.run_name && tagName && input.run_name !== tagName)
     throw invalid(
@@ -17,7 +19,7 @@ export async function createRun(input: z.output<typeof CreateRun>, { db }: Conte
   const name = input.run_name || tagName || randomName();
   return store.createRun(db, {
     runId: randomUUID().replaceAll("-", ""),
-    experimentId: input.experiment_id || "0",
+    experimentId: input.experiment_id,
     userId: input.user_id ?? "",
     startTime: input.start_time ?? 0,
     name,

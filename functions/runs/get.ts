@@ -1,9 +1,8 @@
 import type { z } from "zod";
 import type { Context } from "../../shared/http/route.ts";
-import { runIdOf } from "../../shared/http/run-id.ts";
 import * as store from "../../shared/store/runs.ts";
 import type { RunById } from "./schemas.ts";
 
 export async function getRun(input: z.output<typeof RunById>, { db }: Context) {
-  return store.getRun(db, runIdOf(input));
+  return store.getRun(db, input.run_id);
 }

@@ -1,11 +1,10 @@
 import type { z } from "zod";
 import type { Context } from "../../shared/http/route.ts";
-import { runIdOf } from "../../shared/http/run-id.ts";
 import * as store from "../../shared/store/runs.ts";
 import type { RunById, UpdateRun } from "./schemas.ts";
 
 export async function updateRun(input: z.output<typeof UpdateRun>, { db }: Context) {
-  return store.updateRun(db, runIdOf(input), {
+  return store.updateRun(db, input.run_id, {
     status: input.status,
     endTime: input.end_time,
     name: input.run_name || undefined,
@@ -13,11 +12,11 @@ export async function updateRun(input: z.output<typeof UpdateRun>, { db }: Conte
 }
 
 export async function deleteRun(input: z.output<typeof RunById>, { db }: Context) {
-  await store.deleteRun(db, runIdOf(input));
+  await store.deleteRun(db, input.run_id);
   return {};
 }
 
 export async function restoreRun(input: z.output<typeof RunById>, { db }: Context) {
-  await store.restoreRun(db, runIdOf(input));
+  await store.restoreRun(db, input.run_id);
   return {};
 }

@@ -1,21 +1,20 @@
 import type { z } from "zod";
 import { invalid } from "../../shared/http/errors.ts";
 import type { Context } from "../../shared/http/route.ts";
-import { runIdOf } from "../../shared/http/run-id.ts";
 import { logBatch } from "../../shared/store/run-batch.ts";
 import { checkMetric, checkParam, checkTag } from "../../shared/validation.ts";
 import type { LogMetric, LogParam, SetTag } from "./schemas.ts";
 
 export async function logMetric(input: z.output<typeof LogMetric>, { db }: Context) {
-  const { run_id: _, run_uuid: __, step = 0, ...rest } = input;
+  const { run_id: _, step = 0, ...rest } = input;
   const metric = { ...rest, step };
   checkMetric(metric);
-  await logBatch(db, runIdOf(input), { metrics: [metric], params: [], tags: [] });
+  await logBatch(db, input.run_id, { metrics: [metric], params: [], tags: [] });
   return {};
 }
 
 export async function logParam(input: z.output<typeof LogParam>, { db }: Context) {
-  const runId = runIdOf(input);
+  const runId = input.run_id;
   const param = checkParam({ key: input.key, value: input.value ?? "" });
   await logBatch(db, runId, { metrics: [], params: [param], tags: [] }, ([changed]) =>
     invalid(
@@ -28,6 +27,6 @@ export async function logParam(input: z.output<typeof LogParam>, { db }: Context
 
 export async function setTag(input: z.output<typeof SetTag>, { db }: Context) {
   const tag = checkTag({ key: input.key, value: input.value ?? "" });
-  await logBatch(db, runIdOf(input), { metrics: [], params: [], tags: [tag] });
+  await logBatch(db, input.run_id, { metrics: [], params: [], tags: [tag] });
   return {};
 }

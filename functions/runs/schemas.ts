@@ -7,14 +7,12 @@ import {
   list,
   message,
   required,
+  runMessage,
   text,
   texts,
 } from "../../shared/http/fields.ts";
 import { viewTypes } from "../../shared/store/experiments.ts";
 import { runStatuses } from "../../shared/store/runs.ts";
-
-/** Older clients name the run by `run_uuid`. */
-const runId = { run_id: text(), run_uuid: text() };
 
 const Tag = message({ key: text(), value: text() });
 
@@ -26,9 +24,9 @@ export const CreateRun = message({
   tags: list(Tag),
 });
 
-export const RunById = message({ ...runId });
+export const RunById = runMessage({});
 
-export const UpdateRun = message({ ...runId, status: enumeration(runStatuses), end_time: int64(), run_name: text() });
+export const UpdateRun = runMessage({ status: enumeration(runStatuses), end_time: int64(), run_name: text() });
 
 export const SearchRuns = message({
   experiment_ids: texts(),
@@ -49,13 +47,13 @@ const metric = {
   dataset_digest: text(),
 };
 
-export const LogMetric = message({ ...runId, ...metric });
+export const LogMetric = runMessage(metric);
 
-export const LogParam = message({ ...runId, key: required(text()), value: text() });
+export const LogParam = runMessage({ key: required(text()), value: text() });
 
-export const SetTag = message({ ...runId, key: required(text()), value: text() });
+export const SetTag = runMessage({ key: required(text()), value: text() });
 
-export const DeleteTag = message({ ...runId, key: required(text()) });
+export const DeleteTag = runMessage({ key: required(text()) });
 
 const Entry = message({ key: required(text()), value: text() });
 

@@ -1,12 +1,12 @@
 import type { z } from "zod";
 import { invalid } from "../../shared/http/errors.ts";
 import type { Context } from "../../shared/http/route.ts";
-import { runIdOf } from "../../shared/http/run-id.ts";
+import { pythonJson } from "../../shared/store/json.ts";
 import * as store from "../../shared/store/run-tags.ts";
 import type { DeleteTag, LogModel } from "./schemas.ts";
 
 export async function deleteTag(input: z.output<typeof DeleteTag>, { db }: Context) {
-  await store.deleteTag(db, runIdOf(input), input.key);
+  await store.deleteTag(db, input.run_id, input.key);
   return {};
 }
 
@@ -20,7 +20,7 @@ export async function logModel(input: z.output<typeof LogModel>, { db }: Context
     throw invalid(`Model json is missing mandatory fields: {${absent.map((name) => `'${name}'`).join(", ")}}`);
   const { run_id, artifact_path, utc_time_created, model_uuid = null, flavors } = model;
   const recorded = { run_id, artifact_path, utc_time_created, model_uuid, flavors: withoutConfigs(flavors) };
-  await store.recordLoggedModel(db, input.run_id, JSON.stringify(recorded));
+  await store.recordLoggedModel(db, input.run_id, pythonJson(recorded));
   return {};
 }
 

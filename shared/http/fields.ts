@@ -9,7 +9,7 @@ import { stringifyJson } from "./json.ts";
 export class QueryValues extends Array<string> {}
 
 const refused = Symbol("refused");
-type Convert<T> = (value: unknown) => T | typeof refused;
+type Convert<T> = (value: unknown, fromQuery: boolean) => T | typeof refused;
 
 function field<T>(convert: Convert<T>) {
   return z
@@ -18,7 +18,7 @@ function field<T>(convert: Convert<T>) {
     .transform((given, context): T | undefined => {
       const value = given instanceof QueryValues ? given[0] : given;
       if (value === undefined || value === null) return undefined;
-      const converted = convert(value);
+      const converted = convert(value, given instanceof QueryValues);
       if (converted !== refused) return converted;
       context.addIssue({ code: "custom", message: "invalid" });
       return z.NEVER;
@@ -48,14 +48,12 @@ function toDouble(value: unknown): number | typeof refused {
   if (typeof value === "bigint") return Number(value);
   if (typeof value !== "string") return refused;
   if (value === "NaN" || value === "Infinity" || value === "-Infinity") return Number(value);
-  const number = Number(value);
-  return value.trim() === "" || Number.isNaN(number) ? refused : number;
+  return /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(value) ? Number(value) : refused;
 }
 
-function toFlag(value: unknown): boolean | typeof refused {
+function toFlag(value: unknown, fromQuery: boolean): boolean | typeof refused {
   if (typeof value === "boolean") return value;
-  // Query strings have no booleans.
-  if (typeof value === "string" && /^(true|false)$/i.test(value)) return value.toLowerCase() === "true";
+  if (fromQuery && typeof value === "string" && /^(true|false)$/i.test(value)) return value.toLowerCase() === "true";
   return refused;
 }
 
@@ -143,6 +141,15 @@ export function message<Shape extends z.ZodRawShape>(shape: Shape) {
     return renamed;
   };
   return z.preprocess(rename, z.object(shape));
+}
+
+/** A message whose first field is the run it is about: `run_id`, which older clients call `run_uuid`. */
+export function runMessage<Shape extends z.ZodRawShape>(shape: Shape) {
+  const rename = (value: unknown) =>
+    value !== null && typeof value === "object" && "run_uuid" in value && !("run_id" in value)
+      ? { ...value, run_id: value.run_uuid }
+      : value;
+  return z.preprocess(rename, message({ run_id: required(text()), ...shape }));
 }
 
 /** An optional nested object. */

@@ -73,6 +73,9 @@ function match(group: Group, request: Request): { route: Route; params: Record<s
   const router = routers.get(group) ?? buildRouter(group);
   const method = request.method === "HEAD" ? "GET" : request.method;
   const found = findRoute(router, method, request.url.pathname);
+  // The router takes a closing slash for nothing; stock does not, but in the paths of artifacts.
+  const closed = request.url.pathname.endsWith("/") && request.url.pathname !== "/" && !found?.data.path.includes("**");
+  if (closed) throw unknownPath(request);
   if (!found) throw notFound(router, request);
   const params = Object.entries(found.params ?? {}).map(([name, value]) => [name, decode(value)]);
   return { route: found.data, params: Object.fromEntries(params) };
@@ -85,12 +88,14 @@ function buildRouter(group: Group): RouterContext<Route> {
   return router;
 }
 
+const unknownPath = ({ method, url }: Request) =>
+  new MlflowError("ENDPOINT_NOT_FOUND", `Nothing is served at ${method} ${url.pathname}`);
+
 function notFound(router: RouterContext<Route>, request: Request): MlflowError {
   const allowed = ["GET", "POST", "PUT", "PATCH", "DELETE"].filter((method) =>
     findRoute(router, method, request.url.pathname),
   );
-  if (allowed.length === 0)
-    return new MlflowError("ENDPOINT_NOT_FOUND", `Nothing is served at ${request.method} ${request.url.pathname}`);
+  if (allowed.length === 0) return unknownPath(request);
   return new MlflowError(
     "ENDPOINT_NOT_FOUND",
     `${request.url.pathname} takes ${allowed.join(", ")}, not ${request.method}`,

@@ -31,3 +31,10 @@ export function lastByKey<T extends { key: string }>(items: readonly T[]): T[] {
  */
 export const isOneOf = (column: Sql, values: readonly string[], type: Sql): Sql =>
   values.length === 1 ? sql`${column} = ${values[0]}::${type}` : sql`${column} = ANY(${values}::${type}[])`;
+
+/** JSON with a space after each comma and colon, as Python writes it into tags. */
+export const pythonJson = (value: unknown): string =>
+  JSON.stringify(value, undefined, 1)
+    .replace(/([{[])\n\s*/g, "$1")
+    .replace(/\n\s*([}\]])/g, "$1")
+    .replace(/\n\s*/g, " ");

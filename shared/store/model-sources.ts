@@ -48,6 +48,11 @@ function condition(selector: VersionSelector) {
     WHERE a.workspace = 'default' AND a.name = mv.name AND a.alias = ${selector.alias})`;
 }
 
+export async function hasModel(db: Db, name: string): Promise<boolean> {
+  const found = await db.query(sql`SELECT FROM registered_models WHERE workspace = 'default' AND name = ${name}`);
+  return found.length > 0;
+}
+
 const versionsTag = "mlflow.modelVersions";
 
 /** Notes on a logged model that a registered version was made of it, as JSON in a tag (mlflow/store/tracking/abstract_store.py). */
