@@ -48,7 +48,6 @@ export const explained: readonly Explained[] = [
       /^experiment search: (order \[5\]|view 9 \(9\)|at most (1\.5|true))$/,
       "batch: by run_uuid",
       "inputs: search-datasets of text",
-      "logged model search: order of texts",
     ],
     differs: ["body.message"],
     reason:
@@ -221,5 +220,46 @@ export const explained: readonly Explained[] = [
     requests: [/server-info$/, "routes: server-info with a workspace"],
     differs: ["body.skill_content_max_size", "body.skill_content_max_files", "body.features_enabled.gateway"],
     reason: "The gateway and the skill registry are not served, and server-info says so.",
+  },
+  {
+    requests: ["runs: delete with run_uuid", "metrics: log camelCase"],
+    differs: ["status", "content-type", "body*"],
+    reason: "A run may be named by its old name, and fields in camelCase, wherever a run or a field is named.",
+  },
+  {
+    requests: [
+      'metrics: log the odd timestamp ""',
+      "run search: filter [/* c */ metrics.acc > 0.5]",
+      "model versions: create from 'mlflow-artifacts://host/x'",
+      "mlflow-artifacts: download dir/./one.txt",
+    ],
+    differs: ["body.message"],
+    reason: "The same refusal in other words: here there is neither a setting to name nor a comment in the grammar.",
+  },
+  {
+    requests: ["logged models: delete a tag with a slash"],
+    differs: ["content-type", "body"],
+    reason:
+      "An encoded slash stays part of the tag's key here; stock decodes it and finds no such route. Both are 404.",
+  },
+  {
+    requests: ["model versions: create from an unknown model", "mlflow-artifacts: upload to dir/./one.txt"],
+    differs: ["status", "body*", "content-type"],
+    reason: "Stock answers 500 for what the caller got wrong, or for a path that is another spelling of a good one.",
+  },
+  {
+    requests: ["mlflow-artifacts: list a dot", "mlflow-artifacts: list at a path with a slash"],
+    differs: ["status", "content-type", "body*"],
+    reason: "A folder has one spelling here, without dots; a closing slash on it does no harm.",
+  },
+  {
+    requests: ["mlflow-artifacts: delete the root", "mlflow-artifacts: delete /etc/x"],
+    differs: ["status", "content-type", "body*"],
+    reason: "The root can't be deleted: its route takes GET only. A path with an empty segment never reaches the app.",
+  },
+  {
+    requests: ["logged model search: order of texts"],
+    differs: ["body.message", "body.sqlstate", "body.error_class"],
+    reason: "Stock takes a text for an empty order and complains of its field; the message here names what is wrong.",
   },
 ];
