@@ -1,9 +1,22 @@
-import "./artifacts/index.ts";
-import "./experiments/index.ts";
-import "./logged-models/index.ts";
-import "./metrics/index.ts";
-import "./mlflow-artifacts/index.ts";
-import "./model-versions/index.ts";
-import "./registered-models/index.ts";
-import "./runs/index.ts";
-import "./server/index.ts";
+import artifacts from "./artifacts/index.ts";
+import experiments from "./experiments/index.ts";
+import loggedModels from "./logged-models/index.ts";
+import metrics from "./metrics/index.ts";
+import mlflowArtifacts from "./mlflow-artifacts/index.ts";
+import modelVersions from "./model-versions/index.ts";
+import registeredModels from "./registered-models/index.ts";
+import runs from "./runs/index.ts";
+import server from "./server/index.ts";
+
+/** Every group; importing them registers their functions. */
+export const groups = [
+  experiments,
+  runs,
+  metrics,
+  loggedModels,
+  registeredModels,
+  modelVersions,
+  artifacts,
+  mlflowArtifacts,
+  server,
+];

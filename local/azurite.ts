@@ -71,7 +71,7 @@ function connectionString({ storageAccount, storageKey, ports }: Instance, host:
 }
 
 /** The address other machines reach `host` by: for "all addresses" this machine's first that is not loopback. */
-export function publicAddress(host: string): string {
+function publicAddress(host: string): string {
   if (host !== "0.0.0.0" && host !== "::") return host;
   const addresses = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
   return addresses.find(({ internal, family }) => !internal && family === "IPv4")?.address ?? "127.0.0.1";

@@ -1,8 +1,8 @@
 /** `npm run routes`: every route of the app, and of stock's surface, with where it is served. */
-import "../functions/main.ts";
-import { pathsOf, registeredGroups } from "../shared/http/route.ts";
+import { groups } from "../functions/main.ts";
+import { pathsOf } from "../shared/http/route.ts";
 
-const lines = registeredGroups().flatMap((group) =>
+const lines = groups.flatMap((group) =>
   group.routes.flatMap((route) =>
     pathsOf(route).map((path) => ({
       group: group.name,

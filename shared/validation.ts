@@ -8,7 +8,7 @@ import { floatText, repr } from "./search/python-text.ts";
 const keyCharacters = /^[/\p{L}\p{N}_.\- :]*$/u;
 const maxKey = 250;
 
-export const invalidValue = (path: string, value: unknown, reason: string) =>
+const invalidValue = (path: string, value: unknown, reason: string) =>
   invalid(`Invalid value ${stringifyJson(value) ?? "null"} for parameter '${path}' supplied: ${reason}`);
 
 export const missingValue = (path: string) => invalid(`Missing value for required parameter '${path}'.`);
@@ -56,7 +56,7 @@ export function checkLength(entity: string, limit: number, value: string): void 
 }
 
 /** Cuts a long value, or refuses it where MLFLOW_TRUNCATE_LONG_VALUES is false. */
-export function cutToLength(entity: string, limit: number, value: string): string {
+function cutToLength(entity: string, limit: number, value: string): string {
   if (!isLonger(value, limit)) return value;
   if (!config().MLFLOW_TRUNCATE_LONG_VALUES) checkLength(entity, limit, value);
   return Array.from(value).slice(0, limit).join("");

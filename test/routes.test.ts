@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
-import "../functions/main.ts";
-import { pathsOf, registeredGroups } from "../shared/http/route.ts";
+import { groups } from "../functions/main.ts";
+import { pathsOf } from "../shared/http/route.ts";
 
 interface ContractRoute {
   method: string;
@@ -55,7 +55,7 @@ async function stockRoutes(): Promise<string[]> {
   return [...listed, ...outside].map(anonymous);
 }
 
-const ours = registeredGroups().flatMap((group) =>
+const ours = groups.flatMap((group) =>
   group.routes.flatMap((route) =>
     pathsOf(route).map((path) => ({ route, name: anonymous(`${route.method} ${path}`) })),
   ),

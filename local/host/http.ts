@@ -90,7 +90,7 @@ async function answerTo(
 }
 
 /** Runs one function with its hooks, through the app's own programming model. */
-export async function invoke(
+async function invoke(
   app: LoadedApp,
   { metadata, callback }: HttpFunction["registered"],
   binding: string,

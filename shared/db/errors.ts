@@ -1,18 +1,8 @@
 import { MlflowError } from "../http/errors.ts";
 
-interface PostgresError extends Error {
-  code: string;
-  constraint?: string;
-}
-
 /** The SQLSTATE of an error Postgres answered with. */
 export function sqlState(error: unknown): string | undefined {
   return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
-}
-
-/** Whether this is a violation of the named unique or primary key constraint. */
-export function violates(error: unknown, constraint: string): boolean {
-  return sqlState(error) === "23505" && (error as PostgresError).constraint === constraint;
 }
 
 /** A deadlock or serialisation failure: nothing was written, and another try may pass. */

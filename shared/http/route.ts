@@ -105,18 +105,12 @@ export interface GroupOptions {
 }
 
 const methods: HttpMethod[] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
-const groups: Group[] = [];
-
-/** Every group registered so far, for `npm run routes`. */
-export const registeredGroups = (): readonly Group[] => groups;
-
 /**
  * Declares an API group: one HTTP-triggered function that dispatches to its routes. The request pipeline is loaded
  * with the first request.
  */
 export function group(name: string, routes: readonly Route[], options: GroupOptions = {}): Group {
   const declared = { name, routes };
-  groups.push(declared);
   app.http(options.functionName ?? name, {
     methods,
     authLevel: "anonymous",

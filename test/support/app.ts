@@ -102,7 +102,9 @@ export async function startApp(env: Record<string, string> = {}): Promise<App> {
 }
 
 function queryString(query: Record<string, string | string[]>): URLSearchParams {
-  const pairs = Object.entries(query).flatMap(([name, values]) => [values].flat().map((value): [string, string] => [name, value]));
+  const pairs = Object.entries(query).flatMap(([name, values]) =>
+    [values].flat().map((value): [string, string] => [name, value]),
+  );
   return new URLSearchParams(pairs);
 }
 
