@@ -30,10 +30,20 @@ interface InvocationModel {
   getResponse(context: unknown, result: unknown): Promise<{ returnValue?: { http?: RpcHttp } | null }>;
 }
 
+export interface RpcCookie {
+  name: string;
+  value: string;
+  path?: { value?: string };
+  domain?: { value?: string };
+  secure?: { value?: boolean };
+  httpOnly?: { value?: boolean };
+  maxAge?: { value?: number };
+}
+
 export interface RpcHttp {
   statusCode: string;
   headers: Record<string, string>;
-  cookies: { name: string; value: string; path?: string }[];
+  cookies: RpcCookie[];
   body?: { bytes?: Uint8Array; string?: string };
 }
 

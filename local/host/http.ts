@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type http from "node:http";
-import type { LoadedApp, RpcHttp } from "./functions-core.ts";
+import type { LoadedApp, RpcCookie, RpcHttp } from "./functions-core.ts";
 import { type HttpFunction, matchFunction } from "./routes.ts";
 
 /** One answered request. Neither query strings nor bodies are in it: they may hold SAS tokens. */
@@ -129,17 +129,24 @@ function send(request: http.IncomingMessage, response: http.ServerResponse, answ
     response.setHeader(name, value);
   }
   // The host keeps only the last of several set-cookie headers; apps use `cookies`.
-  if (answer.cookies.length > 0)
-    response.setHeader(
-      "set-cookie",
-      answer.cookies.map(({ name, value, path }) => `${name}=${value}${path ? `; path=${path}` : ""}`),
-    );
+  if (answer.cookies.length > 0) response.setHeader("set-cookie", answer.cookies.map(cookieText));
   const body = Buffer.from(answer.body?.bytes ?? answer.body?.string ?? "");
   const bodiless = status === 204 || status === 205 || status === 304;
   response.statusCode = status;
   if (!bodiless) response.setHeader("content-length", body.length);
   response.end(bodiless || request.method === "HEAD" ? undefined : body);
   return bodiless || request.method === "HEAD" ? 0 : body.length;
+}
+
+function cookieText({ name, value, path, domain, secure, httpOnly, maxAge }: RpcCookie): string {
+  const attributes = [
+    path?.value && `path=${path.value}`,
+    domain?.value && `domain=${domain.value}`,
+    maxAge?.value !== undefined && `max-age=${maxAge.value}`,
+    secure?.value && "secure",
+    httpOnly?.value && "httponly",
+  ];
+  return [`${name}=${value}`, ...attributes.filter(Boolean)].join("; ");
 }
 
 const splitOnce = (url: string): [string, string] => {

@@ -1,0 +1,161 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { request as httpRequest } from "node:http";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { build } from "esbuild";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { RequestLog } from "../../local/host/http.ts";
+import { type Host, startHost } from "../../local/host/index.ts";
+
+let folder: string;
+let host: Host;
+const requests: RequestLog[] = [];
+const errors: string[] = [];
+
+async function bundle(contents: string): Promise<string> {
+  const outfile = join(folder, "dist", `${Math.random()}.cjs`);
+  await build({
+    stdin: { contents, resolveDir: resolve("test/local"), loader: "ts" },
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    external: ["@azure/functions-core"],
+    outfile,
+  });
+  return outfile;
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "mlflow-functions-host-"));
+  await writeFile(join(folder, "host.json"), '{"extensions":{"http":{"routePrefix":""}}}');
+  host = await startHost({
+    entry: await bundle('import "./fixture.ts";'),
+    host: "127.0.0.1",
+    port: 0,
+    log: (level, message) => level === "error" && errors.push(message),
+    onRequest: (entry) => requests.push(entry),
+  });
+});
+afterAll(async () => {
+  await host.close();
+  await rm(folder, { recursive: true });
+});
+
+async function call(path: string, init: RequestInit = {}) {
+  const response = await fetch(host.url + path, init);
+  const text = await response.text();
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    body: text.startsWith("{") ? JSON.parse(text) : undefined,
+  };
+}
+
+describe("routes", () => {
+  it("go to the first function by name that matches, whatever is more specific", async () => {
+    expect((await call("/things/one")).body.name).toBe("b-rest");
+    expect((await call("/things/two")).body.name).toBe("A-two");
+  });
+
+  it("match in any case, a catch-all even nothing", async () => {
+    expect((await call("/Things")).body).toMatchObject({ name: "b-rest", params: { rest: "" } });
+    expect((await call("/THINGS/a/b")).body.params).toEqual({ rest: "a/b" });
+  });
+
+  it("are decoded before they are looked up; the app sees the URL as it was sent", async () => {
+    const { body } = await call("/kind%2Fof%2Fx%20y", { method: "PUT" });
+    expect(body).toMatchObject({ name: "named", params: { kind: "kind", id: "x y" } });
+    expect(body.url).toBe(`${host.url}/kind%2Fof%2Fx%20y`);
+  });
+
+  it.each([
+    ["an unmatched method", "/things/one", { method: "PATCH" }],
+    ["HEAD, which GET does not imply", "/things/one", { method: "HEAD" }],
+    ["an empty segment", "/things//one", {}],
+    ["no route", "/nowhere", {}],
+  ])("answer 404 to %s", async (_, path, init) => {
+    expect(await call(path, init)).toMatchObject({ status: 404, text: "" });
+  });
+
+  it.each(["admin/x", "runtime"])("may not be %s", async (route) => {
+    const entry = await bundle(
+      `import { app } from "@azure/functions"; app.http("x", { route: "${route}", handler: () => ({}) });`,
+    );
+    await expect(startHost({ entry, host: "127.0.0.1", port: 0 })).rejects.toThrow("reserved word");
+  });
+});
+
+describe("requests", () => {
+  it("have repeated keys joined by commas, but in the URL", async () => {
+    const { body } = await call("/things/one?a=1&a=2&b=x%20y");
+    expect(body.query).toEqual({ a: "1,2", b: "x y" });
+    expect(body.url).toContain("?a=1&a=2&b=x%20y");
+  });
+
+  it("bring the bodies of POST and DELETE", async () => {
+    for (const method of ["POST", "DELETE"])
+      expect((await call("/things/one", { method, body: "hello" })).body.body).toBe("hello");
+  });
+
+  it("lose a body that has no Content-Length", async () => {
+    const body = new ReadableStream({
+      start(controller) {
+        controller.enqueue(new TextEncoder().encode("hello"));
+        controller.close();
+      },
+    });
+    const init = { method: "POST", body, duplex: "half" };
+    expect((await call("/things/one", init as RequestInit)).body.body).toBe("");
+  });
+
+  it("are refused over the limit before the app is called", async () => {
+    const before = requests.length;
+    const status = await new Promise((done, fail) => {
+      const request = httpRequest(`${host.url}/things/one`, {
+        method: "POST",
+        headers: { "content-length": 104_857_601 },
+      });
+      request.on("response", (response) => done(response.statusCode)).on("error", fail);
+      request.flushHeaders();
+    });
+    expect(status).toBe(500);
+    expect(errors.at(-1)).toContain("Request body too large");
+    expect(requests.length).toBeGreaterThanOrEqual(before);
+  });
+
+  it("are logged by path, size and status, without their queries", async () => {
+    await call("/things/one?sig=secret", { method: "POST", body: "hello" });
+    expect(requests.at(-1)).toMatchObject({ method: "POST", path: "/things/one", status: 200, requestBytes: 5 });
+    expect(JSON.stringify(requests)).not.toContain("secret");
+  });
+});
+
+describe("answers", () => {
+  it("are 500 for a handler that throws and for a header that is not ASCII", async () => {
+    expect((await call("/throws")).status).toBe(500);
+    expect((await call("/header")).status).toBe(500);
+    expect(errors.some((message) => message.includes("on purpose"))).toBe(true);
+  });
+
+  it("are 204 for nothing, and lose their bodies at 204", async () => {
+    expect(await call("/nothing")).toMatchObject({ status: 204, text: "" });
+    expect(await call("/no-content")).toMatchObject({ status: 204, text: "" });
+  });
+
+  it("keep all cookies", async () => {
+    expect((await call("/cookies")).headers.getSetCookie()).toEqual(["a=1", "b=2; path=/"]);
+  });
+});
+
+describe("the app", () => {
+  it("can't register a function once it is loaded", async () => {
+    expect((await call("/late")).status).toBe(500);
+    expect(errors.at(-1)).toContain("during app startup");
+  });
+
+  it("is no app when its entry throws", async () => {
+    const entry = await bundle('throw new Error("broken entry");');
+    await expect(startHost({ entry, host: "127.0.0.1", port: 0 })).rejects.toThrow("broken entry");
+  });
+});
