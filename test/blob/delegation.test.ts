@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { generate } from "selfsigned";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type StorageAccount, withToken } from "../../shared/blob/account.ts";
 import { signWith } from "../../shared/blob/sas.ts";
@@ -11,7 +12,7 @@ const blobs = {
   name: "a/b c+ü.txt",
 };
 const folder = mkdtempSync(join(tmpdir(), "azurite-"));
-const pem = (name: string) => join(import.meta.dirname, `../support/localhost-${name}.pem`);
+const pem = (name: "cert" | "private") => join(folder, `${name}.pem`);
 
 interface Azurite {
   start(): Promise<void>;
@@ -48,7 +49,9 @@ function token(): string {
 }
 
 beforeAll(async () => {
-  // The certificate is this test's own.
+  // The certificate is this test's own, and made anew for it.
+  const made = generate([{ name: "commonName", value: "127.0.0.1" }], { days: 1, keySize: 2048 });
+  for (const name of ["cert", "private"] as const) writeFileSync(pem(name), made[name]);
   process.env.NODE_TLS_REJECT_UNAUTHORIZED = "0";
   const at = (name: string) => join(folder, name);
   const places = [{ locationId: "Default", locationPath: at("blobs"), maxConcurrency: 10 }];
@@ -68,7 +71,7 @@ beforeAll(async () => {
       false,
       true,
       pem("cert"),
-      pem("key"),
+      pem("private"),
       "",
       "basic",
     ),
