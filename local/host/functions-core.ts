@@ -15,6 +15,7 @@ export interface Binding {
   route?: string;
   methods?: string[];
   schedule?: string;
+  runOnStartup?: boolean;
 }
 
 export interface RegisteredFunction {
@@ -30,21 +31,24 @@ interface InvocationModel {
   getResponse(context: unknown, result: unknown): Promise<{ returnValue?: { http?: RpcHttp } | null }>;
 }
 
-export interface RpcCookie {
-  name: string;
-  value: string;
-  path?: { value?: string };
-  domain?: { value?: string };
-  secure?: { value?: boolean };
-  httpOnly?: { value?: boolean };
-  maxAge?: { value?: number };
-}
-
 export interface RpcHttp {
   statusCode: string;
   headers: Record<string, string>;
   cookies: RpcCookie[];
   body?: { bytes?: Uint8Array; string?: string };
+}
+
+export interface RpcCookie {
+  name: string;
+  value: string;
+  domain?: { value: string };
+  path?: { value: string };
+  expires?: { value: { seconds: number } };
+  maxAge?: { value: number };
+  secure?: { value: boolean };
+  httpOnly?: { value: boolean };
+  /** `none` is "not said"; `explicitNone` is SameSite=None. */
+  sameSite: "none" | "lax" | "strict" | "explicitNone";
 }
 
 interface ProgrammingModel {
@@ -55,7 +59,10 @@ interface ProgrammingModel {
 export interface LoadedApp {
   functions: RegisteredFunction[];
   model: ProgrammingModel;
-  runHooks(name: string, context?: Record<string, unknown>): Promise<void>;
+  /** What hooks keep for the app's lifetime. */
+  appHookData: Record<string, unknown>;
+  hasHooks(name: string): boolean;
+  runHooks(name: string, context: Record<string, unknown>): Promise<void>;
 }
 
 /** What the app's entry registers when it is loaded. Registering anything later throws, as in the real worker. */
@@ -74,7 +81,11 @@ export async function loadApp(entry: string, log: (level: string, message: strin
     },
     registerHook(name: string, hook: Hook) {
       hooks.set(name, [...(hooks.get(name) ?? []), hook]);
-      return new core.Disposable(() => {});
+      return new core.Disposable(() => {
+        const left = (hooks.get(name) ?? []).filter((other) => other !== hook);
+        if (left.length > 0) hooks.set(name, left);
+        else hooks.delete(name);
+      });
     },
     setProgrammingModel(given: ProgrammingModel) {
       model = given;
@@ -91,12 +102,13 @@ export async function loadApp(entry: string, log: (level: string, message: strin
   requireWith(entry, core);
   loaded = true;
   if (!model) throw new Error(`${entry} does not use @azure/functions v4`);
-  const runHooks = async (name: string, context: Record<string, unknown> = {}) => {
+  const appHookData = {};
+  const runHooks = async (name: string, context: Record<string, unknown>) => {
     for (const hook of hooks.get(name) ?? []) await hook(context);
   };
-  await runHooks("appStart", { appHookData: {} });
+  await runHooks("appStart", { appHookData });
   await model.getCapabilities?.({});
-  return { functions, model, runHooks };
+  return { functions, model, appHookData, hasHooks: (name) => hooks.has(name), runHooks };
 }
 
 type Load = (request: string, ...rest: unknown[]) => unknown;

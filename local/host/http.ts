@@ -1,6 +1,7 @@
-import { randomUUID } from "node:crypto";
 import type http from "node:http";
-import type { LoadedApp, RpcCookie, RpcHttp } from "./functions-core.ts";
+import { cookieHeader } from "./cookies.ts";
+import type { LoadedApp, RpcHttp } from "./functions-core.ts";
+import { invoke, type Log } from "./invocation.ts";
 import { type HttpFunction, matchFunction } from "./routes.ts";
 
 /** One answered request. Neither query strings nor bodies are in it: they may hold SAS tokens. */
@@ -13,140 +14,133 @@ export interface RequestLog {
   milliseconds: number;
 }
 
+interface Listening {
+  app: LoadedApp;
+  functions: readonly HttpFunction[];
+  /** `extensions.http.maxConcurrentRequests` of host.json. */
+  maxConcurrent: number;
+  log: Log;
+  onRequest(entry: RequestLog): void;
+}
+
 // FUNCTIONS_REQUEST_BODY_SIZE_LIMIT of the real host.
 const bodyLimit = 104_857_600;
 
+class ClientGone extends Error {}
+
 /** Answers requests as the real host does without HTTP streaming, its limits included. */
-export function requestListener(
-  app: LoadedApp,
-  functions: readonly HttpFunction[],
-  log: (level: string, message: string) => void,
-  onRequest: (entry: RequestLog) => void,
-): http.RequestListener {
+export function requestListener(listening: Listening): http.RequestListener {
+  const turns = inTurn(listening.maxConcurrent);
   return async (request, response) => {
     const started = performance.now();
+    const [path, query] = splitOnce(request.url ?? "/");
     let requestBytes = 0;
     let responseBytes = 0;
     try {
       const body = await readBody(request);
       requestBytes = body?.length ?? 0;
-      const answer = await answerTo(app, functions, request, body, log);
+      const answer = await turns(() => answerTo(listening, request, path, query, body));
       responseBytes = send(request, response, answer);
     } catch (error) {
-      log("error", error instanceof Error ? (error.stack ?? error.message) : String(error));
-      if (!response.headersSent) response.writeHead(500);
-      response.end();
+      if (error instanceof ClientGone) return;
+      listening.log("error", error instanceof Error ? (error.stack ?? error.message) : String(error));
+      response.writeHead(500, { "content-length": 0 }).end();
     }
-    const path = (request.url ?? "/").split("?")[0]!;
-    const milliseconds = performance.now() - started;
-    onRequest({
+    listening.onRequest({
       method: request.method ?? "",
       path,
       status: response.statusCode,
       requestBytes,
       responseBytes,
-      milliseconds,
+      milliseconds: performance.now() - started,
     });
   };
 }
 
+/** Lets `limit` calls run at once; the others wait in the order they came. */
+function inTurn(limit: number) {
+  let running = 0;
+  const waiting: (() => void)[] = [];
+  return async <T>(work: () => Promise<T>): Promise<T> => {
+    if (running >= limit) await new Promise<void>((turn) => waiting.push(turn));
+    else running++;
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else running--;
+    }
+  };
+}
+
 /** A body without Content-Length never reaches the app; one over the limit is a 500 before the app is called. */
-async function readBody(request: http.IncomingMessage): Promise<Buffer | undefined> {
-  const declared = request.headers["content-length"];
+function readBody(request: http.IncomingMessage): Buffer | undefined | Promise<Buffer | undefined> {
+  const { "content-length": declared, "transfer-encoding": encoding } = request.headers;
+  if (declared === undefined && encoding === undefined) return undefined;
   if (Number(declared ?? 0) > bodyLimit) {
     request.resume();
     throw new Error("Request body too large");
   }
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) if (declared !== undefined) chunks.push(chunk as Buffer);
-  if (request.method === "GET" || request.method === "HEAD") return undefined;
-  return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
+  const keep = declared !== undefined && request.method !== "GET" && request.method !== "HEAD";
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => {
+      if (keep) chunks.push(chunk);
+    });
+    request.once("end", () => resolve(chunks.length < 2 ? chunks[0] : Buffer.concat(chunks)));
+    request.once("error", () => reject(new ClientGone()));
+  });
 }
 
-const notFound: RpcHttp = { statusCode: "404", headers: {}, cookies: [] };
-
 async function answerTo(
-  app: LoadedApp,
-  functions: readonly HttpFunction[],
+  { app, functions, log }: Listening,
   request: http.IncomingMessage,
+  path: string,
+  query: string,
   body: Buffer | undefined,
-  log: (level: string, message: string) => void,
 ): Promise<RpcHttp> {
-  const [path = "/", query = ""] = splitOnce(request.url ?? "/");
   const matched = matchFunction(functions, request.method ?? "GET", decodePath(path));
-  if (!matched) return notFound;
+  if (!matched) return hostAnswer("404");
   const { found, params } = matched;
   const data = {
     http: {
       url: `http://${request.headers.host ?? "localhost"}${request.url}`,
       method: request.method,
-      nullableHeaders: nullable(headersOf(request)),
-      nullableQuery: nullable(queryOf(query)),
-      nullableParams: nullable(params),
+      nullableHeaders: headersOf(request),
+      nullableQuery: queryOf(query),
+      nullableParams: params,
       body: { bytes: body },
     },
   };
-  return (await invoke(app, found.registered, found.binding, data, log)).http ?? { ...notFound, statusCode: "204" };
+  return (await invoke(app, found.registered, found.binding, data, log)) ?? hostAnswer("204");
 }
 
-/** Runs one function with its hooks, through the app's own programming model. */
-async function invoke(
-  app: LoadedApp,
-  { metadata, callback }: HttpFunction["registered"],
-  binding: string,
-  data: object,
-  log: (level: string, message: string) => void,
-): Promise<{ http?: RpcHttp }> {
-  const invocationId = randomUUID();
-  const request = {
-    invocationId,
-    functionId: metadata.name,
-    inputData: [{ name: binding, data }],
-    triggerMetadata: {},
-  };
-  const model = await app.model.getInvocationModel({
-    invocationId,
-    request,
-    metadata,
-    state: undefined,
-    log: (level: string, _category: string, message: string) =>
-      log(level, `${metadata.name} ${invocationId}: ${message}`),
-  });
-  const { context, inputs } = await model.getArguments();
-  const hooked = { invocationContext: context, inputs, functionHandler: callback, hookData: {}, appHookData: {} };
-  await app.runHooks("preInvocation", hooked);
-  const result = await model.invokeFunction(context, hooked.inputs, hooked.functionHandler);
-  const after = { invocationContext: context, inputs, result, error: null, hookData: {}, appHookData: {} };
-  await app.runHooks("postInvocation", after);
-  return (await model.getResponse(context, after.result)).returnValue ?? {};
-}
+const hostAnswer = (statusCode: string): RpcHttp => ({ statusCode, headers: {}, cookies: [] });
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII is meant.
+const ascii = /^[\x00-\x7f]*$/;
 
 function send(request: http.IncomingMessage, response: http.ServerResponse, answer: RpcHttp): number {
   const status = Number(answer.statusCode);
-  for (const [name, value] of Object.entries(answer.headers)) {
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII is meant.
-    if (!/^[\x00-\x7f]*$/.test(value)) throw new Error(`Header '${name}' holds a character that is not ASCII`);
-    response.setHeader(name, value);
+  const headers: Record<string, string | number | string[]> = {};
+  for (const name in answer.headers) {
+    const value = answer.headers[name]!;
+    if (!ascii.test(value)) throw new Error(`Header '${name}' holds a character that is not ASCII`);
+    headers[name] = value;
   }
-  // The host keeps only the last of several set-cookie headers; apps use `cookies`.
-  if (answer.cookies.length > 0) response.setHeader("set-cookie", answer.cookies.map(cookieText));
-  const body = Buffer.from(answer.body?.bytes ?? answer.body?.string ?? "");
+  if (answer.cookies.length > 0) {
+    // Of several set-cookie headers only the last got this far; `cookies` is how an app sets more than one.
+    const first = headers["set-cookie"] === undefined ? [] : [String(headers["set-cookie"])];
+    headers["set-cookie"] = first.concat(answer.cookies.map(cookieHeader));
+  }
   const bodiless = status === 204 || status === 205 || status === 304;
-  response.statusCode = status;
-  if (!bodiless) response.setHeader("content-length", body.length);
-  response.end(bodiless || request.method === "HEAD" ? undefined : body);
-  return bodiless || request.method === "HEAD" ? 0 : body.length;
-}
-
-function cookieText({ name, value, path, domain, secure, httpOnly, maxAge }: RpcCookie): string {
-  const attributes = [
-    path?.value && `path=${path.value}`,
-    domain?.value && `domain=${domain.value}`,
-    maxAge?.value !== undefined && `max-age=${maxAge.value}`,
-    secure?.value && "secure",
-    httpOnly?.value && "httponly",
-  ];
-  return [`${name}=${value}`, ...attributes.filter(Boolean)].join("; ");
+  const body = answer.body?.bytes ?? answer.body?.string ?? "";
+  if (!bodiless) headers["content-length"] = Buffer.byteLength(body);
+  response.writeHead(status, headers);
+  const silent = bodiless || request.method === "HEAD";
+  response.end(silent ? undefined : body);
+  return silent ? 0 : Buffer.byteLength(body);
 }
 
 const splitOnce = (url: string): [string, string] => {
@@ -156,6 +150,7 @@ const splitOnce = (url: string): [string, string] => {
 
 /** Azure decodes the path before it looks for a route. */
 function decodePath(path: string): string {
+  if (!path.includes("%")) return path;
   try {
     return decodeURIComponent(path);
   } catch {
@@ -163,24 +158,25 @@ function decodePath(path: string): string {
   }
 }
 
-function headersOf(request: http.IncomingMessage): Record<string, string> {
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(request.headers))
-    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(", ") : value;
-  return headers;
+type Nullable = Record<string, { value: string }>;
+
+function headersOf({ headers }: http.IncomingMessage): Nullable {
+  const wrapped: Nullable = {};
+  for (const name in headers) {
+    const value = headers[name];
+    if (value !== undefined) wrapped[name] = { value: Array.isArray(value) ? value.join(", ") : value };
+  }
+  return wrapped;
 }
 
 /** Repeated keys arrive joined by commas. */
-function queryOf(query: string): Record<string, string> {
-  const joined: Record<string, string> = {};
-  if (query === "") return joined;
-  for (const [key, value] of new URLSearchParams(query))
-    joined[key] = key in joined ? `${joined[key]},${value}` : value;
-  return joined;
-}
-
-const nullable = (map: Record<string, string>) => {
-  const wrapped: Record<string, { value: string }> = {};
-  for (const key in map) wrapped[key] = { value: map[key]! };
+function queryOf(query: string): Nullable {
+  const wrapped: Nullable = Object.create(null);
+  if (query === "") return wrapped;
+  for (const [key, value] of new URLSearchParams(query)) {
+    const earlier = wrapped[key];
+    if (earlier) earlier.value += `,${value}`;
+    else wrapped[key] = { value };
+  }
   return wrapped;
-};
+}

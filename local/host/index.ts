@@ -6,6 +6,7 @@ import { dirname, join, resolve } from "node:path";
 import { loadApp } from "./functions-core.ts";
 import { type RequestLog, requestListener } from "./http.ts";
 import { httpFunctions } from "./routes.ts";
+import { startTimers } from "./timers.ts";
 
 export interface HostOptions {
   /** The app's bundle. host.json is looked for above its folder. */
@@ -20,6 +21,9 @@ export interface HostOptions {
 export interface Host {
   url: string;
   port: number;
+  /** Runs a timer function now. */
+  runTimer(name: string): Promise<void>;
+  /** Runs the appTerminate hooks and drops what is under way, as the real worker does. */
   close(): Promise<void>;
 }
 
@@ -28,24 +32,36 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const { log = () => {}, onRequest = () => {} } = options;
   const entry = resolve(options.entry);
   const app = await loadApp(entry, log);
-  const functions = httpFunctions(app.functions, await routePrefix(dirname(dirname(entry))));
-  const server = http.createServer(requestListener(app, functions, log, onRequest));
+  const { routePrefix = "api", maxConcurrentRequests = 100 } = await httpSettings(dirname(dirname(entry)));
+  const functions = httpFunctions(app.functions, routePrefix);
+  const maxConcurrent = maxConcurrentRequests > 0 ? maxConcurrentRequests : Number.POSITIVE_INFINITY;
+  const server = http.createServer(requestListener({ app, functions, maxConcurrent, log, onRequest }));
   server.keepAliveTimeout = 60_000;
   await new Promise<void>((started, failed) => {
     server.once("error", failed);
     server.listen(options.port, options.host, started);
   });
+  const timers = startTimers(app, log);
   const { port } = server.address() as AddressInfo;
   const close = async () => {
-    await app.runHooks("appTerminate", { appHookData: {} });
+    timers.stop();
+    await app.runHooks("appTerminate", { appHookData: app.appHookData });
     server.closeAllConnections();
     await new Promise((closed) => server.close(closed));
   };
-  return { url: `http://${options.host.includes(":") ? `[${options.host}]` : options.host}:${port}`, port, close };
+  const name = options.host.includes(":") ? `[${options.host}]` : options.host;
+  return { url: `http://${name}:${port}`, port, runTimer: timers.run, close };
 }
 
-async function routePrefix(folder: string): Promise<string> {
+interface HttpSettings {
+  routePrefix?: string;
+  /** -1: as many as come. */
+  maxConcurrentRequests?: number;
+}
+
+/** `extensions.http` of host.json. */
+async function httpSettings(folder: string): Promise<HttpSettings> {
   const text = await readFile(join(folder, "host.json"), "utf8").catch(() => "{}");
-  const settings: { extensions?: { http?: { routePrefix?: string } } } = JSON.parse(text);
-  return settings.extensions?.http?.routePrefix ?? "api";
+  const settings: { extensions?: { http?: HttpSettings } } = JSON.parse(text);
+  return settings.extensions?.http ?? {};
 }

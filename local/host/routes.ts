@@ -27,26 +27,30 @@ export function httpFunctions(functions: RegisteredFunction[], routePrefix: stri
       const methods = new Set((trigger.methods ?? ["GET", "POST"]).map((method) => method.toUpperCase()));
       return [{ name, binding, methods, registered, ...compile(route) }];
     })
-    .sort((a, b) => (a.name.toLowerCase() < b.name.toLowerCase() ? -1 : 1));
+    .sort((a, b) => compareNames(a.name.toLowerCase(), b.name.toLowerCase()));
 }
 
+const compareNames = (a: string, b: string) => (a === b ? 0 : a < b ? -1 : 1);
+
+/** @throws Error for what ASP.NET's templates can do and this host can't: constraints, defaults */
 function compile(route: string): { pattern: RegExp; parameters: string[] } {
   const parameters: string[] = [];
   const segments = route.split("/").map((segment) => {
-    const rest = /^\{\*(\w+)\}$/.exec(segment);
-    if (rest) {
-      parameters.push(rest[1]!);
-      return "(?:/(.*))?";
+    const whole = /^\{(\*{0,2})(\w+)(\??)\}$/.exec(segment);
+    if (whole && (whole[1] || whole[3])) {
+      parameters.push(whole[2]!);
+      return whole[1] ? "(?:/(.*))?" : "(?:/([^/]+))?";
     }
-    const literal = segment.split(/(\{\w+\??\})/).map((part) => {
-      const named = /^\{(\w+)\??\}$/.exec(part);
-      if (!named) return part.replace(/[.*+?^$()|[\]\\{}]/g, "\\$&");
+    const parts = segment.split(/(\{\w+\})/).map((part) => {
+      const named = /^\{(\w+)\}$/.exec(part);
+      if (!named && /[{}]/.test(part)) throw new Error(`The embedded host does not know the route template ${route}`);
+      if (!named) return part.replace(/[.*+?^$()|[\]\\]/g, "\\$&");
       parameters.push(named[1]!);
       return "([^/]+)";
     });
-    return `/${literal.join("")}`;
+    return `/${parts.join("")}`;
   });
-  return { pattern: new RegExp(`^${segments.join("")}/?$`, "i"), parameters };
+  return { pattern: new RegExp(`^${segments.join("")}/?$`, "is"), parameters };
 }
 
 /** The function that answers, with its route's parameters; undefined where the host itself answers 404. */
@@ -54,14 +58,17 @@ export function matchFunction(
   functions: readonly HttpFunction[],
   method: string,
   path: string,
-): { found: HttpFunction; params: Record<string, string> } | undefined {
+): { found: HttpFunction; params: Record<string, { value: string }> } | undefined {
   if (path.includes("//")) return undefined;
   for (const found of functions) {
     if (!found.methods.has(method)) continue;
     const match = found.pattern.exec(path);
     if (!match) continue;
-    const params: Record<string, string> = {};
-    for (const [index, name] of found.parameters.entries()) params[name] = match[index + 1] ?? "";
+    const params: Record<string, { value: string }> = {};
+    for (let index = 0; index < found.parameters.length; index++) {
+      const value = match[index + 1];
+      if (value !== undefined) params[found.parameters[index]!] = { value };
+    }
     return { found, params };
   }
   return undefined;

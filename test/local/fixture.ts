@@ -35,8 +35,13 @@ app.http("cookies", {
   route: "cookies",
   handler: () => ({
     cookies: [
-      { name: "a", value: "1" },
-      { name: "b", value: "2", path: "/" },
+      { name: "a", value: "1 2" },
+      { name: "b", value: "2", path: "/b", sameSite: "Strict", httpOnly: true, secure: true, maxAge: 60 },
+      { name: "c", value: "3", domain: "example.com", expires: new Date(0), sameSite: "None" },
+    ],
+    headers: [
+      ["set-cookie", "lost=1"],
+      ["set-cookie", "kept=1"],
     ],
   }),
 });
@@ -48,3 +53,50 @@ app.http("late", {
     return {};
   },
 });
+app.http("bare-reject", { methods: ["GET"], route: "bare-reject", handler: () => Promise.reject() });
+app.http("with-id", { methods: ["GET"], route: "optional/{id?}", handler: (request) => shown("with-id", request) });
+app.http("fallback", { methods: ["GET"], handler: (request) => shown("fallback", request) });
+app.http("echo", {
+  methods: ["POST"],
+  route: "echo",
+  handler: async (request) => ({ body: await request.arrayBuffer() }),
+});
+
+let running = 0;
+let most = 0;
+app.http("slow", {
+  methods: ["GET"],
+  route: "slow",
+  handler: async () => {
+    most = Math.max(most, ++running);
+    await new Promise((done) => setTimeout(done, 20));
+    running--;
+    return { body: String(most) };
+  },
+});
+
+const ticks: unknown[] = [];
+app.timer("never", { schedule: "0 0 0 29 2 *", handler: (timer) => void ticks.push(timer) });
+app.timer("often", { schedule: "%FIXTURE_SCHEDULE%", handler: () => void ticks.push("often") });
+app.http("ticks", { methods: ["GET"], route: "ticks", handler: () => ({ jsonBody: { ticks } }) });
+
+const seen: string[] = [];
+app.hook.preInvocation((context) => {
+  context.hookData.before = context.inputs.length;
+  if (context.invocationContext.functionName === "replaced") context.functionHandler = () => ({ body: "by a hook" });
+});
+app.hook.postInvocation((context) => {
+  if (context.invocationContext.functionName === "hooked" && context.error) {
+    seen.push(`${(context.error as Error).message} ${context.hookData.before}`);
+    context.error = undefined;
+    context.result = { jsonBody: { seen } };
+  }
+});
+app.http("hooked", {
+  methods: ["GET"],
+  route: "hooked",
+  handler: () => {
+    throw new Error("caught by a hook");
+  },
+});
+app.http("replaced", { methods: ["GET"], route: "replaced", handler: () => ({ body: "by itself" }) });

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { request as httpRequest } from "node:http";
 import { tmpdir } from "node:os";
@@ -27,7 +28,8 @@ async function bundle(contents: string): Promise<string> {
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "mlflow-functions-host-"));
-  await writeFile(join(folder, "host.json"), '{"extensions":{"http":{"routePrefix":""}}}');
+  process.env.FIXTURE_SCHEDULE = "* * * * * *";
+  await writeFile(join(folder, "host.json"), '{"extensions":{"http":{"routePrefix":"","maxConcurrentRequests":3}}}');
   host = await startHost({
     entry: await bundle('import "./fixture.ts";'),
     host: "127.0.0.1",
@@ -59,7 +61,7 @@ describe("routes", () => {
   });
 
   it("match in any case, a catch-all even nothing", async () => {
-    expect((await call("/Things")).body).toMatchObject({ name: "b-rest", params: { rest: "" } });
+    expect((await call("/Things")).body).toMatchObject({ name: "b-rest", params: {} });
     expect((await call("/THINGS/a/b")).body.params).toEqual({ rest: "a/b" });
   });
 
@@ -73,16 +75,27 @@ describe("routes", () => {
     ["an unmatched method", "/things/one", { method: "PATCH" }],
     ["HEAD, which GET does not imply", "/things/one", { method: "HEAD" }],
     ["an empty segment", "/things//one", {}],
+    ["a segment that is empty once decoded", "/things/%2F/one", {}],
     ["no route", "/nowhere", {}],
   ])("answer 404 to %s", async (_, path, init) => {
     expect(await call(path, init)).toMatchObject({ status: 404, text: "" });
   });
 
-  it.each(["admin/x", "runtime"])("may not be %s", async (route) => {
+  it("may end in a parameter that is optional, and are the function's name where none is given", async () => {
+    expect((await call("/optional")).body.params).toEqual({});
+    expect((await call("/optional/x")).body.params).toEqual({ id: "x" });
+    expect((await call("/fallback")).body.name).toBe("fallback");
+  });
+
+  it.each([
+    ["admin/x", "reserved word"],
+    ["runtime", "reserved word"],
+    ["x/{id:int}", "does not know the route template"],
+  ])("may not be %s", async (route, reason) => {
     const entry = await bundle(
       `import { app } from "@azure/functions"; app.http("x", { route: "${route}", handler: () => ({}) });`,
     );
-    await expect(startHost({ entry, host: "127.0.0.1", port: 0 })).rejects.toThrow("reserved word");
+    await expect(startHost({ entry, host: "127.0.0.1", port: 0 })).rejects.toThrow(reason);
   });
 });
 
@@ -96,6 +109,32 @@ describe("requests", () => {
   it("bring the bodies of POST and DELETE", async () => {
     for (const method of ["POST", "DELETE"])
       expect((await call("/things/one", { method, body: "hello" })).body.body).toBe("hello");
+  });
+
+  it("keep every byte", async () => {
+    const body = randomBytes(3_000_000);
+    const response = await fetch(`${host.url}/echo`, { method: "POST", body });
+    expect(Buffer.from(await response.arrayBuffer()).equals(body)).toBe(true);
+    expect(requests.at(-1)).toMatchObject({ requestBytes: 3_000_000, responseBytes: 3_000_000 });
+  });
+
+  it("lose the body of a GET", async () => {
+    const body = await new Promise<string>((done, fail) => {
+      const request = httpRequest(`${host.url}/things/one`, { headers: { "content-length": 5 } }, (response) => {
+        let text = "";
+        response.on("data", (chunk) => {
+          text += chunk;
+        });
+        response.on("end", () => done(JSON.parse(text).body));
+      });
+      request.on("error", fail).end("hello");
+    });
+    expect(body).toBe("");
+  });
+
+  it("wait where host.json lets no more run at once", async () => {
+    const answers = await Promise.all(Array.from({ length: 12 }, () => call("/slow")));
+    expect(Math.max(...answers.map(({ text }) => Number(text)))).toBe(3);
   });
 
   it("lose a body that has no Content-Length", async () => {
@@ -140,11 +179,49 @@ describe("answers", () => {
 
   it("are 204 for nothing, and lose their bodies at 204", async () => {
     expect(await call("/nothing")).toMatchObject({ status: 204, text: "" });
+    expect(await call("/bare-reject")).toMatchObject({ status: 204, text: "" });
     expect(await call("/no-content")).toMatchObject({ status: 204, text: "" });
   });
 
-  it("keep all cookies", async () => {
-    expect((await call("/cookies")).headers.getSetCookie()).toEqual(["a=1", "b=2; path=/"]);
+  it("keep all cookies, but the last only of several set-cookie headers", async () => {
+    expect((await call("/cookies")).headers.getSetCookie()).toEqual([
+      "kept=1",
+      "a=1%202; path=/",
+      "b=2; max-age=60; path=/b; secure; samesite=strict; httponly",
+      "c=3; domain=example.com; path=/; samesite=none",
+    ]);
+  });
+});
+
+describe("hooks", () => {
+  it("see a failure, and may answer in its place", async () => {
+    expect((await call("/hooked")).body).toEqual({ seen: ["caught by a hook 1"] });
+  });
+
+  it("may replace the handler", async () => {
+    expect((await call("/replaced")).text).toBe("by a hook");
+  });
+});
+
+describe("timers", () => {
+  const ticks = async (): Promise<unknown[]> => (await call("/ticks")).body.ticks;
+
+  it("are called when they are due", async () => {
+    await expect.poll(ticks, { timeout: 5000 }).toContain("often");
+  });
+
+  it("can be run by hand, with what the host tells them", async () => {
+    await host.runTimer("never");
+    const told = (await ticks()).find((tick) => typeof tick === "object");
+    expect(told).toMatchObject({ isPastDue: false, schedule: { adjustForDST: true } });
+    await expect(host.runTimer("ticks")).rejects.toThrow("no timer function 'ticks'");
+  });
+
+  it("refuse a schedule that is none", async () => {
+    const entry = await bundle(
+      `import { app } from "@azure/functions"; app.timer("x", { schedule: "soon", handler: () => {} });`,
+    );
+    await expect(startHost({ entry, host: "127.0.0.1", port: 0 })).rejects.toThrow("'soon' is not a timer schedule");
   });
 });
 
