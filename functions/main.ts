@@ -7,6 +7,7 @@ import modelVersions from "./model-versions/index.ts";
 import registeredModels from "./registered-models/index.ts";
 import runs from "./runs/index.ts";
 import server from "./server/index.ts";
+import ui from "./ui/index.ts";
 
 /** Every group; importing them registers their functions. */
 export const groups = [
@@ -18,5 +19,6 @@ export const groups = [
   modelVersions,
   artifacts,
   mlflowArtifacts,
+  ui,
   server,
 ];

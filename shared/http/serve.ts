@@ -130,11 +130,16 @@ const describe = (error: unknown) => (error instanceof Error ? (error.stack ?? e
 
 const json = { "content-type": "application/json" };
 
+const varyOf = (...all: Record<string, string>[]) => {
+  const names = all.flatMap(({ vary }) => vary ?? []);
+  return names.length > 0 && { vary: names.join(", ") };
+};
+
 function toResponse(answer: Answer, extra: Record<string, string>): HttpResponseInit {
   if (answer instanceof Reply)
     return {
       status: answer.status,
-      headers: { ...answer.headers, ...extra },
+      headers: { ...answer.headers, ...extra, ...varyOf(answer.headers, extra) },
       body: answer.body as HttpResponseInit["body"],
     };
   return {
