@@ -7,25 +7,29 @@ import { connect } from "node:net";
 import { networkInterfaces } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Instance } from "./instance.ts";
-import { commandOf, freePort, stopProcess } from "./processes.ts";
+import { type Instance, saveInstance } from "./instance.ts";
+import { ended, freePort, stopChild, stopOrphan } from "./processes.ts";
 import { Refusal } from "./refusal.ts";
 
 export interface Azurite {
   connectionString: string;
-  /** Resolves when the process ends, for whatever reason. */
-  pid: number;
+  /** Where it says why it ended. */
+  log: string;
+  /** Resolves when it ends, for whatever reason. */
+  ended: Promise<void>;
   stop(): Promise<void>;
 }
+
+const ending = { ask: "SIGTERM", force: "SIGKILL" } as const;
 
 /**
  * Starts Azurite on `host`, whose address the endpoints name so that artifact URLs lead there.
  * @throws Refusal where it does not start
  */
 export async function startAzurite(dataDir: string, instance: Instance, host: string): Promise<Azurite> {
-  const location = join(resolve(dataDir), "azurite");
+  const location = azuriteLocation(dataDir);
   await mkdir(location, { recursive: true });
-  if (instance.azuritePid) await stopProcess(instance.azuritePid, location);
+  await endAzurite(dataDir, instance);
   const { ports } = instance;
   for (const service of ["blob", "queue", "table"] as const) ports[service] = await freePort(host, ports[service]);
   const log = join(resolve(dataDir), "azurite.log");
@@ -36,14 +40,23 @@ export async function startAzurite(dataDir: string, instance: Instance, host: st
     env: { ...process.env, AZURITE_ACCOUNTS: `${instance.storageAccount}:${instance.storageKey}` },
   });
   closeSync(output);
-  const pid = child.pid ?? 0;
-  instance.azuritePid = pid;
-  await ready(pid, host, [ports.blob!, ports.table!], log);
-  return {
-    connectionString: connectionString(instance, publicAddress(host)),
-    pid,
-    stop: () => stopProcess(pid, location),
-  };
+  // Kept at once: whoever is killed from here on leaves a process that the next start must find.
+  instance.azuritePid = child.pid;
+  saveInstance(dataDir, instance);
+  const stop = () => stopChild(child, ending);
+  const gone = ended(child);
+  await ready(gone, host, [ports.blob!, ports.table!], log).catch(async (error: Error) => {
+    await stop();
+    throw error;
+  });
+  return { connectionString: connectionString(instance, publicAddress(host)), log, ended: gone, stop };
+}
+
+const azuriteLocation = (dataDir: string) => join(resolve(dataDir), "azurite");
+
+/** Ends the Azurite that an earlier start left running on a data directory. */
+export async function endAzurite(dataDir: string, { azuritePid }: Instance): Promise<void> {
+  if (azuritePid) await stopOrphan(azuritePid, azuriteLocation(dataDir), ending);
 }
 
 const azuriteEntry = () => createRequire(join(process.cwd(), "package.json")).resolve("azurite/dist/src/azurite.js");
@@ -71,17 +84,20 @@ function connectionString({ storageAccount, storageKey, ports }: Instance, host:
 }
 
 /** The address other machines reach `host` by: for "all addresses" this machine's first that is not loopback. */
-function publicAddress(host: string): string {
+export function publicAddress(host: string): string {
   if (host !== "0.0.0.0" && host !== "::") return host;
   const addresses = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
   return addresses.find(({ internal, family }) => !internal && family === "IPv4")?.address ?? "127.0.0.1";
 }
 
-async function ready(pid: number, host: string, ports: number[], log: string): Promise<void> {
-  for (let waited = 0; waited < 60_000; waited += 20) {
+async function ready(gone: Promise<void>, host: string, ports: number[], log: string): Promise<void> {
+  let exited = false;
+  gone.then(() => {
+    exited = true;
+  });
+  for (let waited = 0; waited < 60_000 && !exited; waited += 20) {
     const answers = await Promise.all(ports.map((port) => listens(host, port)));
     if (answers.every(Boolean)) return;
-    if (commandOf(pid) === undefined) break;
     await delay(20);
   }
   const lines = await readFile(log, "utf8").catch(() => "");

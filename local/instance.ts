@@ -1,23 +1,27 @@
-/** What a data directory remembers of its embedded services, and the lock that keeps a second start away. */
+/** What a data directory remembers of its embedded services. */
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { commandOf } from "./processes.ts";
+import { renameSync, writeFileSync } from "node:fs";
+import { mkdir, readdir, readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { Refusal } from "./refusal.ts";
 
 export interface Instance {
   /** Distinguishes our data directories from others'. */
   madeBy: "mlflow-functions";
+  /** Where it was made: it may have been moved or copied since. */
+  directory: string;
   password: string;
   storageAccount: string;
   storageKey: string;
-  /** Where PostgreSQL's files lie, where its user can't reach the data directory itself. */
+  /** Where PostgreSQL's files lie. */
   postgresHome?: string;
   ports: { postgres?: number; blob?: number; queue?: number; table?: number };
   azuritePid?: number;
 }
 
 const fileName = "instance.json";
+
+export class DamagedInstance extends Refusal {}
 
 /**
  * Opens or makes a data directory.
@@ -26,24 +30,54 @@ const fileName = "instance.json";
 export async function openInstance(dataDir: string): Promise<Instance> {
   try {
     await mkdir(dataDir, { recursive: true });
-    const text = await readFile(join(dataDir, fileName), "utf8").catch(() => undefined);
-    if (text !== undefined) return JSON.parse(text);
-    const strangers = (await readdir(dataDir)).filter((name) => name !== lockName && !name.startsWith("venv-"));
-    if (strangers.length > 0)
-      throw new Refusal(`${dataDir} holds files that are not this app's (${strangers[0]}): choose another --data-dir.`);
-    const instance = newInstance();
-    await saveInstance(dataDir, instance);
-    return instance;
+    const instance = await readInstance(dataDir);
+    if (instance) return instance;
+    const made = newInstance(resolve(dataDir));
+    saveInstance(dataDir, made);
+    return made;
   } catch (error) {
     if (error instanceof Refusal) throw error;
-    if (error instanceof SyntaxError)
-      throw new Refusal(`${join(dataDir, fileName)} is damaged: start with --fresh, which deletes the data.`);
     throw new Refusal(`The data directory ${dataDir} can't be used: ${(error as Error).message}.`);
   }
 }
 
-const newInstance = (): Instance => ({
+/**
+ * What a data directory remembers; undefined where there is none yet, or nothing in it.
+ * @throws Refusal for a directory that holds something else
+ */
+export async function readInstance(dataDir: string): Promise<Instance | undefined> {
+  const text = await readFile(join(dataDir, fileName), "utf8").catch(() => undefined);
+  if (text === undefined) return refuseStrangers(dataDir);
+  const instance = parse(text);
+  if (!instance)
+    throw new DamagedInstance(`${join(dataDir, fileName)} is damaged: start with --fresh, which deletes the data.`);
+  if (instance.madeBy !== "mlflow-functions")
+    throw new Refusal(`${dataDir} holds files that are not this app's (${fileName}): choose another --data-dir.`);
+  return instance;
+}
+
+function parse(text: string): Instance | undefined {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Virtual environments of the acceptance tests may lie there too. */
+async function refuseStrangers(dataDir: string): Promise<undefined> {
+  const names = await readdir(dataDir).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return [];
+    throw new Refusal(`The data directory ${dataDir} can't be used: ${error.message}.`);
+  });
+  const stranger = names.find((name) => !/^(start\.pid|instance\.json\.new|venv-)/.test(name));
+  if (stranger)
+    throw new Refusal(`${dataDir} holds files that are not this app's (${stranger}): choose another --data-dir.`);
+}
+
+const newInstance = (directory: string): Instance => ({
   madeBy: "mlflow-functions",
+  directory,
   password: randomBytes(18).toString("base64url"),
   storageAccount: `local${randomBytes(6).toString("hex")}`,
   storageKey: randomBytes(64).toString("base64"),
@@ -51,34 +85,8 @@ const newInstance = (): Instance => ({
 });
 
 /** Written whole or not at all, and readable by nobody else: it holds a password and a key. */
-export async function saveInstance(dataDir: string, instance: Instance): Promise<void> {
+export function saveInstance(dataDir: string, instance: Instance): void {
   const path = join(dataDir, fileName);
-  await writeFile(`${path}.new`, JSON.stringify(instance, undefined, 2), { mode: 0o600 });
-  await rename(`${path}.new`, path);
-}
-
-const lockName = "start.pid";
-
-/**
- * Claims a data directory for this process; answers how to give it back.
- * @throws Refusal where another start has it
- */
-export async function lock(dataDir: string): Promise<() => Promise<void>> {
-  await mkdir(dataDir, { recursive: true }).catch((error: Error) => {
-    throw new Refusal(`The data directory ${dataDir} can't be made: ${error.message}.`);
-  });
-  const path = join(dataDir, lockName);
-  const file = await open(path, "wx").catch(async (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EEXIST") throw new Refusal(`The data directory ${dataDir} can't be used: ${error.message}.`);
-    const pid = Number(await readFile(path, "utf8").catch(() => ""));
-    // A killed start leaves its lock behind, and its number may by now be another program's.
-    if (pid !== process.pid && commandOf(pid)?.includes("start.cjs"))
-      throw new Refusal(`The data directory ${dataDir} is in use by another start, process ${pid}.`);
-    await rm(path, { force: true });
-    return undefined;
-  });
-  if (!file) return lock(dataDir);
-  await file.writeFile(String(process.pid));
-  await file.close();
-  return () => rm(path, { force: true });
+  writeFileSync(`${path}.new`, JSON.stringify(instance, undefined, 2), { mode: 0o600 });
+  renameSync(`${path}.new`, path);
 }

@@ -1,5 +1,6 @@
-import { chownSync, existsSync, statSync } from "node:fs";
-import { access, chmod, constants, cp, mkdir } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { chownSync, existsSync, readFileSync, statSync } from "node:fs";
+import { chmod, constants, cp, mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join, parse } from "node:path";
 import { Refusal } from "./refusal.ts";
@@ -10,9 +11,17 @@ export interface PostgresUser {
   gid?: number;
 }
 
-const nobody = 65_534;
-
-export const postgresUser = (): PostgresUser => (process.getuid?.() === 0 ? { uid: nobody, gid: nobody } : {});
+export function postgresUser(): PostgresUser {
+  if (process.getuid?.() !== 0) return {};
+  const id = (option: string) => Number(execFileSync("id", [option, "nobody"], { encoding: "utf8" }));
+  try {
+    return { uid: id("-u"), gid: id("-g") };
+  } catch {
+    throw new Refusal(
+      "PostgreSQL does not run as root, and this machine has no user 'nobody': start as another user, or set MLFLOW_BACKEND_STORE_URI.",
+    );
+  }
+}
 
 /**
  * The folder with bin/, lib/ and share/ of the installed PostgreSQL.
@@ -49,23 +58,43 @@ export function isReachable(path: string, user: PostgresUser): boolean {
   return true;
 }
 
-/** Makes `folder` PostgreSQL's own. */
-export async function giveTo(folder: string, user: PostgresUser): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  if (user.uid !== undefined && user.gid !== undefined) chownSync(folder, user.uid, user.gid);
-  await chmod(folder, 0o700);
+/** Makes `path`, a folder or file, PostgreSQL's own. */
+export function giveTo(path: string, { uid, gid }: PostgresUser): void {
+  if (uid !== undefined && gid !== undefined) chownSync(path, uid, gid);
 }
 
-/** Binaries that PostgreSQL's user can reach: the package's, or a copy in `home`. */
-export async function reachableBinaries(source: string, home: string, user: PostgresUser): Promise<string> {
-  if (isReachable(source, user)) return source;
-  const copy = join(home, "native");
-  const copied = await access(join(copy, "complete")).then(
-    () => true,
-    () => false,
-  );
-  if (copied) return copy;
-  await cp(source, copy, { recursive: true, verbatimSymlinks: true });
-  await mkdir(join(copy, "complete"));
+/** Where PostgreSQL's user finds what it can't reach in the project: only root has such a user. */
+export const sharedFolder = "/var/lib/mlflow-functions";
+
+/** Makes the shared folder, open to all to pass through whatever the umask is. */
+export async function makeSharedFolder(): Promise<void> {
+  await mkdir(sharedFolder, { recursive: true });
+  await chmod(sharedFolder, 0o755);
+}
+
+/** Binaries that PostgreSQL's user can reach: the package's, or a copy that all data directories use. */
+export async function reachableBinaries(source: string, user: PostgresUser): Promise<string> {
+  if (isReachable(join(source, "bin", "postgres"), user)) return source;
+  const { version } = JSON.parse(readFileSync(join(dirname(source), "package.json"), "utf8"));
+  const copy = join(sharedFolder, `postgresql-${version}`);
+  if (existsSync(copy)) return copy;
+  await makeSharedFolder();
+  const unfinished = `${copy}.${process.pid}`;
+  await cp(source, unfinished, { recursive: true, verbatimSymlinks: true });
+  await openToAll(unfinished);
+  await rename(unfinished, copy).catch(async () => {
+    // Another start was quicker.
+    await rm(unfinished, { recursive: true });
+  });
   return copy;
+}
+
+/** Lets everyone read what root installed for itself alone. */
+async function openToAll(folder: string): Promise<void> {
+  await chmod(folder, 0o755);
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) await openToAll(path);
+    else if (entry.isFile()) await chmod(path, (await stat(path)).mode & constants.S_IXUSR ? 0o755 : 0o644);
+  }
 }

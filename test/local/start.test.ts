@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { publicAddress } from "../../local/azurite.ts";
 import { commandOf, freePort } from "../../local/processes.ts";
 import { aDatabase } from "../support/app.ts";
 
@@ -11,6 +12,8 @@ let folder: string;
 const running = new Set<ChildProcess>();
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "mlflow-functions-start-"));
+  // As root, PostgreSQL runs as another user, whom a private folder sends elsewhere: one test is about that.
+  await chmod(folder, 0o755);
 });
 afterAll(async () => {
   for (const child of running) child.kill("SIGTERM");
@@ -32,9 +35,10 @@ const {
   ...environment
 } = process.env;
 
-function spawnStart(args: string[], env: Record<string, string> = {}): { child: ChildProcess; output(): string } {
-  const child = spawn(process.execPath, ["dist/start.cjs", ...args], {
+function spawnStart(args: string[], env: Record<string, string> = {}, cwd = resolve(".")) {
+  const child = spawn(process.execPath, [resolve("dist/start.cjs"), ...args], {
     env: { ...environment, ...env },
+    cwd,
     stdio: ["ignore", "pipe", "pipe"],
   });
   let output = "";
@@ -63,8 +67,8 @@ async function start(args: string[], env: Record<string, string> = {}): Promise<
 }
 
 /** The output of a start that ends by itself, and its exit code. */
-async function refused(args: string[], env: Record<string, string> = {}) {
-  const { child, output } = spawnStart(args, env);
+async function refused(args: string[], env: Record<string, string> = {}, cwd?: string) {
+  const { child, output } = spawnStart(args, env, cwd);
   const code = await exited(child);
   return { code, output: output().trim() };
 }
@@ -86,9 +90,11 @@ async function post(url: string, path: string, body: unknown) {
   return { status: response.status, body: (await response.json()) as { error_code?: string } };
 }
 
-/** The processes that a start left behind for its data directory. */
+const instanceOf = async (directory: string) => JSON.parse(await readFile(join(directory, "instance.json"), "utf8"));
+
+/** The processes that run on a data directory: PostgreSQL's, then Azurite's. */
 async function servicesOf(directory: string): Promise<number[]> {
-  const instance = JSON.parse(await readFile(join(directory, "instance.json"), "utf8"));
+  const instance = await instanceOf(directory);
   const postmaster = await readFile(join(instance.postgresHome, "postgres/postmaster.pid"), "utf8").catch(() => "0");
   const pids = [Number(postmaster.split("\n")[0]), instance.azuritePid as number];
   return pids.filter((pid) => pid > 0 && /postgres|azurite/.test(commandOf(pid) ?? ""));
@@ -124,10 +130,51 @@ describe("npm start", () => {
     });
     expect(await stop(third)).toBe(0);
 
+    await stop(await start(["--data-dir", directory]), "SIGKILL");
+    const left = await servicesOf(directory);
     const fresh = await start(["--data-dir", directory, "--fresh"]);
     expect((await post(fresh.url, "experiments/create", { name: "kept" })).status).toBe(200);
+    for (const pid of left) expect(commandOf(pid) ?? "").not.toMatch(/postgres|azurite/);
     await stop(fresh);
   }, 120_000);
+
+  it("is stopped at any time, and by more than one Ctrl-C", async () => {
+    const directory = dataDir("interrupted");
+    const { child } = spawnStart(["--data-dir", directory, "--port", String(await freePort("127.0.0.1"))]);
+    const azurite = async () => (await instanceOf(directory).catch(() => ({}))).azuritePid;
+    while (!(await azurite())) await new Promise((done) => setTimeout(done, 5));
+    child.kill("SIGINT");
+    child.kill("SIGTERM");
+    expect(await exited(child)).toBe(0);
+    expect(await servicesOf(directory)).toEqual([]);
+    const next = await start(["--data-dir", directory]);
+    next.process.kill("SIGINT");
+    expect(await stop(next, "SIGINT")).toBe(0);
+    expect(await servicesOf(directory)).toEqual([]);
+  }, 60_000);
+
+  it("ends where a service ends by itself", async () => {
+    const directory = dataDir("dying");
+    const started = await start(["--data-dir", directory]);
+    const [postgres] = await servicesOf(directory);
+    process.kill(postgres!, "SIGQUIT");
+    expect(await exited(started.process)).toBe(1);
+    expect(started.output()).toContain(`PostgreSQL has ended by itself, so everything stops: see ${directory}`);
+    expect(await servicesOf(directory)).toEqual([]);
+  }, 60_000);
+
+  it("keeps its database where others can't look, and starts anew when the directory was deleted", async () => {
+    const directory = join(dataDir("private"), "data");
+    await mkdir(dataDir("private"), { mode: 0o700 });
+    const first = await start(["--data-dir", directory]);
+    expect((await post(first.url, "experiments/create", { name: "gone" })).status).toBe(200);
+    await stop(first);
+    await rm(directory, { recursive: true });
+    const second = await start(["--data-dir", directory]);
+    expect((await post(second.url, "experiments/create", { name: "gone" })).status).toBe(200);
+    await stop(second);
+    await rm((await instanceOf(directory)).postgresHome, { recursive: true, force: true });
+  }, 60_000);
 
   it("runs beside itself, each copy with a directory of its own", async () => {
     const copies = await Promise.all(["one", "two"].map((name) => start(["--data-dir", dataDir(name)])));
@@ -149,7 +196,7 @@ describe("npm start", () => {
   it("refuses all but its health on an address that others can reach", async () => {
     const database = await aDatabase();
     const env = { MLFLOW_BACKEND_STORE_URI: database.uri, AZURE_STORAGE_CONNECTION_STRING: inject("storage") };
-    const open = await start(["--host", "0.0.0.0"], env);
+    const open = await start(["--host", "0.0.0.0"], { ...env, MLFLOW_FUNCTIONS_HOST: "127.0.0.1" });
     expect(open.output()).toContain("MLFLOW_FUNCTIONS_AUTH=none");
     expect((await fetch(`${open.url}/health`)).status).toBe(200);
     expect((await post(open.url, "experiments/create", { name: "open" })).status).toBe(403);
@@ -157,6 +204,25 @@ describe("npm start", () => {
     const trusting = await start(["--host", "0.0.0.0"], { ...env, MLFLOW_FUNCTIONS_AUTH: "none" });
     expect((await post(trusting.url, "experiments/create", { name: "open" })).status).toBe(200);
     await stop(trusting);
+    await database.drop();
+  }, 60_000);
+
+  it("signs for an address that others can reach, and Azurite listens there", async () => {
+    const database = await aDatabase();
+    const env = { MLFLOW_BACKEND_STORE_URI: database.uri, MLFLOW_FUNCTIONS_AUTH: "none" };
+    const open = await start(["--host", "0.0.0.0", "--data-dir", dataDir("open")], env);
+    const address = publicAddress("0.0.0.0");
+    expect(open.output()).toContain(`export MLFLOW_TRACKING_URI=http://${address}:`);
+    const created = await fetch(`${open.url}/api/2.0/mlflow-artifacts/mpu/create/folder`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ path: "a.txt", num_parts: 1 }),
+    });
+    const { credentials } = (await created.json()) as { credentials: { url: string; headers: Record<string, string> }[] };
+    const { url, headers } = credentials[0]!;
+    expect(new URL(url).hostname).toBe(address);
+    expect((await fetch(url, { method: "PUT", headers, body: "hello" })).status).toBe(201);
+    await stop(open);
     await database.drop();
   }, 60_000);
 });
@@ -206,6 +272,33 @@ describe("npm start says in one sentence", () => {
     expect((await refused(["--data-dir", damaged])).output).toContain("is damaged: start with --fresh");
     const file = dataDir("file");
     await writeFile(file, "");
-    expect((await refused(["--data-dir", file])).output).toContain("can't be made");
+    expect((await refused(["--data-dir", file])).output).toContain(`The data directory ${file} can't be used`);
+  });
+
+  it("that a database was made by another PostgreSQL", async () => {
+    const directory = dataDir("older");
+    await stop(await start(["--data-dir", directory]));
+    const { postgresHome } = await instanceOf(directory);
+    await writeFile(join(postgresHome, "postgres", "PG_VERSION"), "16\n");
+    const { code, output } = await refused(["--data-dir", directory, "--port", String(await freePort("127.0.0.1"))]);
+    expect(code).toBe(1);
+    expect(output).toMatch(/^.* was made by PostgreSQL 16, and this is 18: choose another --data-dir\.$/);
+    expect(await servicesOf(directory)).toEqual([]);
+  }, 60_000);
+
+  it("that an address is not this machine's", async () => {
+    const { code, output } = await refused(["--host", "192.0.2.1", "--data-dir", dataDir("nowhere")]);
+    expect({ code, output }).toEqual({ code: 1, output: "192.0.2.1 is not an address of this machine." });
+  });
+
+  it("that local.settings.json can't be read", async () => {
+    const project = dataDir("project");
+    await mkdir(project);
+    await writeFile(join(project, "local.settings.json"), "{ Values: }");
+    const broken = await refused([], {}, project);
+    expect(broken.code).toBe(1);
+    expect(broken.output).toMatch(/^local\.settings\.json is no JSON: .*$/);
+    await writeFile(join(project, "local.settings.json"), '{"IsEncrypted": true}');
+    expect((await refused([], {}, project)).output).toContain("local.settings.json is encrypted");
   });
 });

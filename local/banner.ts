@@ -1,0 +1,30 @@
+import { resolve } from "node:path";
+import { publicAddress } from "./azurite.ts";
+import type { Host } from "./host/index.ts";
+import type { StartOptions } from "./options.ts";
+
+/** What runs where, and the one line to set. */
+export function banner({ dataDir, host }: StartOptions, { port }: Host, milliseconds: number): string {
+  const address = publicAddress(host);
+  const url = `http://${address.includes(":") ? `[${address}]` : address}:${port}`;
+  const storage = /BlobEndpoint=([^;]*)/.exec(process.env.AZURE_STORAGE_CONNECTION_STRING ?? "")?.[1] ?? "Azure";
+  const open = !/^(127\.|localhost$|::1$)/.test(host) && process.env.MLFLOW_FUNCTIONS_AUTH !== "none";
+  return [
+    `mlflow-functions is ready (${(milliseconds / 1000).toFixed(1)} s)`,
+    "",
+    `  MLflow API   ${url}`,
+    `  PostgreSQL   ${place(process.env.MLFLOW_BACKEND_STORE_URI ?? "")}`,
+    `  Blob         ${storage}`,
+    `  Data         ${resolve(dataDir)}`,
+    "",
+    ...(open
+      ? [`  Other machines can reach ${host}: only /health is served until MLFLOW_FUNCTIONS_AUTH=none is set.`, ""]
+      : []),
+    `  export MLFLOW_TRACKING_URI=${url}`,
+    "",
+    "Ctrl-C stops everything.",
+  ].join("\n");
+}
+
+/** A database's URI without the login, wherever that stands in it. */
+const place = (uri: string) => uri.replace(/\?.*$/s, "").replace(/\/\/.*@/s, "//");

@@ -1,0 +1,99 @@
+/** Where PostgreSQL's files lie, and their making. */
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { type Instance, saveInstance } from "./instance.ts";
+import { giveTo, isReachable, makeSharedFolder, type PostgresUser, sharedFolder } from "./postgres-binaries.ts";
+import { stopOrphan } from "./processes.ts";
+import { Refusal } from "./refusal.ts";
+
+const inside = (dataDir: string) => join(resolve(dataDir), "postgresql");
+const outside = (dataDir: string) =>
+  join(sharedFolder, createHash("sha256").update(resolve(dataDir)).digest("hex").slice(0, 16));
+
+/**
+ * The folder of PostgreSQL's files: in the data directory, or beside it where PostgreSQL's user can't reach that.
+ * @throws Refusal for the copy of a data directory whose database lies outside, and so would be shared
+ */
+export async function postgresHome(dataDir: string, instance: Instance, user: PostgresUser): Promise<string> {
+  if (existsSync(inside(dataDir)) && isReachable(resolve(dataDir), user)) return inside(dataDir);
+  if (instance.postgresHome && existsSync(instance.postgresHome)) {
+    await refuseCopy(dataDir, instance);
+    return instance.postgresHome;
+  }
+  const reachable = isReachable(resolve(dataDir), user);
+  if (!reachable) await makeSharedFolder();
+  const home = reachable ? inside(dataDir) : outside(dataDir);
+  // What is there already is left of a data directory that was deleted: its password is lost.
+  await removePostgres(home);
+  instance.postgresHome = home;
+  saveInstance(dataDir, instance);
+  await mkdir(home, { mode: 0o700 });
+  giveTo(home, user);
+  return home;
+}
+
+async function refuseCopy(dataDir: string, instance: Instance): Promise<void> {
+  const { directory = resolve(dataDir), postgresHome } = instance;
+  if (directory === resolve(dataDir)) return;
+  const other = await readFile(join(directory, "instance.json"), "utf8").catch(() => "");
+  if (other.includes(JSON.stringify(postgresHome)))
+    throw new Refusal(
+      `${dataDir} is a copy of ${directory} and would share its database: start with --fresh, which deletes the copy.`,
+    );
+  instance.directory = resolve(dataDir);
+}
+
+/** Ends what runs on a data directory's database, and deletes it. */
+export async function clearPostgres(dataDir: string): Promise<void> {
+  for (const home of [inside(dataDir), outside(dataDir)]) await removePostgres(home);
+}
+
+async function removePostgres(home: string): Promise<void> {
+  await endOrphan(join(home, "postgres"));
+  await rm(home, { recursive: true, force: true });
+}
+
+export const ending = { ask: "SIGINT", force: "SIGQUIT" } as const;
+
+/** A start that was killed may have left its server running. */
+export async function endOrphan(data: string): Promise<void> {
+  const lines = await readFile(join(data, "postmaster.pid"), "utf8").catch(() => "");
+  await stopOrphan(Number(lines.split("\n")[0]), data, ending);
+}
+
+const majorVersion = "18";
+const run = promisify(execFile);
+
+/** @throws Refusal for a cluster of another PostgreSQL, and where none can be made */
+export async function initialize(initdb: string, data: string, password: string, user: PostgresUser): Promise<void> {
+  const version = await readFile(join(data, "PG_VERSION"), "utf8").catch(() => undefined);
+  // initdb writes this file early; `mlflow.created` says that it came to its end.
+  if (version !== undefined && existsSync(join(data, "mlflow.created"))) return checkVersion(version.trim(), data);
+  await rm(data, { recursive: true, force: true });
+  await mkdir(data);
+  await chmod(data, 0o700);
+  giveTo(data, user);
+  const passwordFile = `${data}.password`;
+  await writeFile(passwordFile, password, { mode: 0o600 });
+  giveTo(passwordFile, user);
+  const login = ["-U", "mlflow", "-A", "scram-sha-256", `--pwfile=${passwordFile}`];
+  const args = ["-D", data, ...login, "-E", "UTF8", "--locale=C"];
+  await run(initdb, args, { ...user, cwd: data }).catch((error: Error & { stderr?: string }) => {
+    throw new Refusal(`The embedded PostgreSQL can't be set up: ${lastLine(error.stderr) || error.message}`);
+  });
+  await rm(passwordFile);
+  await writeFile(join(data, "mlflow.created"), "");
+}
+
+function checkVersion(version: string, data: string): void {
+  if (version !== majorVersion)
+    throw new Refusal(
+      `${data} was made by PostgreSQL ${version}, and this is ${majorVersion}: choose another --data-dir.`,
+    );
+}
+
+export const lastLine = (text = "") => text.trim().split("\n").at(-1) ?? "";
