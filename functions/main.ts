@@ -1,5 +1,6 @@
 import artifacts from "./artifacts/index.ts";
 import experiments from "./experiments/index.ts";
+import graphql from "./graphql/index.ts";
 import loggedModels from "./logged-models/index.ts";
 import metrics from "./metrics/index.ts";
 import mlflowArtifacts from "./mlflow-artifacts/index.ts";
@@ -19,6 +20,7 @@ export const groups = [
   modelVersions,
   artifacts,
   mlflowArtifacts,
+  graphql,
   ui,
   server,
 ];

@@ -42,6 +42,8 @@ const Environment = z.object({
   MLFLOW_SERVER_CORS_ALLOWED_ORIGINS: list,
   MLFLOW_SERVER_X_FRAME_OPTIONS: z.string().default("SAMEORIGIN"),
   MLFLOW_SERVER_DISABLE_SECURITY_MIDDLEWARE: flag(false),
+  MLFLOW_SERVER_GRAPHQL_MAX_ROOT_FIELDS: integer(10, 0, 1000),
+  MLFLOW_SERVER_GRAPHQL_MAX_ALIASES: integer(10, 0, 1000),
   AZURE_STORAGE_CONNECTION_STRING: z.string().optional(),
   AZURE_STORAGE_ACCESS_KEY: z.string().optional(),
   AzureWebJobsStorage: z.string().optional(),

@@ -1,0 +1,75 @@
+import type { DocumentNode, GraphQLSchema } from "graphql";
+import type { z } from "zod";
+import { config } from "../../shared/config.ts";
+import { invalid, MlflowError } from "../../shared/http/errors.ts";
+import type { Context } from "../../shared/http/route.ts";
+import { schemaText } from "./schema.ts";
+import type { GraphqlRequest } from "./schemas.ts";
+
+// Loaded with the first query: only the page asks any.
+const load = async () => {
+  const [graphql, limits, resolvers] = await Promise.all([
+    import("graphql"),
+    import("./limits.ts"),
+    import("./resolvers.ts"),
+  ]);
+  return { ...graphql, ...limits, ...resolvers };
+};
+type Library = Awaited<ReturnType<typeof load>>;
+
+let schema: GraphQLSchema | undefined;
+
+const maxTokens = 10_000;
+
+/**
+ * Answers a query as MLflow does (handlers.py, _graphql): 200 with `data` and `errors`, a list of messages or null.
+ * @throws MlflowError where MLflow answers 500: for text that is not GraphQL
+ */
+export async function query(input: z.output<typeof GraphqlRequest>, { db }: Context) {
+  const library = await load();
+  schema ??= buildSchema(library);
+  const document = parse(library, input.query);
+  const refused = check(library, schema, document);
+  if (refused) return { data: null, errors: refused };
+  const { data, errors } = await library.execute({
+    schema,
+    document,
+    variableValues: input.variables,
+    operationName: input.operation_name,
+    contextValue: new library.Reading(db),
+    fieldResolver: library.resolve,
+  });
+  for (const { originalError } of errors ?? [])
+    if (originalError && !(originalError instanceof MlflowError) && !isGraphql(library, originalError))
+      throw originalError;
+  return { data: data ?? null, errors: errors?.map(({ message }) => message) ?? null };
+}
+
+const isGraphql = ({ GraphQLError }: Library, error: Error) => error instanceof GraphQLError;
+
+function buildSchema({ buildSchema, isScalarType }: Library): GraphQLSchema {
+  const built = buildSchema(schemaText);
+  const long = built.getType("LongString");
+  if (isScalarType(long)) long.serialize = String;
+  return built;
+}
+
+function parse({ parse }: Library, text: string): DocumentNode {
+  try {
+    return parse(text, { maxTokens });
+  } catch (error) {
+    throw invalid((error as Error).message);
+  }
+}
+
+/** The messages of what is wrong with a query, undefined for none. */
+function check({ checkLimits, validate, GraphQLError }: Library, schema: GraphQLSchema, document: DocumentNode) {
+  try {
+    checkLimits(document, config());
+  } catch (error) {
+    if (error instanceof GraphQLError) return [error.message];
+    throw error;
+  }
+  const errors = validate(schema, document);
+  return errors.length > 0 ? errors.map(({ message }) => message) : undefined;
+}
