@@ -1,14 +1,16 @@
 import artifacts from "./artifacts/index.ts";
 import experiments from "./experiments/index.ts";
-import graphql from "./graphql/index.ts";
+import getArtifact from "./get-artifact/index.ts";
 import loggedModels from "./logged-models/index.ts";
 import metrics from "./metrics/index.ts";
 import mlflowArtifacts from "./mlflow-artifacts/index.ts";
 import modelVersions from "./model-versions/index.ts";
+import modelVersionsGetArtifact from "./model-versions-get-artifact/index.ts";
 import registeredModels from "./registered-models/index.ts";
 import runs from "./runs/index.ts";
 import server from "./server/index.ts";
 import ui from "./ui/index.ts";
+import uploadArtifact from "./upload-artifact/index.ts";
 
 /** Every group; importing them registers their functions. */
 export const groups = [
@@ -20,7 +22,9 @@ export const groups = [
   modelVersions,
   artifacts,
   mlflowArtifacts,
-  graphql,
+  getArtifact,
+  modelVersionsGetArtifact,
+  uploadArtifact,
   ui,
   server,
 ];

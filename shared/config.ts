@@ -51,6 +51,7 @@ const Environment = z.object({
   MLFLOW_FUNCTIONS_AUTH: z.literal("none", { error: 'must be "none" or unset' }).optional(),
   MLFLOW_FUNCTIONS_HOST: z.string().optional(),
   MLFLOW_FUNCTIONS_PROXIED_UPLOAD_LIMIT: integer(50 * 1024 * 1024, 0, 100 * 1024 * 1024),
+  MLFLOW_FUNCTIONS_PREVIEW_LIMIT: integer(4 * 1024 * 1024, 0, 100 * 1024 * 1024),
   WEBSITE_INSTANCE_ID: z.string().optional(),
   WEBSITE_HOSTNAME: z.string().optional(),
 });

@@ -2,10 +2,12 @@ import type { z } from "zod";
 import { listFolder } from "../../shared/blob/list.ts";
 import { artifactPath, joinPath } from "../../shared/blob/paths.ts";
 import { resolveRoot } from "../../shared/blob/roots.ts";
+import { sendStored } from "../../shared/blob/send.ts";
 import { config } from "../../shared/config.ts";
+import { MlflowError } from "../../shared/http/errors.ts";
 import type { Context } from "../../shared/http/route.ts";
 import { loggedModelArtifactUri } from "../../shared/store/artifacts.ts";
-import type { ListArtifacts } from "./schemas.ts";
+import type { GetArtifact, ListArtifacts } from "./schemas.ts";
 
 /** A model's folder at once, as MLflow lists it: it takes a page token and ignores it. */
 export async function listArtifacts(input: z.output<typeof ListArtifacts>, { db }: Context) {
@@ -21,4 +23,12 @@ export async function listArtifacts(input: z.output<typeof ListArtifacts>, { db 
       file_size: size || undefined,
     })),
   };
+}
+
+/** A model's file for the page. */
+export async function getArtifact(input: z.output<typeof GetArtifact>, { db }: Context) {
+  if (!input.artifact_file_path)
+    throw new MlflowError("BAD_REQUEST", 'Request must include the "artifact_file_path" query parameter.');
+  const path = artifactPath(input.artifact_file_path);
+  return sendStored(await loggedModelArtifactUri(db, input.id), path, { presigned: input.presigned === "true" });
 }

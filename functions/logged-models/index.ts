@@ -1,5 +1,5 @@
-import { group, notImplemented, read, writeOne } from "../../shared/http/route.ts";
-import { listArtifacts } from "./artifacts.ts";
+import { group, read, writeOne } from "../../shared/http/route.ts";
+import { getArtifact, listArtifacts } from "./artifacts.ts";
 import { createLoggedModel } from "./create.ts";
 import { getLoggedModel } from "./get.ts";
 import { deleteLoggedModel, finalizeLoggedModel } from "./lifecycle.ts";
@@ -8,6 +8,7 @@ import {
   CreateLoggedModel,
   DeleteTag,
   FinalizeLoggedModel,
+  GetArtifact,
   GetLoggedModel,
   ListArtifacts,
   LoggedModelById,
@@ -28,9 +29,5 @@ export default group("logged-models", [
   writeOne("DELETE 2.0/mlflow/logged-models/:id/tags/:tag_key", DeleteTag, deleteTag),
   writeOne("POST 2.0/mlflow/logged-models/:id/params", LogParams, logParams),
   read("GET 2.0/mlflow/logged-models/:id/artifacts/directories", ListArtifacts, listArtifacts),
-  ...notImplemented(
-    "Artifacts are not served for the web page by this app.",
-    "GET 2.0/mlflow/logged-models/:id/artifacts/files",
-    { only: "ajax-api" },
-  ),
+  read("GET 2.0/mlflow/logged-models/:id/artifacts/files", GetArtifact, getArtifact, { only: "ajax-api" }),
 ]);

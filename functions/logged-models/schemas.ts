@@ -43,6 +43,8 @@ export const LogParams = message({ id, model_id: required(text()), params: list(
 
 export const ListArtifacts = message({ id, artifact_directory_path: text(), page_token: text() });
 
+export const GetArtifact = message({ id, artifact_file_path: text(), presigned: text() });
+
 export const SearchLoggedModels = message({
   experiment_ids: requiredList(texts()),
   filter: text(),

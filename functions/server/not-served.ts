@@ -213,16 +213,10 @@ export const notServed = [
   ...notImplemented(
     "The web page is not served by this app.",
     `
+      GET /graphql
+      POST /graphql
       GET /ajax-api/3.0/mlflow/ui-telemetry
       POST /ajax-api/3.0/mlflow/ui-telemetry
-    `,
-  ),
-  ...notImplemented(
-    "Artifacts are not served for the web page by this app.",
-    `
-      GET /get-artifact
-      GET /model-versions/get-artifact
-      POST /ajax-api/2.0/mlflow/upload-artifact
     `,
   ),
   ...notImplemented(

@@ -1,6 +1,6 @@
 import { containerClient } from "./account.ts";
 import { joinPath } from "./paths.ts";
-import type { ArtifactRoot } from "./roots.ts";
+import type { ArtifactRoot, BlobAddress } from "./roots.ts";
 import { isMissing, onStorage } from "./storage-errors.ts";
 
 /** A file or folder of a listing, under its own name, with its size in bytes. */
@@ -25,6 +25,21 @@ export function listFolder(root: ArtifactRoot, path: string): Promise<ListedFile
       return (await entries(root, prefix)).sort(byCodePoints);
     } catch (error) {
       if (isMissing(error)) return [];
+      throw error;
+    }
+  });
+}
+
+/** Whether anything lies below that name. */
+export function isFolder({ root, name }: BlobAddress): Promise<boolean> {
+  return onStorage(root, async () => {
+    const client = await containerClient(root);
+    try {
+      const pages = client.listBlobsFlat({ prefix: `${name}/` }).byPage({ maxPageSize: 1 });
+      for await (const { segment } of pages) if (segment.blobItems.length > 0) return true;
+      return false;
+    } catch (error) {
+      if (isMissing(error)) return false;
       throw error;
     }
   });

@@ -121,6 +121,12 @@ function proxiedPath({ scheme, path }: Uri): string | undefined {
   return at < 0 ? undefined : path.slice(at + artifactsRoute.length);
 }
 
+/** How MLflow's errors name a file: below the destination where its root is proxied, else below its root. */
+export function shownPath(uri: string, path: string): string {
+  const proxied = proxiedPath(splitUri(uri));
+  return proxied === undefined ? path : joinPath(...proxied.split("/"), path);
+}
+
 export const schemeOf = (uri: string): string => splitUri(uri).scheme;
 
 /**

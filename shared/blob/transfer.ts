@@ -1,3 +1,4 @@
+import { buffer } from "node:stream/consumers";
 import { missing } from "../http/errors.ts";
 import { containerClient } from "./account.ts";
 import { contentType } from "./content.ts";
@@ -67,7 +68,9 @@ export async function writeFile(blob: BlobAddress, content: Uint8Array): Promise
 export function readFile(blob: BlobAddress, path: string): Promise<Uint8Array> {
   return onStorage(blob.root, async () => {
     try {
-      return await (await containerClient(blob.root)).getBlobClient(blob.name).downloadToBuffer();
+      // One request, so that a file written meanwhile is read whole, old or new.
+      const { readableStreamBody } = await (await containerClient(blob.root)).getBlobClient(blob.name).download();
+      return await buffer(readableStreamBody!);
     } catch (error) {
       throw isMissing(error) ? noSuchArtifact(path) : error;
     }

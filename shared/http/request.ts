@@ -26,7 +26,7 @@ export function toRequest(request: HttpRequest): Request {
  * body counts as empty, and JSON within a JSON string is unpacked, as MLflow does (mlflow/server/handlers.py).
  */
 export async function readInput(request: Request): Promise<unknown> {
-  if (request.method === "GET" || request.method === "HEAD") return readQuery(request.url.searchParams);
+  if (request.method === "GET" || request.method === "HEAD") return readQuery(request);
   checkContentType(request);
   const body = decode(await request.bytes());
   if (body === "") return {};
@@ -34,7 +34,8 @@ export async function readInput(request: Request): Promise<unknown> {
   return typeof value === "string" ? parseOrEmpty(value) : value;
 }
 
-function readQuery(query: URLSearchParams): unknown {
+/** A route's input where it is in the query. */
+export function readQuery({ url: { searchParams: query } }: Request): unknown {
   // Unlike in a body, names count only as they are spelled in the protocol.
   const names = [...new Set(query.keys())].filter((name) => !/[A-Z]/.test(name));
   return Object.fromEntries(names.map((name) => [name, QueryValues.from(query.getAll(name))]));

@@ -8,7 +8,7 @@ import { type ErrorCode, invalid, MlflowError } from "./errors.ts";
 import { describeIssue } from "./fields.ts";
 import { guard, securityHeaders } from "./guard.ts";
 import { Reply } from "./reply.ts";
-import { type Request, readInput, toRequest } from "./request.ts";
+import { type Request, readInput, readQuery, toRequest } from "./request.ts";
 import { type Answer, type Group, pathsOf, type Route } from "./route.ts";
 
 const routers = new WeakMap<Group, RouterContext<Route>>();
@@ -42,7 +42,7 @@ async function dispatch(group: Group, request: Request, hostParams: HttpRequest[
       "FEATURE_DISABLED",
       "Workspace APIs are not available: workspaces are not enabled on this server",
     );
-  const raw = route.options.binary ? {} : await readInput(request);
+  const raw = route.options.binary ? readQuery(request) : await readInput(request);
   if (raw === null || typeof raw !== "object" || Array.isArray(raw))
     throw invalid("The request body must be a JSON object.");
   const input = { ...raw, ...params };

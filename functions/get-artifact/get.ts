@@ -1,0 +1,13 @@
+import type { z } from "zod";
+import { artifactPath } from "../../shared/blob/paths.ts";
+import { sendStored } from "../../shared/blob/send.ts";
+import type { Context } from "../../shared/http/route.ts";
+import { runArtifactUri } from "../../shared/store/artifacts.ts";
+import type { GetArtifact } from "./schemas.ts";
+
+export async function getArtifact(input: z.output<typeof GetArtifact>, { db }: Context) {
+  const path = artifactPath(input.path);
+  // Without an id MLflow looks for the run named None.
+  const uri = await runArtifactUri(db, input.run_id || input.run_uuid || "None");
+  return sendStored(uri, path, { presigned: false });
+}

@@ -1,0 +1,26 @@
+import type { z } from "zod";
+import { artifactPath } from "../../shared/blob/paths.ts";
+import { blobAt, resolveRoot } from "../../shared/blob/roots.ts";
+import { writeFile } from "../../shared/blob/transfer.ts";
+import { config } from "../../shared/config.ts";
+import { invalid } from "../../shared/http/errors.ts";
+import { Reply } from "../../shared/http/reply.ts";
+import type { Context } from "../../shared/http/route.ts";
+import { runArtifactUri } from "../../shared/store/artifacts.ts";
+import type { UploadArtifact } from "./schemas.ts";
+
+const maxBytes = 10 * 1024 * 1024;
+
+export async function uploadArtifact(input: z.output<typeof UploadArtifact>, { db, request }: Context) {
+  const runId = input.run_id || input.run_uuid;
+  if (!runId) throw invalid("Request must specify run_id or run_uuid.");
+  if (!input.path) throw invalid("Request must specify path.");
+  const path = artifactPath(input.path);
+  if (path === "" || input.path.endsWith("/")) throw invalid("Invalid path");
+  const content = await request.bytes();
+  if (content.byteLength === 0) throw invalid("Request must specify data.");
+  if (content.byteLength > maxBytes) throw invalid("Artifact size is too large. Max size is 10MB.");
+  const root = resolveRoot(await runArtifactUri(db, runId), config());
+  await writeFile(blobAt(root, path), content);
+  return new Reply(200, { "content-type": "application/json" });
+}
