@@ -1,6 +1,7 @@
 import artifacts from "./artifacts/index.ts";
 import experiments from "./experiments/index.ts";
 import getArtifact from "./get-artifact/index.ts";
+import graphql from "./graphql/index.ts";
 import loggedModels from "./logged-models/index.ts";
 import metrics from "./metrics/index.ts";
 import mlflowArtifacts from "./mlflow-artifacts/index.ts";
@@ -25,6 +26,7 @@ export const groups = [
   getArtifact,
   modelVersionsGetArtifact,
   uploadArtifact,
+  graphql,
   ui,
   server,
 ];
