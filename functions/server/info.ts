@@ -20,7 +20,7 @@ export function serverInfo() {
     artifact_serving_enabled: true,
     presigned_upload_run_id_supported: true,
     presigned_upload_model_id_supported: true,
-    model_artifact_presigned_downloads_supported: false,
+    model_artifact_presigned_downloads_supported: true,
     features_enabled: { gateway: false, scheduled_issue_detection: false },
     tracking_auth: "",
     artifacts_presigned_only: settings.MLFLOW_ARTIFACTS_PRESIGNED_ONLY,

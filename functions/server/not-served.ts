@@ -213,8 +213,6 @@ export const notServed = [
   ...notImplemented(
     "The web page is not served by this app.",
     `
-      GET /graphql
-      POST /graphql
       GET /ajax-api/3.0/mlflow/ui-telemetry
       POST /ajax-api/3.0/mlflow/ui-telemetry
     `,

@@ -223,7 +223,7 @@ export const explained: readonly Explained[] = [
   },
   {
     requests: ["runs: delete with run_uuid", "metrics: log camelCase"],
-    differs: ["status", "content-type", "body*"],
+    differs: refusal,
     reason: "A run may be named by its old name, and fields in camelCase, wherever a run or a field is named.",
   },
   {
@@ -249,7 +249,7 @@ export const explained: readonly Explained[] = [
   },
   {
     requests: ["mlflow-artifacts: list a dot", "mlflow-artifacts: list at a path with a slash"],
-    differs: ["status", "content-type", "body*"],
+    differs: refusal,
     reason: "A folder has one spelling here, without dots; a closing slash on it does no harm.",
   },
   {

@@ -1,4 +1,5 @@
 import { aDatabase, startApp } from "../../support/app.ts";
+import { aDestination } from "../../support/artifacts.ts";
 import { startStock } from "../stock-server.ts";
 
 interface Server {
@@ -19,6 +20,9 @@ const root = "wasbs://container@account.blob.core.windows.net";
 /** This app, or a second stock server where `DIFFERENTIAL_AGAINST` is `stock`: that puts the comparison itself to the test. */
 export async function startCandidate(): Promise<Server> {
   if (process.env.DIFFERENTIAL_AGAINST === "stock") return startReference();
-  const { url, close } = await startApp({ MLFLOW_FUNCTIONS_ARTIFACT_ROOTS: root });
+  const { url, close } = await startApp({
+    MLFLOW_FUNCTIONS_ARTIFACT_ROOTS: root,
+    ...aDestination(),
+  });
   return { url, stop: close };
 }
