@@ -30,8 +30,6 @@ export const notServed = [
       POST 3.0/mlflow/traces/calculate-filter-correlation
       POST 3.0/mlflow/traces/delete-traces
       GET 3.0/mlflow/traces/get
-      POST 3.0/mlflow/traces/metrics
-      POST 3.0/mlflow/traces/search
       GET 2.0/mlflow/unified-traces
     `,
   ),
@@ -61,7 +59,6 @@ export const notServed = [
       DELETE 3.0/mlflow/datasets/:dataset_id/tags/:key
       POST 3.0/mlflow/datasets/create
       GET 3.0/mlflow/datasets/search
-      POST 3.0/mlflow/datasets/search
     `,
   ),
   ...notImplemented(
@@ -111,7 +108,6 @@ export const notServed = [
       POST 3.0/mlflow/issues
       GET 3.0/mlflow/issues/:issue_id
       PATCH 3.0/mlflow/issues/:issue_id
-      POST 3.0/mlflow/issues/search
     `,
   ),
   ...notImplemented(
@@ -157,7 +153,6 @@ export const notServed = [
     `
       DELETE 3.0/mlflow/scorers/delete
       GET 3.0/mlflow/scorers/get
-      GET 3.0/mlflow/scorers/list
       PUT 3.0/mlflow/scorers/online-config
       GET 3.0/mlflow/scorers/online-configs
       POST 3.0/mlflow/scorers/register
@@ -183,10 +178,21 @@ export const notServed = [
     { only: "ajax-api" },
   ),
   ...notImplemented("Traces and their assessments are not served by this app.", "POST /v1/traces"),
+  // The page is told that there are none (pages.ts); clients are told the truth.
+  ...notImplemented(
+    "Traces, evaluation datasets, scorers and issues are not served by this app.",
+    `
+      POST 3.0/mlflow/traces/search
+      POST 3.0/mlflow/traces/metrics
+      POST 3.0/mlflow/datasets/search
+      GET 3.0/mlflow/scorers/list
+      POST 3.0/mlflow/issues/search
+    `,
+    { only: "api" },
+  ),
   ...notImplemented(
     "The AI gateway is not served: this app never calls model providers.",
     `
-      GET /ajax-api/2.0/mlflow/gateway-proxy
       POST /ajax-api/2.0/mlflow/gateway-proxy
       GET /gateway/**
       POST /gateway/**
@@ -208,13 +214,6 @@ export const notServed = [
       POST /ajax-api/3.0/mlflow/assistant/**
       PUT /ajax-api/3.0/mlflow/assistant/**
       PATCH /ajax-api/3.0/mlflow/assistant/**
-    `,
-  ),
-  ...notImplemented(
-    "The web page is not served by this app.",
-    `
-      GET /ajax-api/3.0/mlflow/ui-telemetry
-      POST /ajax-api/3.0/mlflow/ui-telemetry
     `,
   ),
   ...notImplemented(
