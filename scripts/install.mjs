@@ -1,6 +1,9 @@
-/** Before start and test: installs what is missing. Needs nothing but Node. */
+/**
+ * Before start and test: installs what is missing. Needs nothing but Node. A step of the scripts themselves and no
+ * `prestart`, which npm leaves out where its install scripts are off.
+ */
 import { execSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, readFileSync, statSync, symlinkSync, unlinkSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 
 const [major] = process.versions.node.split(".").map(Number);
@@ -30,6 +33,7 @@ function linkLibraries() {
     for (const { source, target } of JSON.parse(readFileSync(links, "utf8"))) {
       const path = join(scope, platform, target);
       if (existsSync(path)) continue;
+      if (lstatSync(path, { throwIfNoEntry: false })) unlinkSync(path);
       symlinkSync(relative(dirname(target), source) || basename(source), path);
     }
   }
