@@ -267,10 +267,3 @@ describe("GET logged-models/<id>/artifacts/directories", () => {
     for (const each of [id, unknown]) expect((await app.get(`${base}/${each}/artifacts/directories`)).status).toBe(404);
   });
 });
-
-describe("GET logged-models/<id>/artifacts/files", () => {
-  it("answers that it is not served", async () => {
-    const { status, body } = await app.get(`/ajax-api/2.0/mlflow/logged-models/${unknown}/artifacts/files`);
-    expect([status, body.error_code]).toEqual([501, "NOT_IMPLEMENTED"]);
-  });
-});
