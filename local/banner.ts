@@ -12,7 +12,7 @@ export function banner({ dataDir, host }: StartOptions, { port }: Host, millisec
   return [
     `mlflow-functions is ready (${(milliseconds / 1000).toFixed(1)} s)`,
     "",
-    `  MLflow API   ${url}`,
+    `  MLflow       ${url}`,
     `  PostgreSQL   ${place(process.env.MLFLOW_BACKEND_STORE_URI ?? "")}`,
     `  Blob         ${storage}`,
     `  Data         ${resolve(dataDir)}`,

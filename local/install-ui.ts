@@ -22,10 +22,12 @@ async function main(): Promise<void> {
   });
   if (values.help) return console.log(help);
   const source = await installUi(values);
-  console.log(`MLflow's page is in place, from ${source}.`);
+  console.log(`MLflow's page is in place: ${source}.`);
 }
 
 main().catch((error: Error) => {
-  console.error(error instanceof Refusal ? `No page: ${error.message}.` : error.message);
+  console.error(
+    error instanceof Refusal ? `MLflow's page could not be put in place: ${error.message}.` : error.message,
+  );
   process.exit(1);
 });

@@ -1,7 +1,8 @@
 /** The PostgreSQL and the Azurite that stand in where the settings name no others. */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { endAzurite, startAzurite } from "./azurite.ts";
+import { endAzurite, publicAddress, startAzurite } from "./azurite.ts";
+import { setCors } from "./cors.ts";
 import { DamagedInstance, openInstance, readInstance } from "./instance.ts";
 import { lock } from "./lock.ts";
 import type { StartOptions } from "./options.ts";
@@ -40,6 +41,7 @@ export async function startServices(options: StartOptions, running: Running): Pr
     const azurite = await startAzurite(dataDir, instance, host);
     running.onStarted(azurite.stop);
     azurite.ended.then(() => running.onEnded("Azurite", azurite.log));
+    await setCors(azurite.connectionString, ownOrigins(options));
     process.env.AZURE_STORAGE_CONNECTION_STRING = azurite.connectionString;
     // The example's value is an Azurite on the usual ports, and this one has others.
     if (isUnset("AzureWebJobsStorage") || process.env.AzureWebJobsStorage === "UseDevelopmentStorage=true")
@@ -48,6 +50,12 @@ export async function startServices(options: StartOptions, running: Running): Pr
   // All are waited for: one that fails must not leave another behind that is still starting.
   const outcomes = await Promise.allSettled([ownDatabase && database(), ownStorage && storage()]);
   for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
+}
+
+/** Where the page of an app on this address can have been loaded from. */
+function ownOrigins({ host, port }: StartOptions): string[] {
+  const names = new Set(["localhost", "127.0.0.1", host, publicAddress(host)]);
+  return [...names].map((name) => `http://${name.includes(":") ? `[${name}]` : name}:${port}`);
 }
 
 /** Deletes the services' data; what else is in the directory (the virtual environments of the tests) stays. */

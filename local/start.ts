@@ -7,6 +7,7 @@ import { help, parseOptions, type StartOptions } from "./options.ts";
 import { Refusal } from "./refusal.ts";
 import { startServices } from "./services.ts";
 import { readLocalSettings } from "./settings.ts";
+import { defaultVersion, installedVersion, installUi } from "./ui.ts";
 
 const stopping: (() => Promise<void>)[] = [];
 const onStarted = (stop: () => Promise<void>) => void stopping.push(stop);
@@ -45,7 +46,26 @@ async function main(args: string[]): Promise<void> {
   const start = startAll(options);
   starting = start;
   const host = await start;
-  if (!ended) console.log(banner(options, host, performance.now() - started));
+  if (ended) return;
+  const page = await installedVersion();
+  console.log(banner(options, host, performance.now() - started));
+  if (!page) await bringPage();
+}
+
+/** Puts MLflow's page in place; the API is served meanwhile. */
+async function bringPage(): Promise<void> {
+  const stop = new AbortController();
+  const installed = installUi({ version: defaultVersion, signal: stop.signal }).then(
+    (source) => console.log(`The page is ready (${source}): reload it.`),
+    (error: Error) => {
+      if (!stop.signal.aborted) console.error(`No page yet: ${error.message}. See npm run ui -- --help.`);
+    },
+  );
+  onStarted(async () => {
+    stop.abort();
+    await installed;
+  });
+  await installed;
 }
 
 async function startAll(options: StartOptions): Promise<Host> {

@@ -35,7 +35,7 @@ export async function installedVersion(): Promise<string | undefined> {
 
 /**
  * Finds the page of an MLflow version and puts it in place; answers where it was found.
- * @throws Refusal that says what is missing
+ * @throws Refusal with the reason, lower-case; what `signal` throws
  */
 export async function installUi(options: UiOptions): Promise<string> {
   const python = await findPython(options);
@@ -43,8 +43,8 @@ export async function installUi(options: UiOptions): Promise<string> {
   const scratch = await mkdtemp(join(tmpdir(), "mlflow-ui-"));
   try {
     const { folder, version, source } = await findBuild(python, options, scratch);
-    await compressInto(folder, version);
-    return source;
+    await compressInto(folder, version, options.signal);
+    return `mlflow ${version} ${source}`;
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
@@ -79,15 +79,20 @@ async function findBuild(python: string, options: UiOptions, scratch: string): P
   const installed = await installedBuild(python, options);
   if (installed?.version === version) return installed;
   const args = ["download", "--no-deps", "--only-binary=:all:", "--disable-pip-version-check", "--quiet"];
-  await run(python, ["-m", "pip", ...args, "--retries", "1", "--dest", scratch, `mlflow==${version}`], {
-    signal: options.signal,
-  }).catch((error: Error & { stderr?: string }) => {
+  await run(
+    python,
+    ["-m", "pip", ...args, "--retries", "1", "--timeout", "10", "--dest", scratch, `mlflow==${version}`],
+    {
+      signal: options.signal,
+    },
+  ).catch((error: Error & { stderr?: string }) => {
+    options.signal?.throwIfAborted();
     const reason = error.stderr?.trim().split("\n").at(-1) ?? error.message;
     throw new Refusal(`pip could not download mlflow ${version}: ${reason}`);
   });
   const wheel = (await readdir(scratch)).find((name) => name.endsWith(".whl"));
   if (!wheel) throw new Refusal(`pip downloaded no wheel of mlflow ${version}`);
-  return unpack(python, join(scratch, wheel), scratch, options);
+  return { ...(await unpack(python, join(scratch, wheel), scratch, options)), source: "downloaded by pip" };
 }
 
 // Found without importing the package, which takes seconds.
@@ -97,7 +102,7 @@ spec = importlib.util.find_spec("mlflow")
 if spec and spec.submodule_search_locations:
     folder = os.path.join(list(spec.submodule_search_locations)[0], "server", "js", "build")
     if os.path.exists(os.path.join(folder, "index.html")):
-        print(json.dumps({"folder": folder, "version": importlib.metadata.version("mlflow"), "source": folder}))
+        print(json.dumps({"folder": folder, "version": importlib.metadata.version("mlflow"), "source": "in " + folder}))
 `;
 
 async function installedBuild(python: string, { signal }: UiOptions): Promise<Build | undefined> {
@@ -117,11 +122,11 @@ async function unpack(python: string, wheel: string, scratch: string, { signal }
   const { stdout } = await run(python, ["-c", unzip, wheel, scratch], { signal }).catch((error: Error) => {
     throw new Refusal(`${wheel} could not be read: ${error.message}`);
   });
-  return { folder: join(scratch, "mlflow/server/js/build"), version: stdout.trim(), source: wheel };
+  return { folder: join(scratch, "mlflow/server/js/build"), version: stdout.trim(), source: `in ${wheel}` };
 }
 
 /** Written beside its place and moved there whole, so that the app never sees half of it. */
-async function compressInto(build: string, version: string): Promise<void> {
+async function compressInto(build: string, version: string, signal?: AbortSignal): Promise<void> {
   const names = await readdir(build, { recursive: true, withFileTypes: true }).catch(() => []);
   const paths = names
     .filter((entry) => entry.isFile())
@@ -129,13 +134,19 @@ async function compressInto(build: string, version: string): Promise<void> {
   if (!paths.includes(entryName)) throw new Refusal(`mlflow ${version} holds no page (${build})`);
   const target = uiFolder();
   const fresh = `${target}.${process.pid}`;
-  const files: Bundle["files"] = {};
-  for (let next = 0; next < paths.length; next += 8)
-    for (const [path, file] of await Promise.all(paths.slice(next, next + 8).map((path) => keep(build, fresh, path))))
-      files[path] = file;
-  await writeFile(join(fresh, listName), JSON.stringify({ version, files } satisfies Bundle));
-  await rm(target, { recursive: true, force: true });
-  await rename(fresh, target);
+  try {
+    const files: Bundle["files"] = {};
+    for (let next = 0; next < paths.length; next += 8) {
+      signal?.throwIfAborted();
+      for (const [path, file] of await Promise.all(paths.slice(next, next + 8).map((path) => keep(build, fresh, path))))
+        files[path] = file;
+    }
+    await writeFile(join(fresh, listName), JSON.stringify({ version, files } satisfies Bundle));
+    await rm(target, { recursive: true, force: true });
+    await rename(fresh, target);
+  } finally {
+    await rm(fresh, { recursive: true, force: true });
+  }
 }
 
 const packed = /\.(png|jpe?g|gif|woff2?)$/;

@@ -12,6 +12,7 @@ const tools = {
   migrate: "local/migrate.ts",
   routes: "local/routes.ts",
   "install-ui": "local/install-ui.ts",
+  doctor: "local/doctor.ts",
   bench: "bench/run.ts",
 };
 

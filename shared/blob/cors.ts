@@ -1,0 +1,54 @@
+/** Whether a web page may read and write blobs: the CORS rules of the storage account, asked as a browser asks them. */
+import { config } from "../config.ts";
+import { storageAccount } from "./account.ts";
+import { artifactsDestination } from "./roots.ts";
+
+/** What MLflow's page sends to a signed URL, and what it reads of the answers. */
+export const corsRule = {
+  methods: ["GET", "HEAD", "PUT"],
+  allowedHeaders: ["range", "content-type", "x-ms-*"],
+  exposedHeaders: ["etag", "content-length", "content-range", "content-type", "x-ms-*"],
+  maxAgeInSeconds: 600,
+} as const;
+
+const preflights = [
+  { method: "GET", headers: "range" },
+  { method: "PUT", headers: "content-type,x-ms-blob-type" },
+];
+
+/**
+ * Whether the artifacts' account lets pages of this origin read and write. Its rules apply to a whole account, so a blob that
+ * does not exist will do; preflights need no credentials.
+ */
+export async function allowsPagesOf(origin: string): Promise<boolean> {
+  const { blobUrl } = await storageAccount(artifactsDestination(config()));
+  const answers = preflights.map(async ({ method, headers }) => {
+    const { ok } = await fetch(`${blobUrl}/any/blob`, {
+      method: "OPTIONS",
+      headers: { origin, "access-control-request-method": method, "access-control-request-headers": headers },
+      signal: AbortSignal.timeout(2_000),
+    });
+    return ok;
+  });
+  return Promise.all(answers).then(
+    (allowed) => allowed.every(Boolean),
+    () => false,
+  );
+}
+
+const maxAge = { allowed: 600_000, refused: 30_000 };
+const maxOrigins = 100;
+const known = new Map<string, { allowed: Promise<boolean>; until: number }>();
+
+/** The same, remembered: ten minutes for a yes, half a minute for a no. */
+export function pagesReachBlobs(origin: string): Promise<boolean> {
+  const found = known.get(origin);
+  if (found && found.until > Date.now()) return found.allowed;
+  if (known.size >= maxOrigins) known.clear();
+  const asked = { allowed: allowsPagesOf(origin).catch(() => false), until: Date.now() + maxAge.refused };
+  known.set(origin, asked);
+  asked.allowed.then((allowed) => {
+    if (allowed) asked.until = Date.now() + maxAge.allowed;
+  });
+  return asked.allowed;
+}
