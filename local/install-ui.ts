@@ -21,7 +21,7 @@ async function main(): Promise<void> {
     },
   });
   if (values.help) return console.log(help);
-  const source = await installUi(values);
+  const source = await installUi({ ...values, download: true });
   console.log(`MLflow's page is in place: ${source}.`);
 }
 

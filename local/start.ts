@@ -55,7 +55,7 @@ async function main(args: string[]): Promise<void> {
 /** Puts MLflow's page in place; the API is served meanwhile. */
 async function bringPage(): Promise<void> {
   const stop = new AbortController();
-  const installed = installUi({ version: defaultVersion, signal: stop.signal }).then(
+  const installed = installUi({ version: defaultVersion, download: false, signal: stop.signal }).then(
     (source) => console.log(`The page is ready (${source}): reload it.`),
     (error: Error) => {
       if (!stop.signal.aborted) console.error(`No page yet: ${error.message}. See npm run ui -- --help.`);

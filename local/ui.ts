@@ -22,6 +22,8 @@ export interface UiOptions {
   wheel?: string;
   /** The Python to ask; else the active environment's, `python3` and `python`. */
   python?: string;
+  /** Let pip download the package where it is not installed: only when somebody asked for the page. */
+  download: boolean;
   signal?: AbortSignal;
 }
 
@@ -78,6 +80,7 @@ async function findBuild(python: string, options: UiOptions, scratch: string): P
   if (options.wheel) return unpack(python, options.wheel, scratch, options);
   const installed = await installedBuild(python, options);
   if (installed?.version === version) return installed;
+  if (!options.download) throw new Refusal(`this Python has no mlflow ${version}, and npm run ui downloads it`);
   const args = ["download", "--no-deps", "--only-binary=:all:", "--disable-pip-version-check", "--quiet"];
   await run(
     python,
