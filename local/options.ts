@@ -5,7 +5,8 @@ export const help = `Runs mlflow-functions on this machine: npm start -- [option
 
   --port <number>     port of the MLflow API (default 7071)
   --host <address>    address to listen on (default 127.0.0.1). On another one, Azurite listens there too and
-                      artifact URLs name it; the app then serves only /health unless MLFLOW_FUNCTIONS_AUTH=none
+                      artifact URLs name it (for 0.0.0.0 this machine's first address that is not loopback); the
+                      app then serves only /health unless MLFLOW_FUNCTIONS_AUTH=none
   --data-dir <path>   where PostgreSQL and Azurite keep their data (default .data)
   --fresh             delete what is in the data directory first
   --help              this text

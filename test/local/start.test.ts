@@ -106,6 +106,8 @@ describe("npm start", () => {
     const first = await start(["--data-dir", directory]);
     expect(first.output()).toContain(`export MLFLOW_TRACKING_URI=${first.url}`);
     expect((await post(first.url, "experiments/create", { name: "kept" })).status).toBe(200);
+    const artifact = "/api/2.0/mlflow-artifacts/artifacts/folder/a.txt";
+    expect((await fetch(first.url + artifact, { method: "PUT", body: "kept too" })).status).toBe(200);
     expect(await servicesOf(directory)).toHaveLength(2);
     expect(await stop(first, "SIGINT")).toBe(0);
     expect(await servicesOf(directory)).toEqual([]);
@@ -114,6 +116,7 @@ describe("npm start", () => {
     expect((await post(second.url, "experiments/create", { name: "kept" })).body.error_code).toBe(
       "RESOURCE_ALREADY_EXISTS",
     );
+    expect(await (await fetch(second.url + artifact)).text()).toBe("kept too");
     await stop(second, "SIGKILL");
     const orphans = await servicesOf(directory);
     expect(orphans).toHaveLength(2);
@@ -218,7 +221,9 @@ describe("npm start", () => {
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ path: "a.txt", num_parts: 1 }),
     });
-    const { credentials } = (await created.json()) as { credentials: { url: string; headers: Record<string, string> }[] };
+    const { credentials } = (await created.json()) as {
+      credentials: { url: string; headers: Record<string, string> }[];
+    };
     const { url, headers } = credentials[0]!;
     expect(new URL(url).hostname).toBe(address);
     expect((await fetch(url, { method: "PUT", headers, body: "hello" })).status).toBe(201);

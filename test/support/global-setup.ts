@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
@@ -20,6 +20,8 @@ declare module "vitest" {
 export default async function setup(project: TestProject) {
   execFileSync(process.execPath, ["scripts/build.mjs"], { stdio: "inherit" });
   const folder = await mkdtemp(join(tmpdir(), "mlflow-functions-test-"));
+  // As root, PostgreSQL runs as another user, who has to get through.
+  await chmod(folder, 0o755);
   const instance = await openInstance(folder);
   const fast = ["fsync=off", "max_connections=300", "shared_buffers=128MB"];
   const [postgres, azurite] = await Promise.all([
