@@ -7,9 +7,10 @@ const run = promisify(execFile);
 
 /** What pip installs for each version, in order. 3.18.0 is put over 3.17.2, whose companion packages it takes. */
 const packages = {
-  "3.17.2": [["mlflow==3.17.2", "psycopg2-binary"]],
+  "2.22.5": [["mlflow==2.22.5", "tqdm"]],
+  "3.17.2": [["mlflow==3.17.2", "psycopg2-binary", "tqdm"]],
   "3.18.0": [
-    ["mlflow==3.17.2", "psycopg2-binary"],
+    ["mlflow==3.17.2", "psycopg2-binary", "tqdm"],
     ["--no-deps", "mlflow==3.18.0"],
   ],
 } as const;
@@ -19,8 +20,8 @@ export type MlflowVersion = keyof typeof packages;
 const setting = (version: MlflowVersion) => `MLFLOW_VENV_${version.replaceAll(".", "_")}`;
 
 /**
- * The folder of a Python virtual environment with this MLflow: the one named by `MLFLOW_VENV_3_18_0` or
- * `MLFLOW_VENV_3_17_2`, else one under `.data`, made when it is missing (which takes minutes and the network).
+ * The folder of a Python virtual environment with this MLflow: the one named by `MLFLOW_VENV_3_18_0` (or
+ * that of another version), else one under `.data`, made when it is missing (which takes minutes and the network).
  */
 export function venv(version: MlflowVersion): Promise<string> {
   const found = making.get(version) ?? make(version);
