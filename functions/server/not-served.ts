@@ -8,7 +8,6 @@ export const notServed = [
     "Traces and their assessments are not served by this app.",
     `
       GET 2.0/mlflow/get-online-trace-details
-      GET 2.0/mlflow/traces
       POST 2.0/mlflow/traces
       PATCH 2.0/mlflow/traces/:request_id
       GET 2.0/mlflow/traces/:request_id/info
@@ -182,6 +181,7 @@ export const notServed = [
   ...notImplemented(
     "Traces, evaluation datasets, scorers and issues are not served by this app.",
     `
+      GET 2.0/mlflow/traces
       POST 3.0/mlflow/traces/search
       POST 3.0/mlflow/traces/metrics
       POST 3.0/mlflow/datasets/search
