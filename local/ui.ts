@@ -27,7 +27,7 @@ export interface UiOptions {
   signal?: AbortSignal;
 }
 
-export const uiFolder = () => join(__dirname, "ui");
+const uiFolder = () => join(__dirname, "ui");
 
 /** The version of the page that is in place. */
 export async function installedVersion(): Promise<string | undefined> {

@@ -262,4 +262,13 @@ export const explained: readonly Explained[] = [
     differs: ["body.message", "body.sqlstate", "body.error_class"],
     reason: "Stock takes a text for an empty order and complains of its field; the message here names what is wrong.",
   },
+  {
+    requests: ["routes: GET /ajax-api/3.0/mlflow/server-info"],
+    differs: [
+      "body.presigned_upload_run_id_supported",
+      "body.presigned_upload_model_id_supported",
+      "body.model_artifact_presigned_downloads_supported",
+    ],
+    reason: "The page is told of direct transfers only where the storage account's CORS rules let it make them.",
+  },
 ];
