@@ -1,7 +1,7 @@
-import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { unique } from "./factories.ts";
 import { type App, startApp } from "./support/app.ts";
+import { send } from "./support/raw.ts";
 
 let app: App;
 beforeAll(async () => {
@@ -64,7 +64,8 @@ describe("what every request meets", () => {
 });
 
 describe("Host and Origin", () => {
-  const withHost = (host: string) => raw(app.url, `GET ${info} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+  const withHost = (host: string) =>
+    send(app.url, `GET ${info} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
 
   it.each(["localhost:5000", "127.0.0.1", "[::1]:7071", "10.1.2.3:80", "192.168.0.9", "172.20.1.1", "[fd00::1]:80"])(
     "serves the Host %s",
@@ -106,16 +107,3 @@ describe("Host and Origin", () => {
     expect(answer.headers.get("access-control-allow-methods")).toContain("PATCH");
   });
 });
-
-/** One HTTP request exactly as it is written, and the text of its answer. */
-function raw(url: string, request: string): Promise<string> {
-  const { hostname, port } = new URL(url);
-  return new Promise((resolve, reject) => {
-    let answer = "";
-    const socket = connect(Number(port), hostname, () => socket.write(request));
-    socket.on("data", (data) => {
-      answer += data;
-    });
-    socket.on("end", () => resolve(answer)).on("error", reject);
-  });
-}

@@ -1,0 +1,14 @@
+import { defineConfig } from "vitest/config";
+import { vitePeggy } from "./scripts/peggy.mjs";
+
+export default defineConfig({
+  plugins: [vitePeggy],
+  test: {
+    include: ["test/ui/**/*.test.ts"],
+    globalSetup: ["test/ui/global-setup.ts", "test/support/global-setup.ts"],
+    pool: "forks",
+    fileParallelism: false,
+    testTimeout: 120_000,
+    hookTimeout: 600_000,
+  },
+});
