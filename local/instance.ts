@@ -49,20 +49,24 @@ export async function readInstance(dataDir: string): Promise<Instance | undefine
   const text = await readFile(join(dataDir, fileName), "utf8").catch(() => undefined);
   if (text === undefined) return refuseStrangers(dataDir);
   const instance = parse(text);
-  if (!instance)
-    throw new DamagedInstance(`${join(dataDir, fileName)} is damaged: start with --fresh, which deletes the data.`);
-  if (instance.madeBy !== "mlflow-functions")
+  if (instance && instance.madeBy !== "mlflow-functions")
     throw new Refusal(`${dataDir} holds files that are not this app's (${fileName}): choose another --data-dir.`);
+  if (!isWhole(instance))
+    throw new DamagedInstance(`${join(dataDir, fileName)} is damaged: start with --fresh, which deletes the data.`);
   return instance;
 }
 
-function parse(text: string): Instance | undefined {
+function parse(text: string): Partial<Instance> | undefined {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text) ?? undefined;
   } catch {
     return undefined;
   }
 }
+
+const isWhole = (instance: Partial<Instance> = {}): instance is Instance =>
+  [instance.password, instance.storageAccount, instance.storageKey].every((value) => typeof value === "string") &&
+  typeof instance.ports === "object";
 
 /** Virtual environments of the acceptance tests may lie there too. */
 async function refuseStrangers(dataDir: string): Promise<undefined> {

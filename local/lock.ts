@@ -1,4 +1,5 @@
-import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { startOf } from "./processes.ts";
@@ -11,50 +12,65 @@ const fileName = "start.pid";
  * @throws Refusal where another start has it
  */
 export async function lock(dataDir: string): Promise<() => Promise<void>> {
-  await mkdir(dataDir, { recursive: true }).catch((error: Error) => {
-    throw new Refusal(`The data directory ${dataDir} can't be made: ${error.message}.`);
-  });
   const path = join(dataDir, fileName);
-  while (!(await claim(path, dataDir))) await takeStale(path, dataDir);
+  try {
+    mkdirSync(dataDir, { recursive: true });
+    await acquire(path, (pid) => {
+      throw new Refusal(`The data directory ${dataDir} is in use by another start, process ${pid}.`);
+    });
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
+    throw new Refusal(`The data directory ${dataDir} can't be used: ${(error as Error).message}.`);
+  }
   return () => rm(path, { force: true });
 }
 
-async function claim(path: string, dataDir: string): Promise<boolean> {
-  try {
-    const file = await open(path, "wx");
-    await file.writeFile(`${process.pid} ${startOf(process.pid)}`);
-    await file.close();
-    return true;
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === "EEXIST") return false;
-    throw new Refusal(`The data directory ${dataDir} can't be used: ${message}.`);
+async function acquire(path: string, onTaken: (pid: string) => unknown): Promise<void> {
+  while (!claim(path)) {
+    const text = await settled(path);
+    if (text === undefined) continue;
+    const [pid = "", started] = text.split(" ");
+    if (started !== undefined && startOf(Number(pid)) === started) await onTaken(pid);
+    else await takeAway(path, text);
   }
 }
 
-/** A start that was killed leaves its lock behind, and its number may by now be another program's. */
-async function takeStale(path: string, dataDir: string): Promise<void> {
-  const text = await settled(path);
-  const [pid, started] = text.split(" ");
-  if (startOf(Number(pid)) === started && started !== undefined)
-    throw new Refusal(`The data directory ${dataDir} is in use by another start, process ${pid}.`);
-  const taken = `${path}.${process.pid}`;
-  const moved = await rename(path, taken).then(
-    () => true,
-    () => false,
-  );
-  if (!moved) return;
-  // Another start may have taken the stale lock first, and this is its own: it gets it back.
-  if ((await readFile(taken, "utf8")) === text) await rm(taken);
-  else await rename(taken, path);
+function claim(path: string): boolean {
+  try {
+    writeFileSync(path, `${process.pid} ${startOf(process.pid)}`, { flag: "wx" });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  }
 }
 
-/** A lock's content. One that is empty is being written just now, or was when its start was killed. */
-async function settled(path: string): Promise<string> {
+/**
+ * Removes the lock of a start that was killed; its number may by now be another program's. Only one process does so at
+ * a time, under a lock of its own: the next one finds the new owner's lock and leaves it.
+ */
+async function takeAway(path: string, stale: string): Promise<void> {
+  const taking = `${path}.taking`;
+  await acquire(taking, () => delay(20));
+  if ((await settled(path)) === stale) await rm(path);
+  await rm(taking);
+}
+
+/** A lock's content. One that stays empty was being written when its start was killed. Undefined where there is none. */
+async function settled(path: string): Promise<string | undefined> {
   for (let waited = 0; waited < 500; waited += 20) {
-    const text = await readFile(path, "utf8").catch(() => "");
+    const text = readIfThere(path);
     if (text !== "") return text;
     await delay(20);
   }
   return "";
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
 }

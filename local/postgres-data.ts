@@ -2,12 +2,12 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { type Instance, saveInstance } from "./instance.ts";
 import { giveTo, isReachable, makeSharedFolder, type PostgresUser, sharedFolder } from "./postgres-binaries.ts";
-import { stopOrphan } from "./processes.ts";
+import { commandOf, stopOrphan } from "./processes.ts";
 import { Refusal } from "./refusal.ts";
 
 const inside = (dataDir: string) => join(resolve(dataDir), "postgresql");
@@ -37,14 +37,16 @@ export async function postgresHome(dataDir: string, instance: Instance, user: Po
 }
 
 async function refuseCopy(dataDir: string, instance: Instance): Promise<void> {
-  const { directory = resolve(dataDir), postgresHome } = instance;
-  if (directory === resolve(dataDir)) return;
+  const { directory, postgresHome } = instance;
+  const here = resolve(dataDir);
+  // It may have been moved, and its old name lead here.
+  if (directory === here || (await realpath(directory).catch(() => directory)) === here) return;
   const other = await readFile(join(directory, "instance.json"), "utf8").catch(() => "");
   if (other.includes(JSON.stringify(postgresHome)))
     throw new Refusal(
       `${dataDir} is a copy of ${directory} and would share its database: start with --fresh, which deletes the copy.`,
     );
-  instance.directory = resolve(dataDir);
+  instance.directory = here;
 }
 
 /** Ends what runs on a data directory's database, and deletes it. */
@@ -61,8 +63,12 @@ export const ending = { ask: "SIGINT", force: "SIGQUIT" } as const;
 
 /** A start that was killed may have left its server running. */
 export async function endOrphan(data: string): Promise<void> {
-  const lines = await readFile(join(data, "postmaster.pid"), "utf8").catch(() => "");
-  await stopOrphan(Number(lines.split("\n")[0]), data, ending);
+  const path = join(data, "postmaster.pid");
+  const pid = Number((await readFile(path, "utf8").catch(() => "")).split("\n")[0]);
+  await stopOrphan(pid, data, ending);
+  // After a restart of the machine or container another program may have its number, and PostgreSQL would not start.
+  const command = commandOf(pid);
+  if (command && !command.includes("postgres")) await rm(path, { force: true });
 }
 
 const majorVersion = "18";

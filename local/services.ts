@@ -1,5 +1,5 @@
 /** The PostgreSQL and the Azurite that stand in where the settings name no others. */
-import { rm } from "node:fs/promises";
+import { realpath, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { endAzurite, publicAddress, startAzurite } from "./azurite.ts";
 import { setCors } from "./cors.ts";
@@ -23,12 +23,14 @@ const isUnset = (name: string) => !process.env[name];
  * @throws Refusal where that can't be done
  */
 export async function startServices(options: StartOptions, running: Running): Promise<void> {
-  const { dataDir, host } = options;
+  const { host } = options;
   const ownDatabase = isUnset("MLFLOW_BACKEND_STORE_URI");
   const ownStorage = isUnset("AZURE_STORAGE_CONNECTION_STRING");
   if (!ownDatabase && !ownStorage) return;
-  if (!options.fresh) await readInstance(dataDir);
-  running.onStarted(await lock(dataDir));
+  if (!options.fresh) await readInstance(options.dataDir);
+  running.onStarted(await lock(options.dataDir));
+  // The one name by which processes on it are found again.
+  const dataDir = await realpath(options.dataDir);
   if (options.fresh) await clear(dataDir);
   const instance = await openInstance(dataDir);
   const database = async () => {

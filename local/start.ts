@@ -1,4 +1,5 @@
 /** `npm start`: the app on this machine, with a PostgreSQL and an Azurite of its own where none is named. */
+import Module from "node:module";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { banner } from "./banner.ts";
@@ -40,9 +41,12 @@ async function main(args: string[]): Promise<void> {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
     process.on(signal, () => stopAll().then(() => process.exit(0)));
   // An app that does this ends the real worker too.
-  process.on("uncaughtException", (error) => fail(error?.stack ?? String(error)));
+  process.on("uncaughtException", (error) =>
+    fail(`The app ended by an error it did not catch: ${error?.stack ?? error}`),
+  );
   // Nobody reads any more; that is no reason to end.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+  keepCompiled();
   const start = startAll(options);
   starting = start;
   const host = await start;
@@ -50,6 +54,12 @@ async function main(args: string[]): Promise<void> {
   const page = await installedVersion();
   console.log(banner(options, host, performance.now() - started));
   if (!page) await bringPage();
+}
+
+/** From Node 22 on, what was compiled once is kept for the next start, Azurite's code too: a fifth of its work. */
+function keepCompiled(): void {
+  process.env.NODE_COMPILE_CACHE ??= join(__dirname, "compile-cache");
+  (Module as { enableCompileCache?(): unknown }).enableCompileCache?.();
 }
 
 /** Puts MLflow's page in place; the API is served meanwhile. */

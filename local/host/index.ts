@@ -6,7 +6,7 @@ import { dirname, join, resolve } from "node:path";
 import { loadApp } from "./functions-core.ts";
 import { type RequestLog, requestListener } from "./http.ts";
 import { httpFunctions } from "./routes.ts";
-import { startTimers } from "./timers.ts";
+import { startTimers, timerFunctions } from "./timers.ts";
 
 export interface HostOptions {
   /** The app's bundle. host.json is looked for above its folder. */
@@ -34,6 +34,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const app = await loadApp(entry, log);
   const { routePrefix = "api", maxConcurrentRequests = 100 } = await httpSettings(dirname(dirname(entry)));
   const functions = httpFunctions(app.functions, routePrefix);
+  const timed = timerFunctions(app.functions);
   const maxConcurrent = maxConcurrentRequests > 0 ? maxConcurrentRequests : Number.POSITIVE_INFINITY;
   const server = http.createServer(requestListener({ app, functions, maxConcurrent, log, onRequest }));
   server.keepAliveTimeout = 60_000;
@@ -41,7 +42,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     server.once("error", failed);
     server.listen(options.port, options.host, started);
   });
-  const timers = startTimers(app, log);
+  const timers = startTimers(app, timed, log);
   const { port } = server.address() as AddressInfo;
   const close = async () => {
     timers.stop();

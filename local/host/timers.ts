@@ -21,10 +21,8 @@ export interface Timers {
 /**
  * Calls timer functions when they are due, each one after its last call has ended. Nothing is remembered between
  * starts: times missed while the host was off are not made up for.
- * @throws Error for a schedule that is none
  */
-export function startTimers(app: LoadedApp, log: Log): Timers {
-  const timers = app.functions.flatMap((registered) => timerOf(registered) ?? []);
+export function startTimers(app: LoadedApp, timers: readonly TimerFunction[], log: Log): Timers {
   const waits = new Map<TimerFunction, NodeJS.Timeout>();
   let stopped = false;
   const run = (timer: TimerFunction, last: Date) => {
@@ -59,13 +57,19 @@ export function startTimers(app: LoadedApp, log: Log): Timers {
 // setTimeout holds no more than 2^31 - 1 milliseconds.
 const longestWait = 86_400_000;
 
+/** @throws Error for a schedule that is none, or never due */
+export const timerFunctions = (functions: readonly RegisteredFunction[]): TimerFunction[] =>
+  functions.flatMap((registered) => timerOf(registered) ?? []);
+
 function timerOf(registered: RegisteredFunction): TimerFunction | undefined {
   const [binding, trigger] =
     Object.entries(registered.metadata.bindings).find(([, { type }]) => type === "timerTrigger") ?? [];
   if (!binding || !trigger) return undefined;
   // A schedule may be an app setting: %NAME%.
-  const schedule = (trigger.schedule ?? "").replace(/%(\w+)%/g, (_, name: string) => process.env[name] ?? "");
-  return { registered, binding, schedule: parseSchedule(schedule), runOnStartup: trigger.runOnStartup ?? false };
+  const text = (trigger.schedule ?? "").replace(/%(\w+)%/g, (_, name: string) => process.env[name] ?? "");
+  const schedule = parseSchedule(text);
+  schedule.next(new Date());
+  return { registered, binding, schedule, runOnStartup: trigger.runOnStartup ?? false };
 }
 
 const timerInfo = (last: Date, next: Date) =>

@@ -28,7 +28,11 @@ app.http("throws", {
   },
 });
 app.http("nothing", { methods: ["GET"], route: "nothing", handler: () => undefined as never });
-app.http("no-content", { methods: ["GET"], route: "no-content", handler: () => ({ status: 204, body: "dropped" }) });
+app.http("status", {
+  methods: ["GET"],
+  route: "status/{status}",
+  handler: (request) => ({ status: Number(request.params.status), body: "dropped" }),
+});
 app.http("header", { methods: ["GET"], route: "header", handler: () => ({ headers: { "x-name": "é" } }) });
 app.http("cookies", {
   methods: ["GET"],

@@ -33,6 +33,13 @@ describe("a data directory", () => {
     await unlock();
   });
 
+  it("is taken where the one that was taking it was killed too", async () => {
+    await writeFile(file, "999999999 1");
+    await writeFile(`${file}.taking`, "999999998 1");
+    await (await lock(folder))();
+    expect(await readdir(folder)).toEqual([]);
+  });
+
   it("is had by one of many that find it left behind", async () => {
     await writeFile(file, "999999999 1");
     const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => lock(folder)));

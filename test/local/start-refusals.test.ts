@@ -46,8 +46,10 @@ describe("npm start says in one sentence", () => {
     });
     const damaged = dataDir("damaged");
     await mkdir(damaged);
-    await writeFile(join(damaged, "instance.json"), "{");
-    expect((await refused(["--data-dir", damaged])).output).toContain("is damaged: start with --fresh");
+    for (const text of ["{", "null", '{"madeBy": "mlflow-functions"}']) {
+      await writeFile(join(damaged, "instance.json"), text);
+      expect((await refused(["--data-dir", damaged])).output).toContain("is damaged: start with --fresh");
+    }
     const file = dataDir("file");
     await writeFile(file, "");
     expect((await refused(["--data-dir", file])).output).toContain(`The data directory ${file} can't be used`);
@@ -73,10 +75,10 @@ describe("npm start says in one sentence", () => {
     const project = dataDir("project");
     await mkdir(project);
     await writeFile(join(project, "local.settings.json"), "{ Values: }");
-    const broken = await refused([], {}, project);
+    const broken = await refused([], {}, { cwd: project });
     expect(broken.code).toBe(1);
     expect(broken.output).toMatch(/^local\.settings\.json is no JSON: .*$/);
     await writeFile(join(project, "local.settings.json"), '{"IsEncrypted": true}');
-    expect((await refused([], {}, project)).output).toContain("local.settings.json is encrypted");
+    expect((await refused([], {}, { cwd: project })).output).toContain("local.settings.json is encrypted");
   });
 });

@@ -1,9 +1,10 @@
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { cp, mkdir, readFile, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, inject, it } from "vitest";
 import { publicAddress } from "../../local/azurite.ts";
 import { commandOf, freePort } from "../../local/processes.ts";
 import { aDatabase } from "../support/app.ts";
+import { bundleApp } from "./bundle-app.ts";
 import { dataDir, exited, instanceOf, post, refused, servicesOf, spawnStart, start, stop } from "./starts.ts";
 
 describe("npm start", () => {
@@ -27,7 +28,9 @@ describe("npm start", () => {
     const orphans = await servicesOf(directory);
     expect(orphans).toHaveLength(2);
 
-    const third = await start(["--data-dir", directory]);
+    // By another name: what runs on it must be found all the same.
+    await symlink(directory, dataDir("link"));
+    const third = await start(["--data-dir", dataDir("link")]);
     expect((await post(third.url, "experiments/create", { name: "kept" })).body.error_code).toBe(
       "RESOURCE_ALREADY_EXISTS",
     );
@@ -70,6 +73,22 @@ describe("npm start", () => {
     expect(await exited(started.process)).toBe(1);
     expect(started.output()).toContain(`PostgreSQL has ended by itself, so everything stops: see ${directory}`);
     expect(await servicesOf(directory)).toEqual([]);
+  }, 60_000);
+
+  it("ends where the app does not catch an error, as the real worker does, and says why in one line", async () => {
+    const script = join(dataDir("broken-app"), "start.cjs");
+    await cp("dist/start.cjs", script);
+    await bundleApp(
+      `import { app } from "@azure/functions";
+       app.http("x", { handler: () => { Promise.reject(new Error("on purpose")); return {}; } });`,
+      join(dataDir("broken-app"), "main.cjs"),
+    );
+    const env = { MLFLOW_BACKEND_STORE_URI: inject("postgres"), AZURE_STORAGE_CONNECTION_STRING: inject("storage") };
+    const started = await start([], env, { script });
+    const code = exited(started.process);
+    await fetch(`${started.url}/api/x`).catch(() => {});
+    expect(await code).toBe(1);
+    expect(started.output()).toMatch(/^The app ended by an error it did not catch: Error: on purpose$/m);
   }, 60_000);
 
   it("keeps its database where others can't look, and starts anew when the directory was deleted", async () => {

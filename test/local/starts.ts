@@ -37,8 +37,17 @@ const {
   ...environment
 } = process.env;
 
-export function spawnStart(args: string[], env: Record<string, string> = {}, cwd = resolve(".")) {
-  const child = spawn(process.execPath, [resolve("dist/start.cjs"), ...args], {
+interface Surroundings {
+  cwd?: string;
+  script?: string;
+}
+
+export function spawnStart(
+  args: string[],
+  env: Record<string, string> = {},
+  { cwd, script = resolve("dist/start.cjs") }: Surroundings = {},
+) {
+  const child = spawn(process.execPath, [script, ...args], {
     env: { ...environment, ...env },
     cwd,
     stdio: ["ignore", "pipe", "pipe"],
@@ -58,9 +67,9 @@ export const exited = (child: ChildProcess): Promise<number | null> =>
     ? Promise.resolve(child.exitCode)
     : new Promise((done) => child.once("exit", (code) => done(code)));
 
-export async function start(args: string[], env: Record<string, string> = {}): Promise<Started> {
+export async function start(args: string[], env: Record<string, string> = {}, where?: Surroundings): Promise<Started> {
   const port = await freePort("127.0.0.1");
-  const { child, output } = spawnStart([...args, "--port", String(port)], env);
+  const { child, output } = spawnStart([...args, "--port", String(port)], env, where);
   while (!output().includes("Ctrl-C")) {
     if (child.exitCode !== null) throw new Error(output());
     await new Promise((done) => setTimeout(done, 20));
@@ -69,8 +78,8 @@ export async function start(args: string[], env: Record<string, string> = {}): P
 }
 
 /** The output of a start that ends by itself, and its exit code. */
-export async function refused(args: string[], env: Record<string, string> = {}, cwd?: string) {
-  const { child, output } = spawnStart(args, env, cwd);
+export async function refused(args: string[], env: Record<string, string> = {}, where?: Surroundings) {
+  const { child, output } = spawnStart(args, env, where);
   const code = await exited(child);
   return { code, output: output().trim() };
 }
