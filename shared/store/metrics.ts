@@ -60,15 +60,16 @@ export async function sampleHistories(
   const steps = interval ? sql`AND step BETWEEN ${interval.start}::bigint AND ${interval.end}::bigint` : sql``;
   const text = await db.text(sql`
     SELECT ${pointsText(key, sql`m.run_id`)} FROM (
-      SELECT * FROM (SELECT run_id, run_place, points.*, total / ${limit}::int AS size, total % ${limit}::int AS larger
-      FROM unnest(${runIds}::text[]) WITH ORDINALITY AS run(run_id, run_place), LATERAL (
-        SELECT *, row_number() OVER (ORDER BY step, timestamp, value, is_nan) - 1 AS place, count(*) OVER () AS total
-        FROM metrics WHERE run_uuid = run_id AND key = ${key} ${steps}
-      ) points
-    ) m
-    WHERE place = total - 1 OR (
-      (size = 0 OR place <> total - size)
-      AND CASE WHEN place < larger * (size + 1) THEN place % (size + 1) = 0 ELSE (place - larger * (size + 1)) % size = 0 END)
-    ORDER BY run_place, place) m`);
+      SELECT * FROM (
+        SELECT run_id, run_place, points.*, total / ${limit}::int AS size, total % ${limit}::int AS larger
+        FROM unnest(${runIds}::text[]) WITH ORDINALITY AS run(run_id, run_place), LATERAL (
+          SELECT *, row_number() OVER (ORDER BY step, timestamp, value, is_nan) - 1 AS place, count(*) OVER () AS total
+          FROM metrics WHERE run_uuid = run_id AND key = ${key} ${steps}
+        ) points
+      ) placed
+      WHERE place = total - 1 OR (
+        (size = 0 OR place <> total - size)
+        AND CASE WHEN place < larger * (size + 1) THEN place % (size + 1) = 0 ELSE (place - larger * (size + 1)) % size = 0 END)
+      ORDER BY run_place, place) m`);
   return text ?? null;
 }
