@@ -43,7 +43,8 @@ export async function completeUpload(
   await onStorage(blob.root, async () => {
     const [found, current] = await Promise.all([findUpload(id.token, caller), ownedBlob(blob)]);
     const isCommitted = id.parts > 1 && current?.owner === id.token;
-    if (found && !isCommitted) refuseEnded(id, blob, found.value);
+    if (found) refuseUnknown(id, blob, found.value, isCommitted);
+    if (!isCommitted) refuseEnded(id, found?.value?.state);
     if (id.parts === 1 || isCommitted) checkContent(checkOwner(id, current), expected);
     else await commit(id, blob, current, expected);
     if (found?.value?.state === "open") await endUpload(id.token, "completed", caller.warn);
@@ -66,16 +67,21 @@ function partNumber(id: UploadId, { part_number: number, url }: UploadedPart): n
   return number;
 }
 
-/** Refuses by what the ledger says, which may not know what was begun while it was away. */
-function refuseEnded(id: UploadId, blob: BlobAddress, found: RecordedUpload | null): void {
-  const shown = `${id.token}.${id.parts}`;
-  if (!found && id.unrecorded) return;
-  if (!found || found.parts !== id.parts) throw neverIssued(shown);
-  if (!isSameBlob(found.blob, blob)) throw invalid(`The upload '${shown}' is of another file.`);
-  if (found.state === "aborted") throw invalid(`The upload '${shown}' was aborted. Begin a new one.`);
-  if (found.state === "expired")
-    throw invalid(`The upload '${shown}' was closed, since it was not completed within a day. Begin a new one.`);
+/** Refuses an upload that the ledger has otherwise; it may not know what was begun while it was away, or ended long ago. */
+function refuseUnknown(id: UploadId, blob: BlobAddress, found: RecordedUpload | null, isCommitted: boolean): void {
+  if (!found && (id.unrecorded || isCommitted)) return;
+  if (found?.parts !== id.parts) throw neverIssued(shownId(id));
+  if (!isSameBlob(found.blob, blob)) throw invalid(`The upload '${shownId(id)}' is of another file.`);
 }
+
+function refuseEnded(id: UploadId, state: RecordedUpload["state"] | undefined): void {
+  const upload = `The upload '${shownId(id)}'`;
+  if (state === "aborted") throw invalid(`${upload} was aborted. Begin a new one.`);
+  if (state === "expired")
+    throw invalid(`${upload} was closed, since it was not completed within a day. Begin a new one.`);
+}
+
+const shownId = ({ token, parts }: UploadId) => `${token}.${parts}`;
 
 const isSameBlob = (one: BlobAddress, other: BlobAddress) =>
   one.name === other.name &&
@@ -180,9 +186,11 @@ export async function abortUpload(blob: BlobAddress, uploadId: string | undefine
   const [found, current] = await onStorage(blob.root, () =>
     Promise.all([findUpload(id.token, caller), id.parts > 1 ? ownedBlob(blob) : undefined]),
   );
-  if (found) refuseEnded(id, blob, found.value);
-  const completed = conflict(`The upload '${id.token}.${id.parts}' is completed: its file stays as it is.`);
-  if (found?.value?.state === "completed" || current?.owner === id.token) throw completed;
+  const isCommitted = current?.owner === id.token;
+  if (found) refuseUnknown(id, blob, found.value, isCommitted);
+  if (isCommitted || found?.value?.state === "completed")
+    throw conflict(`The upload '${shownId(id)}' is completed: its file stays as it is.`);
+  refuseEnded(id, found?.value?.state);
   const isOurs = !found?.value || (await endUpload(id.token, "aborted", caller.warn, found.value.etag));
-  if (!isOurs) throw conflict(`The upload '${id.token}.${id.parts}' was completed or aborted at the same moment.`);
+  if (!isOurs) throw conflict(`The upload '${shownId(id)}' was completed or aborted at the same moment.`);
 }
