@@ -19,7 +19,8 @@ export const newUploadId = (parts: number): UploadId => ({ token: randomBytes(9)
 export const formatUploadId = ({ token, parts, unrecorded }: UploadId): string =>
   `${token}.${parts}${unrecorded ? ".u" : ""}`;
 
-export const neverIssued = (text: string | undefined) => invalid(`This server issued no upload '${text ?? ""}'.`);
+export const neverIssued = (text: string | undefined) =>
+  invalid(`This server issued no upload '${(text ?? "").slice(0, 100)}'.`);
 
 /**
  * @throws MlflowError INVALID_PARAMETER_VALUE for what this server never issued

@@ -33,7 +33,7 @@ export function tables(): Promise<Tables | undefined> {
   return opened;
 }
 
-export async function openTables(settings: Config): Promise<Tables | undefined> {
+async function openTables(settings: Config): Promise<Tables | undefined> {
   const place = tablesPlace(settings);
   if (!place) return undefined;
   const { TableClient, TableServiceClient } = await import("@azure/data-tables");
