@@ -38,21 +38,28 @@ async function main(): Promise<void> {
   await useLocalStorage(values["data-dir"]);
   const site = config().WEBSITE_HOSTNAME;
   const origin = new URL(values.origin ?? (site ? `https://${site}` : "http://127.0.0.1:7071")).origin;
-  const findings = await Promise.all([page(), cors(origin), ledger()]);
+  const looks = [found("page", page), found("CORS rules", () => cors(origin)), found("tables", ledger)];
+  const findings = await Promise.all(looks);
   for (const { name, good, text } of findings) console.log(`${good ? "good   " : "lacking"}  ${name}: ${text}`);
   if (findings.some(({ good }) => !good)) process.exitCode = 1;
 }
 
-async function page(): Promise<Finding> {
-  const version = await installedVersion();
-  const text = version ? `of MLflow ${version}` : "not in place, and so not in what is deployed. Run: npm run ui";
-  return { name: "page", good: version !== undefined, text };
+/** What a look found; where it could not be taken, why. */
+async function found(name: string, look: () => Promise<Omit<Finding, "name">>): Promise<Finding> {
+  const finding = await look().catch((error: Error) => ({ good: false, text: error.message }));
+  return { name, ...finding };
 }
 
-async function cors(origin: string): Promise<Finding> {
+async function page() {
+  const version = await installedVersion();
+  const text = version ? `of MLflow ${version}` : "not in place, and so not in what is deployed. Run: npm run ui";
+  return { good: version !== undefined, text };
+}
+
+async function cors(origin: string) {
   const { account } = artifactsDestination(config());
   const good = await allowsPagesOf(origin);
-  if (good) return { name: "CORS rules", good, text: `pages of ${origin} reach the blobs of '${account}'` };
+  if (good) return { good, text: `pages of ${origin} reach the blobs of '${account}'` };
   const command = [
     `az storage cors add --services b --account-name ${account} --origins ${origin}`,
     `--methods ${corsRule.methods.join(" ")} --allowed-headers '${corsRule.allowedHeaders.join("' '")}'`,
@@ -60,25 +67,20 @@ async function cors(origin: string): Promise<Finding> {
   ].join(" ");
   const text = `pages of ${origin} can't reach the blobs of '${account}'. The page works, with artifacts up to
          MLFLOW_FUNCTIONS_PREVIEW_LIMIT only. Run: ${command}`;
-  return { name: "CORS rules", good, text };
+  return { good, text };
 }
 
-async function ledger(): Promise<Finding> {
-  const name = "tables";
+async function ledger() {
   const opened = await tables();
   if (!opened)
-    return {
-      name,
-      good: false,
-      text: "no storage account is set for them: set AzureWebJobsStorage. Uploads go on unrecorded",
-    };
+    return { good: false, text: "uploads go on unrecorded, since no storage account is set: AzureWebJobsStorage" };
   try {
     await tryTables(opened, AbortSignal.timeout(10_000));
-    return { name, good: true, text: `the upload ledger and the grant log are kept at ${opened.url}` };
+    return { good: true, text: `the upload ledger and the grant log are kept at ${opened.url}` };
   } catch (error) {
-    const text = `${opened.url} can't be used (${describeFailure(error)}), so uploads go on unrecorded. An identity needs the role
-         Storage Table Data Contributor; MLFLOW_FUNCTIONS_TABLES_STORAGE names another account`;
-    return { name, good: false, text };
+    const text = `uploads go on unrecorded, since ${opened.url} can't be used (${describeFailure(error)}). An identity needs the
+         role Storage Table Data Contributor; MLFLOW_FUNCTIONS_TABLES_STORAGE names another account`;
+    return { good: false, text };
   }
 }
 
