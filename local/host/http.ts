@@ -19,6 +19,8 @@ interface Listening {
   functions: readonly HttpFunction[];
   /** `extensions.http.maxConcurrentRequests` of host.json. */
   maxConcurrent: number;
+  /** `extensions.http.maxOutstandingRequests`: those that wait count too, and the next one is answered 429. */
+  maxOutstanding: number;
   log: Log;
   onRequest(entry: RequestLog): void;
 }
@@ -30,7 +32,7 @@ class ClientGone extends Error {}
 
 /** Answers requests as the real host does without HTTP streaming, its limits included. */
 export function requestListener(listening: Listening): http.RequestListener {
-  const turns = inTurn(listening.maxConcurrent);
+  const turns = inTurn(listening.maxConcurrent, listening.maxOutstanding);
   return async (request, response) => {
     const started = performance.now();
     const [path, query] = splitOnce(request.url ?? "/");
@@ -39,7 +41,7 @@ export function requestListener(listening: Listening): http.RequestListener {
     try {
       const body = await readBody(request);
       requestBytes = body?.length ?? 0;
-      const answer = await turns(() => answerTo(listening, request, path, query, body));
+      const answer = (await turns(() => answerTo(listening, request, path, query, body))) ?? hostAnswer("429");
       responseBytes = send(request, response, answer);
     } catch (error) {
       if (error instanceof ClientGone) return;
@@ -57,11 +59,12 @@ export function requestListener(listening: Listening): http.RequestListener {
   };
 }
 
-/** Lets `limit` calls run at once; the others wait in the order they came. */
-function inTurn(limit: number) {
+/** Lets `limit` calls run at once; others wait in the order they came, and are not taken where that would make more than `most`. */
+function inTurn(limit: number, most: number) {
   let running = 0;
   const waiting: (() => void)[] = [];
-  return async <T>(work: () => Promise<T>): Promise<T> => {
+  return async <T>(work: () => Promise<T>): Promise<T | undefined> => {
+    if (running + waiting.length >= most) return undefined;
     if (running >= limit) await new Promise<void>((turn) => waiting.push(turn));
     else running++;
     try {
