@@ -1,10 +1,12 @@
 """Direct uploads by the MLflow client beside the same blocks by Azure's SDK, into the same storage account.
 
-MLFLOW_TRACKING_URI names the app and AZURE_STORAGE_CONNECTION_STRING the account of its artifacts; needs mlflow and
-azure-storage-blob: python bench/uploads.py [bytes of the file] [rounds]
+With mlflow and azure-storage-blob installed and `npm start` running: python bench/uploads.py [bytes of the file] [rounds]
+MLFLOW_TRACKING_URI names another app (default: http://127.0.0.1:7071), AZURE_STORAGE_CONNECTION_STRING the storage account of its
+artifacts (default: the Azurite of .data) and MLFLOW_BENCH_CONTAINER a container in it (default: mlflow).
 """
 
 import base64
+import json
 import os
 import statistics
 import sys
@@ -21,9 +23,20 @@ size = int(sys.argv[1]) if len(sys.argv) > 1 else 500_000_000
 rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 5
 block = MLFLOW_MULTIPART_UPLOAD_CHUNK_SIZE.get()
 threads = min(2 * os.cpu_count(), 20)  # as many as the client takes
+os.environ.setdefault("MLFLOW_TRACKING_URI", "http://127.0.0.1:7071")
 client = MlflowClient()
+
+
+def local_storage():
+    made = json.loads(Path(".data/instance.json").read_text())
+    name, port = made["storageAccount"], made["ports"]["blob"]
+    endpoint = f"http://127.0.0.1:{port}/{name}"
+    return f"DefaultEndpointsProtocol=http;AccountName={name};AccountKey={made['storageKey']};BlobEndpoint={endpoint}"
+
+
+account = BlobServiceClient.from_connection_string(os.environ.get("AZURE_STORAGE_CONNECTION_STRING") or local_storage())
+container = os.environ.get("MLFLOW_BENCH_CONTAINER", "mlflow")
 run_id = client.create_run(client.create_experiment(f"uploads-{os.urandom(4).hex()}")).info.run_id
-account = BlobServiceClient.from_connection_string(os.environ["AZURE_STORAGE_CONNECTION_STRING"])
 
 
 def by_client(path):
@@ -31,7 +44,7 @@ def by_client(path):
 
 
 def by_sdk(path):
-    blob = account.get_blob_client("mlflow", "bench-uploads/file.bin")
+    blob = account.get_blob_client(container, "bench-uploads/file.bin")
     ids = [base64.b64encode(b"%018d" % number).decode() for number in range(-(-path.stat().st_size // block))]
 
     def stage(number):

@@ -98,10 +98,13 @@ const columns: [title: string, value: (grant: LoggedGrant) => string | undefined
   ["BLOB", ({ container, blob }) => `${container}/${blob}`],
 ];
 
+/** Names are whatever clients made them: nothing in them may steer a terminal. */
+const shownCell = (value: string | undefined) => value?.replace(/\p{Cc}/gu, "?") || "-";
+
 function printTable(grants: LoggedGrant[]): void {
   const rows = [
     columns.map(([title]) => title),
-    ...grants.map((grant) => columns.map(([, value]) => value(grant) || "-")),
+    ...grants.map((grant) => columns.map(([, value]) => shownCell(value(grant)))),
   ];
   const widths = columns.map((_, column) => rows.reduce((widest, row) => Math.max(widest, row[column]!.length), 0));
   for (const row of rows)
