@@ -39,10 +39,13 @@ export function requestListener(listening: Listening): http.RequestListener {
     let requestBytes = 0;
     let responseBytes = 0;
     try {
-      const body = await readBody(request);
-      requestBytes = body?.length ?? 0;
-      const answer = (await turns(() => answerTo(listening, request, path, query, body))) ?? hostAnswer("429");
-      responseBytes = send(request, response, answer);
+      // A body is read when its turn has come, so that no more of them are held at once.
+      const answer = await turns(async () => {
+        const body = await readBody(request);
+        requestBytes = body?.length ?? 0;
+        return answerTo(listening, request, path, query, body);
+      });
+      responseBytes = send(request, response, answer ?? hostAnswer("429"));
     } catch (error) {
       if (error instanceof ClientGone) return;
       listening.log("error", error instanceof Error ? (error.stack ?? error.message) : String(error));
@@ -86,13 +89,14 @@ function readBody(request: http.IncomingMessage): Buffer | undefined | Promise<B
     throw new Error("Request body too large");
   }
   const keep = declared !== undefined && request.method !== "GET" && request.method !== "HEAD";
+  if (request.destroyed) throw new ClientGone();
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => {
       if (keep) chunks.push(chunk);
     });
     request.once("end", () => resolve(chunks.length < 2 ? chunks[0] : Buffer.concat(chunks)));
-    request.once("error", () => reject(new ClientGone()));
+    request.once("error", () => reject(new ClientGone())).once("close", () => reject(new ClientGone()));
   });
 }
 
