@@ -1,4 +1,5 @@
 import artifacts from "./artifacts/index.ts";
+import "./clean-up/index.ts";
 import experiments from "./experiments/index.ts";
 import getArtifact from "./get-artifact/index.ts";
 import graphql from "./graphql/index.ts";

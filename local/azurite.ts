@@ -49,7 +49,7 @@ export async function startAzurite(dataDir: string, instance: Instance, host: st
     await stop();
     throw error;
   });
-  return { connectionString: connectionString(instance, publicAddress(host)), log, ended: gone, stop };
+  return { connectionString: azuriteConnection(instance, publicAddress(host)), log, ended: gone, stop };
 }
 
 const azuriteLocation = (dataDir: string) => join(resolve(dataDir), "azurite");
@@ -71,7 +71,7 @@ function argumentsFor(location: string, host: string, ports: Instance["ports"]):
   return [...services, "--location", location, "--silent", "--disableTelemetry", "--skipApiVersionCheck"];
 }
 
-function connectionString({ storageAccount, storageKey, ports }: Instance, host: string): string {
+export function azuriteConnection({ storageAccount, storageKey, ports }: Instance, host: string): string {
   const endpoint = (port: number) => `http://${host.includes(":") ? `[${host}]` : host}:${port}/${storageAccount}`;
   return [
     "DefaultEndpointsProtocol=http",

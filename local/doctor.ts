@@ -1,18 +1,28 @@
-/** `npm run doctor`: what a deployment still lacks for MLflow's page, and how to mend it. */
+/** `npm run doctor`: what a deployment still lacks, and how to mend it. */
 import { parseArgs } from "node:util";
 import { allowsPagesOf, corsRule } from "../shared/blob/cors.ts";
 import { artifactsDestination } from "../shared/blob/roots.ts";
 import { config } from "../shared/config.ts";
+import { tryTables } from "../shared/tables/grants.ts";
+import { describeFailure, tables } from "../shared/tables/tables.ts";
+import { useLocalStorage } from "./local-storage.ts";
 import { readLocalSettings } from "./settings.ts";
 import { installedVersion } from "./ui.ts";
 
-const help = `Says what a deployment still lacks for MLflow's page: npm run doctor -- [options]
+const help = `Says what a deployment still lacks: npm run doctor -- [options]
 
-  --origin <url>  where the page is loaded from, as https://my-app.azurewebsites.net
-                  (default: the site of WEBSITE_HOSTNAME, else http://127.0.0.1:7071)
-  --help          this text
+  --origin <url>    where the page is loaded from, as https://my-app.azurewebsites.net
+                    (default: the site of WEBSITE_HOSTNAME, else http://127.0.0.1:7071)
+  --data-dir <dir>  of the npm start to look at where no storage is set (default: .data)
+  --help            this text
 
 The settings are those of the environment and of local.settings.json.`;
+
+const options = {
+  origin: { type: "string" },
+  "data-dir": { type: "string", default: ".data" },
+  help: { type: "boolean", short: "h" },
+} as const;
 
 interface Finding {
   name: string;
@@ -22,26 +32,34 @@ interface Finding {
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { origin: { type: "string" }, help: { type: "boolean", short: "h" } } });
+  const { values } = parseArgs({ options });
   if (values.help) return console.log(help);
   await readLocalSettings();
+  await useLocalStorage(values["data-dir"]);
   const site = config().WEBSITE_HOSTNAME;
   const origin = new URL(values.origin ?? (site ? `https://${site}` : "http://127.0.0.1:7071")).origin;
-  const findings = await Promise.all([page(), cors(origin)]);
+  const looks = [found("page", page), found("CORS rules", () => cors(origin)), found("tables", ledger)];
+  const findings = await Promise.all(looks);
   for (const { name, good, text } of findings) console.log(`${good ? "good   " : "lacking"}  ${name}: ${text}`);
   if (findings.some(({ good }) => !good)) process.exitCode = 1;
 }
 
-async function page(): Promise<Finding> {
-  const version = await installedVersion();
-  const text = version ? `of MLflow ${version}` : "not in place, and so not in what is deployed. Run: npm run ui";
-  return { name: "page", good: version !== undefined, text };
+/** What a look found; where it could not be taken, why. */
+async function found(name: string, look: () => Promise<Omit<Finding, "name">>): Promise<Finding> {
+  const finding = await look().catch((error: Error) => ({ good: false, text: error.message }));
+  return { name, ...finding };
 }
 
-async function cors(origin: string): Promise<Finding> {
+async function page() {
+  const version = await installedVersion();
+  const text = version ? `of MLflow ${version}` : "not in place, and so not in what is deployed. Run: npm run ui";
+  return { good: version !== undefined, text };
+}
+
+async function cors(origin: string) {
   const { account } = artifactsDestination(config());
   const good = await allowsPagesOf(origin);
-  if (good) return { name: "CORS rules", good, text: `pages of ${origin} reach the blobs of '${account}'` };
+  if (good) return { good, text: `pages of ${origin} reach the blobs of '${account}'` };
   const command = [
     `az storage cors add --services b --account-name ${account} --origins ${origin}`,
     `--methods ${corsRule.methods.join(" ")} --allowed-headers '${corsRule.allowedHeaders.join("' '")}'`,
@@ -49,7 +67,21 @@ async function cors(origin: string): Promise<Finding> {
   ].join(" ");
   const text = `pages of ${origin} can't reach the blobs of '${account}'. The page works, with artifacts up to
          MLFLOW_FUNCTIONS_PREVIEW_LIMIT only. Run: ${command}`;
-  return { name: "CORS rules", good, text };
+  return { good, text };
+}
+
+async function ledger() {
+  const opened = await tables();
+  if (!opened)
+    return { good: false, text: "uploads go on unrecorded, since no storage account is set: AzureWebJobsStorage" };
+  try {
+    await tryTables(opened, AbortSignal.timeout(10_000));
+    return { good: true, text: `the upload ledger and the grant log are kept at ${opened.url}` };
+  } catch (error) {
+    const text = `uploads go on unrecorded, since ${opened.url} can't be used (${describeFailure(error)}). An identity needs the
+         role Storage Table Data Contributor; MLFLOW_FUNCTIONS_TABLES_STORAGE names another account`;
+    return { good: false, text };
+  }
 }
 
 main().catch((error: Error) => {

@@ -13,6 +13,7 @@ const tools = {
   routes: "local/routes.ts",
   "install-ui": "local/install-ui.ts",
   doctor: "local/doctor.ts",
+  grants: "local/grants.ts",
   bench: "bench/run.ts",
 };
 

@@ -47,11 +47,20 @@ const Environment = z.object({
   AZURE_STORAGE_CONNECTION_STRING: z.string().optional(),
   AZURE_STORAGE_ACCESS_KEY: z.string().optional(),
   AzureWebJobsStorage: z.string().optional(),
+  AzureWebJobsStorage__accountName: z.string().optional(),
+  AzureWebJobsStorage__tableServiceUri: z.string().optional(),
+  AzureWebJobsStorage__clientId: z.string().optional(),
   MLFLOW_FUNCTIONS_ARTIFACT_ROOTS: list,
   MLFLOW_FUNCTIONS_AUTH: z.literal("none", { error: 'must be "none" or unset' }).optional(),
+  MLFLOW_FUNCTIONS_GRANT_RETENTION_DAYS: integer(365, 1, 36_500),
   MLFLOW_FUNCTIONS_HOST: z.string().optional(),
   MLFLOW_FUNCTIONS_PROXIED_UPLOAD_LIMIT: integer(50 * 1024 * 1024, 0, 100 * 1024 * 1024),
   MLFLOW_FUNCTIONS_PREVIEW_LIMIT: integer(4 * 1024 * 1024, 0, 100 * 1024 * 1024),
+  MLFLOW_FUNCTIONS_TABLES_PREFIX: z
+    .string()
+    .regex(/^[A-Za-z][A-Za-z0-9]{0,39}$/, "must be at most 40 letters and digits, and start with a letter")
+    .default("mlflow"),
+  MLFLOW_FUNCTIONS_TABLES_STORAGE: z.string().optional(),
   WEBSITE_INSTANCE_ID: z.string().optional(),
   WEBSITE_HOSTNAME: z.string().optional(),
 });

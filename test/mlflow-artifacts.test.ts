@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type App, startApp } from "./support/app.ts";
 import { ArtifactsClient, aDestination, oddNames, sendPart } from "./support/artifacts.ts";
@@ -83,6 +84,19 @@ describe("PUT artifacts", () => {
     expect((await client.raw("PUT", "/artifacts/put/chunked", chunked, Buffer.from("lost"))).status).toBe(411);
     expect((await client.call("GET", "/presigned/put/chunked")).status).toBe(404);
     expect(await client.put("put/zero", "")).toMatchObject({ status: 200 });
+  });
+
+  it("compares the content with its Content-MD5", async () => {
+    const body = Buffer.from("content");
+    const put = (name: string, md5: string) =>
+      client.raw("PUT", `/artifacts/md5/${name}`, { "content-length": "7", "content-md5": md5 }, body);
+    expect((await put("good", createHash("md5").update(body).digest("base64"))).status).toBe(200);
+    for (const md5 of [createHash("md5").update("other").digest("base64"), "x", ""]) {
+      const { status, text } = await put("wrong", md5);
+      expect(status).toBe(400);
+      expect(JSON.parse(text)).toMatchObject({ error_code: "INVALID_PARAMETER_VALUE" });
+    }
+    expect((await client.list("md5")).files).toEqual([{ path: "good", is_dir: false, file_size: 7 }]);
   });
 
   it("refuses more than its limit, and says what to do", async () => {

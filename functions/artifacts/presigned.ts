@@ -13,7 +13,10 @@ import type { CreatePresignedDownloadUrl, CreatePresignedUploadUrl } from "./sch
 const defaultUploadSeconds = 900;
 const maxSeconds = 604_800;
 
-export async function createPresignedDownloadUrl(input: z.output<typeof CreatePresignedDownloadUrl>, { db }: Context) {
+export async function createPresignedDownloadUrl(
+  input: z.output<typeof CreatePresignedDownloadUrl>,
+  { db, caller }: Context,
+) {
   const path = filePath(input.path);
   const seconds = checkSeconds(input.expiration ?? config().MLFLOW_PRESIGNED_DOWNLOAD_URL_TTL_SECONDS);
   const uri = await runArtifactUri(db, input.run_id);
@@ -24,14 +27,16 @@ export async function createPresignedDownloadUrl(input: z.output<typeof CreatePr
     "a run with a direct cloud storage artifact URI",
   );
   const blob = blobAt(resolveRoot(uri, config()), path);
-  const [size, url] = await Promise.all([
-    fileSize(blob, path),
-    signedUrl(blob, "read", { seconds, contentDisposition: attachment(path) }),
-  ]);
+  const size = await fileSize(blob, path);
+  const options = { seconds, contentDisposition: attachment(path) };
+  const url = await signedUrl(blob, "read", options, { caller, run: input.run_id });
   return { presigned_url: url, file_size: size };
 }
 
-export async function createPresignedUploadUrl(input: z.output<typeof CreatePresignedUploadUrl>, { db }: Context) {
+export async function createPresignedUploadUrl(
+  input: z.output<typeof CreatePresignedUploadUrl>,
+  { db, caller }: Context,
+) {
   const { run_id: runId, model_id: modelId } = input;
   if (Boolean(runId) === Boolean(modelId)) throw invalid("Exactly one of run_id and model_id must be provided.");
   const path = filePath(input.path);
@@ -39,7 +44,7 @@ export async function createPresignedUploadUrl(input: z.output<typeof CreatePres
   const uri = runId ? await runArtifactUri(db, runId) : await loggedModelArtifactUri(db, modelId!);
   refuseProxied(uri, "upload", "proxied artifact storage", "a direct cloud storage artifact URI");
   const blob = blobAt(resolveRoot(uri, config()), path);
-  const url = await signedUrl(blob, "write", { seconds });
+  const url = await signedUrl(blob, "write", { seconds }, { caller, run: runId, model: modelId });
   return {
     presigned_url: url,
     headers: { "x-ms-blob-type": "BlockBlob", "x-ms-blob-content-type": await contentType(path) },

@@ -5,9 +5,10 @@ import type { Context } from "../../shared/http/route.ts";
 import { runArtifactUri } from "../../shared/store/artifacts.ts";
 import type { GetArtifact } from "./schemas.ts";
 
-export async function getArtifact(input: z.output<typeof GetArtifact>, { db }: Context) {
+export async function getArtifact(input: z.output<typeof GetArtifact>, { db, caller }: Context) {
   const path = artifactPath(input.path);
   // Without an id MLflow looks for the run named None.
-  const uri = await runArtifactUri(db, input.run_id || input.run_uuid || "None");
-  return sendStored(uri, path, { presigned: false });
+  const run = input.run_id || input.run_uuid || "None";
+  const uri = await runArtifactUri(db, run);
+  return sendStored(uri, path, { presigned: false, caller, run });
 }

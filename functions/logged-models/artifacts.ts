@@ -26,9 +26,10 @@ export async function listArtifacts(input: z.output<typeof ListArtifacts>, { db 
 }
 
 /** A model's file for the page. */
-export async function getArtifact(input: z.output<typeof GetArtifact>, { db }: Context) {
+export async function getArtifact(input: z.output<typeof GetArtifact>, { db, caller }: Context) {
   if (!input.artifact_file_path)
     throw new MlflowError("BAD_REQUEST", 'Request must include the "artifact_file_path" query parameter.');
   const path = artifactPath(input.artifact_file_path);
-  return sendStored(await loggedModelArtifactUri(db, input.id), path, { presigned: input.presigned === "true" });
+  const uri = await loggedModelArtifactUri(db, input.id);
+  return sendStored(uri, path, { presigned: input.presigned === "true", caller, model: input.id });
 }

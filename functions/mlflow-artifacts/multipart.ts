@@ -1,34 +1,36 @@
 import type { z } from "zod";
-import { abortUpload, completeUpload, createUpload } from "../../shared/blob/multipart.ts";
+import { abortUpload, completeUpload } from "../../shared/blob/complete.ts";
+import { createUpload } from "../../shared/blob/multipart.ts";
 import { joinPath, uploadFileName } from "../../shared/blob/paths.ts";
 import type { BlobAddress } from "../../shared/blob/roots.ts";
 import { ensureContainer } from "../../shared/blob/transfer.ts";
 import { config } from "../../shared/config.ts";
 import { MlflowError } from "../../shared/http/errors.ts";
+import type { Context } from "../../shared/http/route.ts";
 import { blobInDestination, pathInDestination, refuseSkills } from "./destination.ts";
 import type { AbortMultipartUpload, CompleteMultipartUpload, CreateMultipartUpload } from "./schemas.ts";
 
-export async function createMultipartUpload(input: z.output<typeof CreateMultipartUpload>) {
+export async function createMultipartUpload(input: z.output<typeof CreateMultipartUpload>, { caller }: Context) {
   checkEnabled();
   const blob = uploadedBlob(input);
   await ensureContainer(blob.root);
-  return createUpload(blob, Number(input.num_parts ?? 0));
+  return createUpload(blob, Number(input.num_parts ?? 0), caller);
 }
 
-export async function completeMultipartUpload(input: z.output<typeof CompleteMultipartUpload>) {
+export async function completeMultipartUpload(input: z.output<typeof CompleteMultipartUpload>, { caller }: Context) {
   checkEnabled();
   const parts = input.parts.map(({ part_number, url }) => ({
     part_number: part_number === undefined ? undefined : Number(part_number),
     url,
   }));
-  await completeUpload(uploadedBlob(input), input.upload_id, parts);
+  const expected = { size: input.size === undefined ? undefined : Number(input.size), md5: input.content_md5 };
+  await completeUpload(uploadedBlob(input), input.upload_id, parts, expected, caller);
   return {};
 }
 
-export function abortMultipartUpload(input: z.output<typeof AbortMultipartUpload>) {
+export async function abortMultipartUpload(input: z.output<typeof AbortMultipartUpload>, { caller }: Context) {
   checkEnabled();
-  uploadedBlob(input);
-  abortUpload(input.upload_id);
+  await abortUpload(uploadedBlob(input), input.upload_id, caller);
   return {};
 }
 

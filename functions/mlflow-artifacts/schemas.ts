@@ -1,4 +1,4 @@
-import { int64, list, message, required, text } from "../../shared/http/fields.ts";
+import { bytes, int64, list, message, required, text } from "../../shared/http/fields.ts";
 
 export const ListArtifacts = message({ path: text() });
 
@@ -16,6 +16,9 @@ export const CompleteMultipartUpload = message({
   artifact_path: required(text()),
   path: required(text()),
   upload_id: text(),
+  // Both are this app's own, and what MLflow's clients leave out.
+  size: int64(),
+  content_md5: bytes(16),
   parts: list(Part).refine((parts) => parts.length > 0, "missing"),
 });
 

@@ -9,19 +9,19 @@ import { runArtifactUri } from "../../shared/store/artifacts.ts";
 import { getDownloadUri } from "../../shared/store/model-versions.ts";
 import type { GetArtifact } from "./schemas.ts";
 
-export async function getArtifact(input: z.output<typeof GetArtifact>, { db }: Context) {
+export async function getArtifact(input: z.output<typeof GetArtifact>, { db, caller }: Context) {
   const { name = "", version = "" } = input;
   const path = artifactPath(input.path);
   checkModelName(name);
   const source = await getDownloadUri(db, name, parseVersion(version));
   const located = await locate(db, source, path);
-  return sendStored(located.uri, located.path, { presigned: input.presigned === "true" });
+  return sendStored(located.uri, located.path, { presigned: input.presigned === "true", caller, run: located.run });
 }
 
 /** Follows a `runs:/<id>/path` source to the run's root. */
-async function locate(db: Db, source: string, path: string): Promise<{ uri: string; path: string }> {
+async function locate(db: Db, source: string, path: string): Promise<{ uri: string; path: string; run?: string }> {
   const [, authority, runId, folder = ""] = /^runs:(?:\/\/([^/]*))?\/+([^/]+)(?:\/(.*))?$/i.exec(source) ?? [];
   if (!runId) return { uri: source, path };
   if (authority) throw invalid("Run artifact sources cannot include a host.");
-  return { uri: await runArtifactUri(db, runId), path: joinPath(artifactPath(folder), path) };
+  return { uri: await runArtifactUri(db, runId), path: joinPath(artifactPath(folder), path), run: runId };
 }

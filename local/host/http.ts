@@ -19,6 +19,8 @@ interface Listening {
   functions: readonly HttpFunction[];
   /** `extensions.http.maxConcurrentRequests` of host.json. */
   maxConcurrent: number;
+  /** `extensions.http.maxOutstandingRequests`: those that wait count too, and the next one is answered 429. */
+  maxOutstanding: number;
   log: Log;
   onRequest(entry: RequestLog): void;
 }
@@ -30,17 +32,20 @@ class ClientGone extends Error {}
 
 /** Answers requests as the real host does without HTTP streaming, its limits included. */
 export function requestListener(listening: Listening): http.RequestListener {
-  const turns = inTurn(listening.maxConcurrent);
+  const turns = inTurn(listening.maxConcurrent, listening.maxOutstanding);
   return async (request, response) => {
     const started = performance.now();
     const [path, query] = splitOnce(request.url ?? "/");
     let requestBytes = 0;
     let responseBytes = 0;
     try {
-      const body = await readBody(request);
-      requestBytes = body?.length ?? 0;
-      const answer = await turns(() => answerTo(listening, request, path, query, body));
-      responseBytes = send(request, response, answer);
+      // A body is read when its turn has come, so that no more of them are held at once.
+      const answer = await turns(async () => {
+        const body = await readBody(request);
+        requestBytes = body?.length ?? 0;
+        return answerTo(listening, request, path, query, body);
+      });
+      responseBytes = send(request, response, answer ?? hostAnswer("429"));
     } catch (error) {
       if (error instanceof ClientGone) return;
       listening.log("error", error instanceof Error ? (error.stack ?? error.message) : String(error));
@@ -57,11 +62,12 @@ export function requestListener(listening: Listening): http.RequestListener {
   };
 }
 
-/** Lets `limit` calls run at once; the others wait in the order they came. */
-function inTurn(limit: number) {
+/** Lets `limit` calls run at once; others wait in the order they came, and are not taken where that would make more than `most`. */
+function inTurn(limit: number, most: number) {
   let running = 0;
   const waiting: (() => void)[] = [];
-  return async <T>(work: () => Promise<T>): Promise<T> => {
+  return async <T>(work: () => Promise<T>): Promise<T | undefined> => {
+    if (running + waiting.length >= most) return undefined;
     if (running >= limit) await new Promise<void>((turn) => waiting.push(turn));
     else running++;
     try {
@@ -83,13 +89,14 @@ function readBody(request: http.IncomingMessage): Buffer | undefined | Promise<B
     throw new Error("Request body too large");
   }
   const keep = declared !== undefined && request.method !== "GET" && request.method !== "HEAD";
+  if (request.destroyed) throw new ClientGone();
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => {
       if (keep) chunks.push(chunk);
     });
     request.once("end", () => resolve(chunks.length < 2 ? chunks[0] : Buffer.concat(chunks)));
-    request.once("error", () => reject(new ClientGone()));
+    request.once("error", () => reject(new ClientGone())).once("close", () => reject(new ClientGone()));
   });
 }
 

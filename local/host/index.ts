@@ -32,11 +32,12 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const { log = () => {}, onRequest = () => {} } = options;
   const entry = resolve(options.entry);
   const app = await loadApp(entry, log);
-  const { routePrefix = "api", maxConcurrentRequests = 100 } = await httpSettings(dirname(dirname(entry)));
+  const { routePrefix = "api", ...limits } = await httpSettings(dirname(dirname(entry)));
   const functions = httpFunctions(app.functions, routePrefix);
   const timed = timerFunctions(app.functions);
-  const maxConcurrent = maxConcurrentRequests > 0 ? maxConcurrentRequests : Number.POSITIVE_INFINITY;
-  const server = http.createServer(requestListener({ app, functions, maxConcurrent, log, onRequest }));
+  const maxConcurrent = limitOf(limits.maxConcurrentRequests ?? 100);
+  const maxOutstanding = limitOf(limits.maxOutstandingRequests ?? 200);
+  const server = http.createServer(requestListener({ app, functions, maxConcurrent, maxOutstanding, log, onRequest }));
   server.keepAliveTimeout = 60_000;
   await new Promise<void>((started, failed) => {
     server.once("error", failed);
@@ -58,7 +59,11 @@ interface HttpSettings {
   routePrefix?: string;
   /** -1: as many as come. */
   maxConcurrentRequests?: number;
+  /** The same. */
+  maxOutstandingRequests?: number;
 }
+
+const limitOf = (setting: number) => (setting > 0 ? setting : Number.POSITIVE_INFINITY);
 
 /** `extensions.http` of host.json. */
 async function httpSettings(folder: string): Promise<HttpSettings> {

@@ -5,6 +5,7 @@ import type {
   StorageSharedKeyCredential,
   UserDelegationKey,
 } from "@azure/storage-blob";
+import { identity } from "../auth/identity.ts";
 import { type Config, config } from "../config.ts";
 import { MlflowError } from "../http/errors.ts";
 import { parseConnectionString } from "./connection-string.ts";
@@ -48,7 +49,7 @@ async function openAccount(root: ArtifactRoot, settings: Config): Promise<Storag
   if (settings.AZURE_STORAGE_CONNECTION_STRING)
     return fromConnectionString(root, settings.AZURE_STORAGE_CONNECTION_STRING);
   if (settings.AZURE_STORAGE_ACCESS_KEY) return withKey(root.account, blobUrl, settings.AZURE_STORAGE_ACCESS_KEY);
-  return withIdentity(root.account, blobUrl);
+  return withToken(root.account, blobUrl, await identity());
 }
 
 function fromConnectionString(root: ArtifactRoot, text: string): Promise<StorageAccount> {
@@ -71,11 +72,6 @@ async function withKey(name: string, blobUrl: string, key: string): Promise<Stor
   const credential = new StorageSharedKeyCredential(name, key);
   const service = new BlobServiceClient(blobUrl, credential, clientOptions);
   return { name, blobUrl, service, signer: { kind: "key", credential } };
-}
-
-async function withIdentity(name: string, blobUrl: string): Promise<StorageAccount> {
-  const { DefaultAzureCredential } = await import("@azure/identity");
-  return withToken(name, blobUrl, new DefaultAzureCredential());
 }
 
 /** An account reached with an identity's tokens, which signs with user delegation keys. */

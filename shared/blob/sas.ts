@@ -1,4 +1,6 @@
 import type { BlobSASSignatureValues } from "@azure/storage-blob";
+import type { Caller } from "../auth/caller.ts";
+import { recordGrant } from "../tables/grants.ts";
 import type { StorageAccount } from "./account.ts";
 import { storageAccount } from "./account.ts";
 import { clockSkew } from "./delegation-key.ts";
@@ -6,7 +8,14 @@ import type { BlobAddress } from "./roots.ts";
 import { onStorage } from "./storage-errors.ts";
 
 /** What a SAS lets its holder do with its one blob. Writing includes creating, and excludes reading. */
-export type Grant = "read" | "write";
+export type Permission = "read" | "write";
+
+/** Whom a SAS is for, and the run or logged model that the blob is known to belong to; else its name may tell. */
+export interface Grantee {
+  caller: Caller;
+  run?: string;
+  model?: string;
+}
 
 export interface SasOptions {
   /** Lifetime in seconds. */
@@ -18,15 +27,39 @@ export interface SasOptions {
 
 // Azurite refuses user delegation SAS of later versions; Azure takes any.
 const version = "2025-11-05";
-const permission = { read: "r", write: "w" } as const;
+const letters = { read: "r", write: "w" } as const;
 
 /**
- * A URL that grants one permission on one blob, over HTTPS unless the storage endpoint itself is http.
+ * A URL that grants one permission on one blob, over HTTPS unless the storage endpoint itself is http. It is in the grant log when it is
+ * answered.
  * @throws MlflowError PERMISSION_DENIED where Azure refuses a user delegation key, 429 where it is away
  */
-export async function signedUrl(blob: BlobAddress, grant: Grant, options: SasOptions): Promise<string> {
+export async function signedUrl(
+  blob: BlobAddress,
+  permission: Permission,
+  options: SasOptions,
+  { caller, run, model }: Grantee,
+): Promise<string> {
   const account = await storageAccount(blob.root);
-  return onStorage(blob.root, () => signWith(account, blob, grant, options));
+  const { account: name, container } = blob.root;
+  const owner = run || model ? { run, model } : ownerOf(blob.name);
+  const granted = { ...owner, account: name, container, blob: blob.name, permission, ...lifetime(options) };
+  const [url] = await Promise.all([
+    onStorage(blob.root, () => signWith(account, blob, permission, options)),
+    recordGrant(granted, caller),
+  ]);
+  return url;
+}
+
+/** The run or logged model that MLflow keeps at such a name: `<experiment>/<run>/artifacts/...`, `<experiment>/models/<model>/artifacts/...`. */
+export function ownerOf(name: string): { run?: string; model?: string } {
+  const [, run, model] = /(?:^|\/)[^/]+\/(?:([0-9a-f]{32})|models\/(m-[0-9a-f]{32}))\/artifacts\//.exec(name) ?? [];
+  return run ? { run } : model ? { model } : {};
+}
+
+function lifetime({ seconds }: SasOptions): { from: Date; until: Date } {
+  const now = Date.now();
+  return { from: new Date(now - clockSkew), until: new Date(now + seconds * 1000) };
 }
 
 /** The blob's URL; every character of its name that means something in a URL is encoded. */
@@ -39,21 +72,21 @@ function blobUrl(account: Pick<StorageAccount, "blobUrl">, { root, name }: BlobA
 export async function signWith(
   account: StorageAccount,
   blob: BlobAddress,
-  grant: Grant,
+  permission: Permission,
   options: SasOptions,
 ): Promise<string> {
-  return `${blobUrl(account, blob)}?${await sasQuery(account, blob, grant, options)}`;
+  return `${blobUrl(account, blob)}?${await sasQuery(account, blob, permission, options)}`;
 }
 
-async function sasQuery(account: StorageAccount, blob: BlobAddress, grant: Grant, options: SasOptions) {
+async function sasQuery(account: StorageAccount, blob: BlobAddress, permission: Permission, options: SasOptions) {
   const { BlobSASPermissions, SASProtocol, generateBlobSASQueryParameters } = await import("@azure/storage-blob");
-  const now = Date.now();
+  const { from, until } = lifetime(options);
   const values: BlobSASSignatureValues = {
     containerName: blob.root.container,
     blobName: blob.name,
-    permissions: BlobSASPermissions.parse(permission[grant]),
-    startsOn: new Date(now - clockSkew),
-    expiresOn: new Date(now + options.seconds * 1000),
+    permissions: BlobSASPermissions.parse(letters[permission]),
+    startsOn: from,
+    expiresOn: until,
     protocol: account.blobUrl.startsWith("http://") ? SASProtocol.HttpsAndHttp : SASProtocol.Https,
     contentDisposition: options.contentDisposition,
     contentType: options.contentType,
@@ -61,7 +94,7 @@ async function sasQuery(account: StorageAccount, blob: BlobAddress, grant: Grant
   };
   if (account.signer.kind === "key")
     return generateBlobSASQueryParameters(values, account.signer.credential).toString();
-  const key = await account.signer.key(values.expiresOn!);
-  if (key.signedExpiresOn < values.expiresOn!) values.expiresOn = key.signedExpiresOn;
+  const key = await account.signer.key(until);
+  if (key.signedExpiresOn < until) values.expiresOn = key.signedExpiresOn;
   return generateBlobSASQueryParameters(values, key, account.name).toString();
 }

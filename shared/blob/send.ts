@@ -5,7 +5,7 @@ import { Reply } from "../http/reply.ts";
 import { attachment, contentType } from "./content.ts";
 import { isFolder } from "./list.ts";
 import { type BlobAddress, blobAt, resolveRoot, shownPath } from "./roots.ts";
-import { signedUrl } from "./sas.ts";
+import { type Grantee, signedUrl } from "./sas.ts";
 import { fileSize, readFile } from "./transfer.ts";
 
 /** Who asked. A page's script reads no redirect to storage without CORS rules there, so it gets small files as bytes; clients follow. */
@@ -29,12 +29,12 @@ export function isDirect(): boolean {
  * @param shown how errors name it
  * @throws MlflowError RESOURCE_DOES_NOT_EXIST; INVALID_PARAMETER_VALUE for one too large where direct downloads are switched off
  */
-export async function sendFile(blob: BlobAddress, shown: string, reader: Reader): Promise<Reply> {
+export async function sendFile(blob: BlobAddress, shown: string, reader: Reader, grantee: Grantee): Promise<Reply> {
   const settings = config();
   const size = await fileSize(blob, shown);
   const headers = { "content-type": await contentType(blob.name), "content-disposition": attachment(blob.name) };
   const small = reader === "page" && size <= settings.MLFLOW_FUNCTIONS_PREVIEW_LIMIT;
-  if (isDirect() && !small) return redirect(blob, headers);
+  if (isDirect() && !small) return redirect(blob, headers, grantee);
   if (!small) checkLimit(size, settings.MLFLOW_FUNCTIONS_PROXIED_UPLOAD_LIMIT);
   const sent = { ...headers, "cache-control": "no-cache", "x-content-type-options": "nosniff" };
   return new Reply(200, sent, await readFile(blob, shown));
@@ -43,12 +43,14 @@ export async function sendFile(blob: BlobAddress, shown: string, reader: Reader)
 async function redirect(
   blob: BlobAddress,
   headers: { "content-type": string; "content-disposition": string },
+  grantee: Grantee,
 ): Promise<Reply> {
-  const location = await signedUrl(blob, "read", {
+  const options = {
     seconds: config().MLFLOW_PRESIGNED_DOWNLOAD_URL_TTL_SECONDS,
     contentType: headers["content-type"],
     contentDisposition: headers["content-disposition"],
-  });
+  };
+  const location = await signedUrl(blob, "read", options, grantee);
   return new Reply(302, { location, "cache-control": "no-store" });
 }
 
@@ -65,12 +67,11 @@ function checkLimit(size: number, limit: number): void {
  * @param shown how errors name it
  * @throws MlflowError RESOURCE_DOES_NOT_EXIST
  */
-export async function presignFile(blob: BlobAddress, shown: string): Promise<PresignedDownload> {
+export async function presignFile(blob: BlobAddress, shown: string, grantee: Grantee): Promise<PresignedDownload> {
   const seconds = config().MLFLOW_PRESIGNED_DOWNLOAD_URL_TTL_SECONDS;
-  const [size, url] = await Promise.all([
-    fileSize(blob, shown),
-    signedUrl(blob, "read", { seconds, contentDisposition: attachment(blob.name) }),
-  ]);
+  // Not at once: nothing must be signed, and so logged, for what is not there.
+  const size = await fileSize(blob, shown);
+  const url = await signedUrl(blob, "read", { seconds, contentDisposition: attachment(blob.name) }, grantee);
   return { url, headers: {}, file_size: size };
 }
 
@@ -84,18 +85,18 @@ export async function presignFile(blob: BlobAddress, shown: string): Promise<Pre
 export async function sendStored(
   uri: string,
   path: string,
-  { presigned }: { presigned: boolean },
+  { presigned, ...grantee }: { presigned: boolean } & Grantee,
 ): Promise<Reply | PresignedDownload> {
   const blob = blobAt(resolveRoot(uri, config()), path);
   const shown = shownPath(uri, path);
   if (presigned) {
-    if (isDirect()) return presignFile(blob, shown);
+    if (isDirect()) return presignFile(blob, shown, grantee);
     throw new MlflowError("NOT_IMPLEMENTED", "Presigned download is not supported for the current artifact repository");
   }
   const folder = () => invalid(`Artifact path refers to a directory, not a file: '${shown}'`);
   if (path === "") throw folder();
   try {
-    return await sendFile(blob, shown, "page");
+    return await sendFile(blob, shown, "page", grantee);
   } catch (error) {
     const missing = error instanceof MlflowError && error.code === "RESOURCE_DOES_NOT_EXIST";
     throw missing && (await isFolder(blob)) ? folder() : error;

@@ -8,22 +8,28 @@ export const maxParts = 50_000;
 export interface UploadId {
   token: string;
   parts: number;
+  /** Begun while the ledger was away, which therefore may not know it. */
+  unrecorded?: true;
 }
 
-const uploadIdForm = /^([\w-]{12})\.(\d{1,5})$/;
+const uploadIdForm = /^([\w-]{12})\.(\d{1,5})(\.u)?$/;
 
 export const newUploadId = (parts: number): UploadId => ({ token: randomBytes(9).toString("base64url"), parts });
 
-export const formatUploadId = ({ token, parts }: UploadId): string => `${token}.${parts}`;
+export const formatUploadId = ({ token, parts, unrecorded }: UploadId): string =>
+  `${token}.${parts}${unrecorded ? ".u" : ""}`;
+
+export const neverIssued = (text: string | undefined) =>
+  invalid(`This server issued no upload '${(text ?? "").slice(0, 100)}'.`);
 
 /**
  * @throws MlflowError INVALID_PARAMETER_VALUE for what this server never issued
  */
 export function parseUploadId(text: string | undefined): UploadId {
-  const [, token, digits] = uploadIdForm.exec(text ?? "") ?? [];
+  const [, token, digits, unrecorded] = uploadIdForm.exec(text ?? "") ?? [];
   const parts = Number(digits);
-  if (!token || !(parts >= 1 && parts <= maxParts)) throw invalid(`This server issued no upload '${text ?? ""}'.`);
-  return { token, parts };
+  if (!token || !(parts >= 1 && parts <= maxParts)) throw neverIssued(text);
+  return { token, parts, ...(unrecorded && { unrecorded: true }) };
 }
 
 /**

@@ -1,4 +1,5 @@
 import type pg from "pg";
+import { identity } from "../auth/identity.ts";
 import type { Config } from "../config.ts";
 
 const entraScope = "https://ossrdbms-aad.database.windows.net/.default";
@@ -39,6 +40,6 @@ function login(url: URL): pg.PoolConfig {
 }
 
 async function entraToken(): Promise<string> {
-  const { DefaultAzureCredential } = await import("@azure/identity");
-  return (await new DefaultAzureCredential().getToken(entraScope)).token;
+  const token = await (await identity()).getToken(entraScope);
+  return token!.token;
 }

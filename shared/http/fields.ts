@@ -72,6 +72,12 @@ export const text = () => field((value) => (isText(value) ? value : refused));
 
 /** A lone surrogate has no UTF-8 form, so it can't be stored as it is. */
 const isText = (value: unknown): value is string => typeof value === "string" && value.isWellFormed();
+/** So many bytes, in base64. */
+export const bytes = (length: number) =>
+  field((value) => {
+    const found = Buffer.from(isText(value) ? value : "", "base64");
+    return found.length === length && found.toString("base64") === value ? new Uint8Array(found) : refused;
+  });
 /** A 64-bit integer: a number where it is exact, else a bigint. */
 export const int64 = () => field(toInt64);
 /** A 32-bit integer. */

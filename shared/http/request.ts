@@ -17,8 +17,15 @@ export function toRequest(request: HttpRequest): Request {
     method: request.method,
     url: new URL(request.url),
     header: (name) => request.headers.get(name) ?? undefined,
-    bytes: async () => new Uint8Array(await request.arrayBuffer()),
+    bytes: () => wholeBody(request),
   };
+}
+
+/** A body comes in one piece, which `arrayBuffer()` would copy: up to the limit of proxied uploads for each of them. */
+async function wholeBody({ body }: HttpRequest): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of body ?? []) pieces.push(piece);
+  return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { app, type HttpMethod } from "@azure/functions";
 import { z } from "zod";
+import type { Caller } from "../auth/caller.ts";
 import type { Db } from "../db/database.ts";
 import { MlflowError } from "./errors.ts";
 import type { Reply } from "./reply.ts";
@@ -9,6 +10,7 @@ import type { Request } from "./request.ts";
 export interface Context {
   db: Db;
   request: Request;
+  caller: Caller;
 }
 
 /** JSON text as Postgres built it, an object to write as JSON, or a whole answer. */

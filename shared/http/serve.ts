@@ -1,5 +1,6 @@
 import type { HttpRequest, InvocationContext } from "@azure/functions";
 import { addRoute, createRouter, findRoute, type RouterContext } from "rou3";
+import { type Caller, callerOf } from "../auth/caller.ts";
 import { config } from "../config.ts";
 import { type Db, database, readDatabase, retried } from "../db/database.ts";
 import { inputError } from "../db/errors.ts";
@@ -9,7 +10,7 @@ import { describeIssue } from "./fields.ts";
 import { guard, securityHeaders } from "./guard.ts";
 import { Reply } from "./reply.ts";
 import { type Request, readInput, readQuery, toRequest } from "./request.ts";
-import { type Answer, type Group, pathsOf, type Route } from "./route.ts";
+import { type Answer, type Context, type Group, pathsOf, type Route } from "./route.ts";
 import { WholeResponse } from "./whole-response.ts";
 
 const routers = new WeakMap<Group, RouterContext<Route>>();
@@ -23,7 +24,8 @@ export async function serve(
   const request = toRequest(httpRequest);
   try {
     const settings = config();
-    const answered = guard(request, settings) ?? (await dispatch(group, request, httpRequest.params));
+    const caller = callerOf(request, invocation);
+    const answered = guard(request, settings) ?? (await dispatch(group, request, caller, httpRequest.params));
     return toResponse(answered, securityHeaders(request, settings));
   } catch (error) {
     return toResponse(toReply(error, invocation), {});
@@ -35,7 +37,12 @@ function refuseDotSegments(params: HttpRequest["params"]): void {
   if (Object.values(params).some((value) => value.split(/[/\\]/).includes(".."))) throw invalid("Invalid path");
 }
 
-async function dispatch(group: Group, request: Request, hostParams: HttpRequest["params"]): Promise<Answer> {
+async function dispatch(
+  group: Group,
+  request: Request,
+  caller: Caller,
+  hostParams: HttpRequest["params"],
+): Promise<Answer> {
   refuseDotSegments(hostParams);
   const { route, params } = match(group, request);
   if (request.header("x-mlflow-workspace")?.trim() && !request.url.pathname.endsWith("/mlflow/server-info"))
@@ -49,19 +56,19 @@ async function dispatch(group: Group, request: Request, hostParams: HttpRequest[
   const input = { ...raw, ...params };
   const parsed = route.parse(input);
   if (!parsed.success) throw invalid(describeIssue(parsed.error, input));
-  return run(route, parsed.data, request);
+  return run(route, parsed.data, { request, caller });
 }
 
-async function run(route: Route, input: unknown, request: Request): Promise<Answer> {
-  if (route.kind === "none") return route.handle(input, { db: noDatabase, request });
+async function run(route: Route, input: unknown, given: Omit<Context, "db">): Promise<Answer> {
+  if (route.kind === "none") return route.handle(input, { ...given, db: noDatabase });
   await ensureReady();
   switch (route.kind) {
     case "read":
-      return route.handle(input, { db: readDatabase(), request });
+      return route.handle(input, { ...given, db: readDatabase() });
     case "writeOne":
-      return retried(() => route.handle(input, { db: database(), request }));
+      return retried(() => route.handle(input, { ...given, db: database() }));
     case "write":
-      return database().transaction((db) => route.handle(input, { db, request }));
+      return database().transaction((db) => route.handle(input, { ...given, db }));
   }
 }
 

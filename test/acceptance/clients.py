@@ -1,4 +1,6 @@
-"""What users do with artifacts, with the stock client: python clients.py <files of a folder> <bytes of a large file>.
+"""What users do with artifacts, with the stock client.
+
+python clients.py <files of a folder> <bytes of a file that may go through the app> <bytes of a large file>
 
 Fails on the first surprise, and prints as JSON what it did.
 """
@@ -29,7 +31,7 @@ ODD_NAMES = [
     "no-extension",
 ]
 
-in_folder, large_bytes = int(sys.argv[1]), int(sys.argv[2])
+in_folder, medium_bytes, large_bytes = (int(each) for each in sys.argv[1:4])
 client = MlflowClient()
 work = Path(tempfile.mkdtemp())
 
@@ -96,28 +98,38 @@ def folder():
     assert files == {f"{number % 7}/{number}.txt": str(number) for number in range(in_folder)}
 
 
+def medium_file():
+    sparse_file(medium_bytes)
+
+
 def large_file():
+    global large_run
+    large_run = sparse_file(large_bytes)
+
+
+def sparse_file(size):
     run_id = a_run()
     path = work / "large.bin"
     with open(path, "wb") as file:
         # Sparse, but for a mark in each 10 MB: parts in the wrong order would show.
-        for offset in range(0, large_bytes, 10_000_000):
+        for offset in range(0, size, 10_000_000):
             file.seek(offset)
             file.write(f"at {offset}".encode())
-        file.truncate(large_bytes)
+        file.truncate(size)
     client.log_artifact(run_id, str(path))
-    assert listed(run_id) == {"large.bin": large_bytes}
+    assert listed(run_id) == {"large.bin": size}
     got = download(run_id, "large.bin")
-    assert got.stat().st_size == large_bytes and digest(got) == digest(path)
+    assert got.stat().st_size == size and digest(got) == digest(path)
     got.unlink()
     path.unlink()
+    return run_id
 
 
 experiment = client.create_experiment(f"clients-{os.urandom(4).hex()}")
 seconds = {}
-for step in [single_files, folder, large_file]:
+for step in [single_files, folder, medium_file, large_file]:
     started = time.monotonic()
     step()
     seconds[step.__name__] = round(time.monotonic() - started, 1)
 progress = importlib.util.find_spec("tqdm") is not None
-print(json.dumps({"version": mlflow.__version__, "seconds": seconds, "progress": progress}))
+print(json.dumps({"version": mlflow.__version__, "seconds": seconds, "progress": progress, "largeRun": large_run}))

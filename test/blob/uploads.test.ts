@@ -13,6 +13,8 @@ describe("upload and block ids", () => {
         const id = newUploadId(parts);
         const part = (index % parts) + 1;
         expect(parseUploadId(formatUploadId(id))).toEqual(id);
+        const unrecorded = { ...id, unrecorded: true as const };
+        expect(parseUploadId(formatUploadId(unrecorded))).toEqual(unrecorded);
         expect(partOf(id, blockId(id, part))).toBe(part);
         expect(Buffer.from(blockId(id, part), "base64")).toHaveLength(18);
       }),
@@ -26,12 +28,18 @@ describe("upload and block ids", () => {
     expect(partOf(one, Buffer.from("mlflow_block_00001").toString("base64"))).toBeUndefined();
   });
 
-  it.each([undefined, "", "x", "AAAAAAAAAAAA", "AAAAAAAAAAAA.0", "AAAAAAAAAAAA.50001", "AAAAAAAAAAA/.1"])(
-    "refuses the upload id %j",
-    (text) => {
-      expect(() => parseUploadId(text)).toThrow(/issued no upload/);
-    },
-  );
+  it.each([
+    undefined,
+    "",
+    "x",
+    "AAAAAAAAAAAA",
+    "AAAAAAAAAAAA.0",
+    "AAAAAAAAAAAA.50001",
+    "AAAAAAAAAAA/.1",
+    "AAAAAAAAAAAA.1.x",
+  ])("refuses the upload id %j", (text) => {
+    expect(() => parseUploadId(text)).toThrow(/issued no upload/);
+  });
 });
 
 describe("uploadLifetime", () => {
@@ -73,6 +81,7 @@ describe("parseConnectionString", () => {
       key: "a2V5PT0=",
       suffix: "core.chinacloudapi.cn",
       blobUrl: "https://team.blob.core.chinacloudapi.cn",
+      tableUrl: "https://team.table.core.chinacloudapi.cn",
     });
     const local = parseConnectionString("AccountName=dev;AccountKey=x;BlobEndpoint=http://127.0.0.1:1/dev/");
     expect(local.blobUrl).toBe("http://127.0.0.1:1/dev");

@@ -22,7 +22,8 @@ async function bundle(contents: string): Promise<string> {
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "mlflow-functions-host-"));
   process.env.FIXTURE_SCHEDULE = "* * * * * *";
-  await writeFile(join(folder, "host.json"), '{"extensions":{"http":{"routePrefix":"","maxConcurrentRequests":3}}}');
+  const http = { routePrefix: "", maxConcurrentRequests: 3, maxOutstandingRequests: 12 };
+  await writeFile(join(folder, "host.json"), JSON.stringify({ extensions: { http } }));
   host = await startHost({
     entry: await bundle('import "./fixture.ts";'),
     host: "127.0.0.1",
@@ -128,6 +129,15 @@ describe("requests", () => {
   it("wait where host.json lets no more run at once", async () => {
     const answers = await Promise.all(Array.from({ length: 12 }, () => call("/slow")));
     expect(Math.max(...answers.map(({ text }) => Number(text)))).toBe(3);
+  });
+
+  it("are answered 429 where host.json lets no more wait", async () => {
+    const answers = await Promise.all(Array.from({ length: 100 }, () => call("/slow")));
+    const count = (wanted: number) => answers.filter(({ status }) => status === wanted).length;
+    expect(count(200)).toBeGreaterThanOrEqual(12);
+    expect(count(429)).toBeGreaterThan(0);
+    expect(count(200) + count(429)).toBe(100);
+    expect((await call("/slow")).status).toBe(200);
   });
 
   it("lose a body that has no Content-Length", async () => {

@@ -34,6 +34,10 @@ export interface App {
   databaseUri: string;
   /** Every request the host answered. */
   log: RequestLog[];
+  /** Every line that the app wrote to the host's log. */
+  lines: string[];
+  /** Runs a timer function now. */
+  runTimer(name: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -68,11 +72,13 @@ export async function startApp(env: Record<string, string> = {}): Promise<App> {
     ...env,
   });
   const log: RequestLog[] = [];
+  const lines: string[] = [];
   const host = await startHost({
     entry: resolve("dist/main.cjs"),
     host: "127.0.0.1",
     port: 0,
     onRequest: (entry) => log.push(entry),
+    log: (level, message) => lines.push(`${level} ${message}`),
   });
   const db = new pg.Pool({ connectionString: databaseUri, max: 2, allowExitOnIdle: true });
   db.on("error", () => {});
@@ -93,6 +99,8 @@ export async function startApp(env: Record<string, string> = {}): Promise<App> {
     db,
     databaseUri,
     log,
+    lines,
+    runTimer: host.runTimer,
     close: async () => {
       await host.close();
       await db.end();

@@ -73,8 +73,9 @@ export class ArtifactsClient {
     return this.call<Upload>("POST", `/mpu/create/${urlPath(folder)}`, { path: name, num_parts: parts });
   }
 
-  complete(folder: string, name: string, upload: Upload, parts: Credential[] = upload.credentials) {
+  complete(folder: string, name: string, upload: Upload, parts: Credential[] = upload.credentials, more: object = {}) {
     return this.call("POST", `/mpu/complete/${urlPath(folder)}`, {
+      ...more,
       path: name,
       upload_id: upload.upload_id,
       parts: parts.map(({ url, part_number }) => ({ url, part_number, etag: "" })),

@@ -1,0 +1,10 @@
+import { app } from "@azure/functions";
+
+/** Four times a day, so that an app nobody uses hardly ever wakes for it. */
+app.timer("clean-up", {
+  schedule: "0 40 */6 * * *",
+  handler: async (_, context) => {
+    const { cleanUp } = await import("./clean-up.ts");
+    await cleanUp(context);
+  },
+});

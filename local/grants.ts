@@ -1,0 +1,122 @@
+/** `npm run grants`: who was given a SAS for which file. */
+import { parseArgs } from "node:util";
+import { grantsOf, type LoggedGrant } from "../shared/tables/grants.ts";
+import { describeFailure, tables } from "../shared/tables/tables.ts";
+import { useLocalStorage } from "./local-storage.ts";
+import { Refusal } from "./refusal.ts";
+import { readLocalSettings } from "./settings.ts";
+
+const help = `Prints the SAS that were handed out, the newest last: npm run grants -- [options]
+
+  --run <id>        only those of a run's files
+  --model <id>      only those of a logged model's files
+  --since <time>    only those from a time on: 2026-11-01, 2026-11-01T12:00Z, or 30m, 12h, 7d ago
+  --json            one JSON object a line, with all that the log has
+  --data-dir <dir>  of the npm start to ask where no storage is set (default: .data)
+  --help            this text
+
+The settings are those of the environment and of local.settings.json.`;
+
+const options = {
+  run: { type: "string" },
+  model: { type: "string" },
+  since: { type: "string" },
+  json: { type: "boolean", default: false },
+  "data-dir": { type: "string", default: ".data" },
+  help: { type: "boolean", short: "h" },
+} as const;
+
+async function main(): Promise<void> {
+  const { values } = parse();
+  if (values.help) return console.log(help);
+  if (values.run && values.model) throw new Refusal("Only one of --run and --model can be given.");
+  await readLocalSettings();
+  await useLocalStorage(values["data-dir"]);
+  const query = { of: values.run ?? values.model, since: values.since === undefined ? undefined : time(values.since) };
+  const found = await read(query);
+  if (values.json) for (const grant of found) console.log(JSON.stringify(shown(grant)));
+  else if (found.length === 0) console.log("No grants are in the log.");
+  else printTable(found);
+}
+
+function parse() {
+  try {
+    return parseArgs({ options });
+  } catch (error) {
+    throw new Refusal(`${(error as Error).message}\n\n${help}`);
+  }
+}
+
+const milliseconds = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+function time(text: string): Date {
+  const [, count, unit] = /^(\d+)([mhd])$/.exec(text) ?? [];
+  const found = unit
+    ? new Date(Date.now() - Number(count) * milliseconds[unit as keyof typeof milliseconds])
+    : new Date(text);
+  if (Number.isNaN(found.getTime())) throw new Refusal(`--since '${text}' is no time: see --help.`);
+  return found;
+}
+
+async function read(query: { of?: string; since?: Date }): Promise<LoggedGrant[]> {
+  const opened = await tables();
+  if (!opened) throw new Refusal("No storage account is set, and no npm start runs here: set AzureWebJobsStorage.");
+  const found: LoggedGrant[] = [];
+  try {
+    for await (const grant of grantsOf(opened, query)) found.push(grant);
+  } catch (error) {
+    throw new Refusal(`The grant log at ${opened.url} can't be read: ${describeFailure(error)}.`);
+  }
+  return found;
+}
+
+function shown({
+  time,
+  who,
+  address,
+  run,
+  model,
+  account,
+  container,
+  blob,
+  permission,
+  from,
+  until,
+  request,
+}: LoggedGrant) {
+  return { time, who, address, run, model, account, container, blob, permission, from, until, request };
+}
+
+const columns: [title: string, value: (grant: LoggedGrant) => string | undefined][] = [
+  ["TIME", ({ time }) => time.toISOString()],
+  ["WHO", ({ who }) => who],
+  ["ADDRESS", ({ address }) => address],
+  ["MAY", ({ permission }) => permission],
+  ["UNTIL", ({ until }) => until.toISOString()],
+  ["RUN OR MODEL", ({ run, model }) => run ?? model],
+  ["REQUEST", ({ request }) => request],
+  ["BLOB", ({ container, blob }) => `${container}/${blob}`],
+];
+
+/** Names are whatever clients made them: nothing in them may steer a terminal. */
+const shownCell = (value: string | undefined) => value?.replace(/\p{Cc}/gu, "?") || "-";
+
+function printTable(grants: LoggedGrant[]): void {
+  const rows = [
+    columns.map(([title]) => title),
+    ...grants.map((grant) => columns.map(([, value]) => shownCell(value(grant)))),
+  ];
+  const widths = columns.map((_, column) => rows.reduce((widest, row) => Math.max(widest, row[column]!.length), 0));
+  for (const row of rows)
+    console.log(
+      row
+        .map((cell, column) => cell.padEnd(widths[column]!))
+        .join("  ")
+        .trimEnd(),
+    );
+}
+
+main().catch((error: Error) => {
+  console.error(error instanceof Refusal ? error.message : error.stack);
+  process.exitCode = 1;
+});

@@ -1,0 +1,31 @@
+/**
+ * A blob remembers, as metadata, which upload wrote it: that makes `complete` repeatable and tells whose file won, with or without the
+ * ledger.
+ */
+import { containerClient } from "./account.ts";
+import type { BlobAddress } from "./roots.ts";
+import { isMissing } from "./storage-errors.ts";
+
+export const ownerKey = "mlflowupload";
+
+/** A blob as it is now. */
+export interface OwnedBlob {
+  /** The upload that wrote it; empty where it was written in another way. */
+  owner: string;
+  etag: string;
+  /** In bytes. */
+  size: number;
+  md5?: Uint8Array;
+}
+
+/** @returns undefined where there is no blob */
+export async function ownedBlob(blob: BlobAddress): Promise<OwnedBlob | undefined> {
+  const client = (await containerClient(blob.root)).getBlobClient(blob.name);
+  try {
+    const { metadata, etag, contentLength, contentMD5 } = await client.getProperties();
+    return { owner: metadata?.[ownerKey] ?? "", etag: etag!, size: contentLength ?? 0, md5: contentMD5 };
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
