@@ -1,0 +1,104 @@
+import { expect, it } from "vitest";
+import { describePage, mlflow } from "./site.ts";
+
+describePage("the run table", {}, (site) => {
+  const rows = async () => site.visitor.page.locator(".ag-pinned-left-cols-container [role=row]").allInnerTexts();
+  const open = (query = "") => site.visitor.open(site.experiment(`/runs${query}`), "16 matching runs");
+  const curve = () => site.visitor.page.locator(".js-plotly-plot .scatterlayer .trace").first().waitFor();
+
+  it("shows runs and adds columns", async () => {
+    const { page } = site.visitor;
+    await open();
+    await page.getByRole("button", { name: "Columns" }).click();
+    await page.getByText(/^Metrics \(/).click();
+    await page.getByText(/^Parameters \(/).click();
+    await page.keyboard.press("Escape");
+    await site.visitor.sees("adam");
+    await site.visitor.keep("runs");
+  });
+
+  it("filters them", async () => {
+    await open();
+    const filter = site.visitor.page.getByPlaceholder(/metrics\.rmse/);
+    await filter.fill('params.hidden_units = "64" and metrics.val_loss < 0.5');
+    await filter.press("Enter");
+    await site.visitor.sees("6 matching runs");
+    await filter.fill("params.hidden_units ==== 1");
+    await filter.press("Enter");
+    await site.visitor.sees(/Invalid|error/i);
+    expect(await site.visitor.problems()).toEqual([expect.stringMatching(/^400 POST .*runs\/search$/)]);
+    await filter.fill("");
+    await filter.press("Enter");
+    await site.visitor.sees("16 matching runs");
+  });
+
+  it("sorts them", async () => {
+    const { page } = site.visitor;
+    await open();
+    await page.getByRole("button", { name: /^Sort:/ }).click();
+    await page.getByText("val_loss", { exact: true }).last().click();
+    await site.visitor.sees("Sort: val_loss");
+    const { body } = await site.app.post(`${mlflow}/runs/search`, {
+      experiment_ids: [site.made.experiment],
+      order_by: ["metrics.val_loss DESC"],
+      max_results: 3,
+    });
+    const best = body.runs.map((run: { info: { run_name: string } }) => run.info.run_name);
+    await expect.poll(async () => (await rows()).filter(Boolean).slice(0, 3)).toEqual(best);
+  });
+
+  it("loads more runs", async () => {
+    const { experiment_id } = (await site.app.post(`${mlflow}/experiments/create`, { name: "many" })).body;
+    await site.app.db.query(
+      `WITH made AS (
+         INSERT INTO runs (run_uuid, name, source_type, source_name, entry_point_name, user_id, status, start_time,
+           source_version, lifecycle_stage, artifact_uri, experiment_id)
+         SELECT md5(n::text), 'run-' || n, 'UNKNOWN', '', '', 'me', 'FINISHED', n, '', 'active', 'mlflow-artifacts:/many/' || n, $1
+         FROM generate_series(1, 250) n RETURNING run_uuid, name)
+       INSERT INTO tags (key, value, run_uuid) SELECT 'mlflow.runName', name, run_uuid FROM made`,
+      [experiment_id],
+    );
+    await site.visitor.open(`/experiments/${experiment_id}/runs`, "run-250");
+    await site.visitor.sees("100 matching runs");
+    await site.visitor.page.locator(".ag-body-viewport").evaluate("(table) => table.scrollTo(0, 1e6)");
+    await site.visitor.press("Load more");
+    await site.visitor.sees("200 matching runs");
+  });
+
+  it("draws charts", async () => {
+    await site.visitor.open(site.experiment("/runs?compareRunsMode=CHART"), /Model metrics ?\(4\)/);
+    await curve();
+    await site.visitor.page.locator(".js-plotly-plot .scatterlayer .trace").nth(20).waitFor({ state: "attached" });
+    await site.visitor.keep("charts");
+  });
+
+  it("compares runs", async () => {
+    const runs = encodeURIComponent(JSON.stringify(site.made.runs.slice(0, 3)));
+    const experiments = encodeURIComponent(JSON.stringify([site.made.experiment]));
+    await site.visitor.open(`/compare-runs?runs=${runs}&experiments=${experiments}`, "Comparing 3 Runs");
+    await site.visitor.sees("mlp-64-lr0.03");
+    await site.visitor.sees("hidden_units");
+  });
+
+  it("shows what a run has", async () => {
+    await site.visitor.open(site.run(), "About this run");
+    for (const text of ["churn-classifier", "retention", "adam", "system/cpu_utilization_percentage", "customers"])
+      await site.visitor.sees(text);
+  });
+
+  it("shows a dataset", async () => {
+    await site.visitor.open(site.run(), "About this run");
+    await site.visitor.page.getByText("customers").locator("visible=true").first().click();
+    await site.visitor.sees("400 rows");
+    await site.visitor.sees("tenure");
+  });
+
+  it("draws a run's metrics", async () => {
+    await site.visitor.open(site.run("/model-metrics"), /Model metrics ?\(4\)/);
+    await curve();
+    await site.visitor.open(site.run("/system-metrics"), "cpu_utilization_percentage");
+    await curve();
+  });
+
+  it("has a page of a run's traces", () => site.visitor.open(site.run("/traces"), /trace/i));
+});
