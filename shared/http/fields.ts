@@ -11,18 +11,28 @@ export class QueryValues extends Array<string> {}
 const refused = Symbol("refused");
 type Convert<T> = (value: unknown, fromQuery: boolean) => T | typeof refused;
 
+/** A scalar that may be absent. It keeps its conversion, so that `required` is one step and not three: a batch has thousands. */
 function field<T>(convert: Convert<T>) {
-  return z
+  const schema = z
     .unknown()
     .optional()
     .transform((given, context): T | undefined => {
-      const value = given instanceof QueryValues ? given[0] : given;
+      const value = scalar(given);
       if (value === undefined || value === null) return undefined;
-      const converted = convert(value, given instanceof QueryValues);
-      if (converted !== refused) return converted;
-      context.addIssue({ code: "custom", message: "invalid" });
-      return z.NEVER;
+      return converted(convert, given, context);
     });
+  return Object.assign(schema, { convert });
+}
+
+type Field<T> = ReturnType<typeof field<T>>;
+
+const scalar = (given: unknown) => (given instanceof QueryValues ? given[0] : given);
+
+function converted<T>(convert: Convert<T>, given: unknown, context: z.RefinementCtx): T {
+  const value = convert(scalar(given), given instanceof QueryValues);
+  if (value !== refused) return value;
+  context.addIssue({ code: "custom", message: "invalid" });
+  return z.NEVER;
 }
 
 const int64Min = -(2n ** 63n);
@@ -89,17 +99,16 @@ export function atMost(limit: number, inner: z.ZodType<number | undefined>) {
 }
 
 /** A field that must be there, and not be the empty string. */
-export function required<T>(inner: z.ZodType<T | undefined>) {
-  return z
-    .preprocess((value) => (isEmpty(value) ? undefined : value), inner)
-    .transform((value, context): T => {
-      if (value !== undefined) return value;
+export const required = <T>({ convert }: Field<T>) =>
+  z
+    .unknown()
+    .optional()
+    .transform((given, context): T => {
+      const value = scalar(given);
+      if (value !== undefined && value !== null && value !== "") return converted(convert, given, context);
       context.addIssue({ code: "custom", message: "missing" });
       return z.NEVER;
     });
-}
-
-const isEmpty = (value: unknown) => value === "" || (value instanceof QueryValues && value[0] === "");
 
 /** A repeated field: absent and null are the empty list. */
 export const list = <T extends z.ZodType>(item: T) =>

@@ -17,7 +17,7 @@ const changing = new Set(["POST", "PUT", "DELETE", "PATCH"]);
 export function guard(request: Request, settings: Config): Reply | undefined {
   const { pathname } = request.url;
   if (pathname === "/health") return undefined;
-  refuseOpenWorld(request, settings);
+  refuseOpenWorld(settings);
   if (settings.MLFLOW_SERVER_DISABLE_SECURITY_MIDDLEWARE) return undefined;
   if (pathname !== "/version" && !hostAllowed(hostOf(request), settings))
     return plainText("Invalid Host header - possible DNS rebinding attack detected", 403);
@@ -32,10 +32,10 @@ const isApi = (path: string) => path.startsWith("/api/") || path.startsWith("/aj
 
 const hostOf = (request: Request) => request.header("host") ?? request.url.host;
 
-function refuseOpenWorld(request: Request, settings: Config): void {
+function refuseOpenWorld(settings: Config): void {
   if (settings.MLFLOW_FUNCTIONS_AUTH === "none") return;
-  const bound = settings.MLFLOW_FUNCTIONS_HOST ?? hostName(hostOf(request));
-  if (!settings.WEBSITE_INSTANCE_ID && loopback.test(bound)) return;
+  // Only what started the host knows where it listens: a Host header is the caller's to choose, and Core Tools listen everywhere.
+  if (!settings.WEBSITE_INSTANCE_ID && loopback.test(settings.MLFLOW_FUNCTIONS_HOST ?? "")) return;
   throw new MlflowError(
     "PERMISSION_DENIED",
     "This server can be reached from other machines and has no sign-in configured, so it serves only /health. " +

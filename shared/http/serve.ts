@@ -1,4 +1,4 @@
-import type { HttpRequest, HttpResponseInit, InvocationContext } from "@azure/functions";
+import type { HttpRequest, InvocationContext } from "@azure/functions";
 import { addRoute, createRouter, findRoute, type RouterContext } from "rou3";
 import { config } from "../config.ts";
 import { type Db, database, readDatabase, retried } from "../db/database.ts";
@@ -10,6 +10,7 @@ import { guard, securityHeaders } from "./guard.ts";
 import { Reply } from "./reply.ts";
 import { type Request, readInput, readQuery, toRequest } from "./request.ts";
 import { type Answer, type Group, pathsOf, type Route } from "./route.ts";
+import { WholeResponse } from "./whole-response.ts";
 
 const routers = new WeakMap<Group, RouterContext<Route>>();
 
@@ -18,7 +19,7 @@ export async function serve(
   group: Group,
   httpRequest: HttpRequest,
   invocation: InvocationContext,
-): Promise<HttpResponseInit> {
+): Promise<WholeResponse> {
   const request = toRequest(httpRequest);
   try {
     const settings = config();
@@ -135,16 +136,11 @@ const varyOf = (...all: Record<string, string>[]) => {
   return names.length > 0 && { vary: names.join(", ") };
 };
 
-function toResponse(answer: Answer, extra: Record<string, string>): HttpResponseInit {
-  if (answer instanceof Reply)
-    return {
-      status: answer.status,
-      headers: { ...answer.headers, ...extra, ...varyOf(answer.headers, extra) },
-      body: answer.body as HttpResponseInit["body"],
-    };
-  return {
-    status: 200,
-    headers: { ...json, ...extra },
-    body: typeof answer === "string" ? answer : JSON.stringify(answer),
-  };
+function toResponse(answer: Answer, extra: Record<string, string>): WholeResponse {
+  if (answer instanceof Reply) {
+    const headers = { ...answer.headers, ...extra, ...varyOf(answer.headers, extra) };
+    return new WholeResponse({ status: answer.status, headers }, answer.body);
+  }
+  const body = typeof answer === "string" ? answer : JSON.stringify(answer);
+  return new WholeResponse({ status: 200, headers: { ...json, ...extra } }, body);
 }

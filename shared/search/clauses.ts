@@ -82,9 +82,22 @@ export const parseOrderByText = (clause: string): string | undefined =>
 /** A list behind IN: strings, or the text of other literals; undefined where Python would not read it as a list. */
 export const parseList = (text: string): (string | { literal: string })[] | undefined => read("list", text);
 
+const parsed = new Map<string, unknown>();
+const maxParsed = 1000;
+
+/** Parses a text once: clients repeat their filters, and the default orders come with every search. */
 function read<T>(language: "filter" | "order_by" | "list", text: string): T | undefined {
+  const key = `${language} ${text}`;
+  if (!parsed.has(key)) {
+    if (parsed.size === maxParsed) parsed.clear();
+    parsed.set(key, parseAs(language, text));
+  }
+  return parsed.get(key) as T | undefined;
+}
+
+function parseAs(language: "filter" | "order_by" | "list", text: string): unknown {
   try {
-    return parse(text, { language }) as T;
+    return parse(text, { language });
   } catch (error) {
     // A syntax error, or the stack used up by a filter no one writes.
     if (error instanceof RangeError || (error instanceof Error && error.name === "SyntaxError")) return undefined;

@@ -8,17 +8,25 @@ export const keyValues = (alias: Sql): Sql =>
   sql`json_agg(json_build_object('key', ${alias}.key, 'value', ${alias}.value) ORDER BY ${alias}.key)`;
 
 /**
- * The same as JSON text, in no particular order. For the many rows of a search: over 20,000 params this takes half the
- * time of json_agg with json_build_object.
+ * JSON text of an array of objects, one for each row, NULL for no row. `first` is what each object begins with up to its first
+ * value, `rest` what follows it but the closing brace. What all objects have in common is in the delimiter, and `concat`
+ * puts each together at once: over 20,000 params that takes half the time of json_agg with json_build_object.
  */
+export const arrayText = (first: Sql, rest: Sql): Sql =>
+  sql`'[' || ${first} || string_agg(concat(${rest}), '},' || ${first}) || '}]'`;
+
+/** The same as keyValues as JSON text, in no particular order. */
 export const keyValuesText = (alias: Sql): Sql =>
-  sql`'[' || string_agg('{"key":' || to_json(${alias}.key) || ',"value":' || coalesce(to_json(${alias}.value)::text, '""') || '}', ',') || ']'`;
+  arrayText(sql`'{"key":'`, sql`to_json(${alias}.key), ',"value":', coalesce(to_json(${alias}.value), '""')`);
 
 /** JSON text of an object whose members, each JSON text or NULL, are left out where NULL. */
 export const objectText = (members: Record<string, Sql>): Sql =>
   Object.keys(members).length === 0
     ? sql`'{}'`
     : sql`'{' || concat_ws(',', ${join(Object.entries(members).map(([name, text]) => sql`${raw(`'"${name}":'`)} || ${text}`))}) || '}'`;
+
+/** The value of metric `m`; NaN is stored as 0 beside a flag. */
+export const metricValue = sql`CASE WHEN m.is_nan THEN '"NaN"' ELSE m.value::text END`;
 
 /** One row a key, the last value given for it. */
 export function lastByKey<T extends { key: string }>(items: readonly T[]): T[] {

@@ -1,14 +1,14 @@
 /** The history of metrics (mlflow/store/tracking/sqlalchemy_store.py). */
 import type { Db } from "../db/database.ts";
 import { type Sql, sql } from "../db/sql.ts";
+import { arrayText, metricValue } from "./json.ts";
 
-/**
- * A point's JSON text; every point of an answer has the same key. Concatenated, and put together in the order of its rows:
- * 20,000 points take 17 ms, with json_agg and json_build_object 32, with an order of string_agg's own 35.
- */
-const pointText = (key: string, runId?: Sql): Sql => sql`${`{"key":${JSON.stringify(key)},"value":`}::text ||
-  CASE WHEN m.is_nan THEN '"NaN"' ELSE m.value::text END || ',"timestamp":' || m.timestamp || ',"step":' || m.step
-  ${runId ? sql`|| ',"run_id":' || to_json(${runId})` : sql``} || '}'`;
+/** The JSON text of points in the order of their rows; every point of an answer has the same key. */
+const pointsText = (key: string, runId?: Sql): Sql =>
+  arrayText(
+    sql`${`{"key":${JSON.stringify(key)},"value":`}::text`,
+    sql`${metricValue}, ',"timestamp":', m.timestamp, ',"step":', m.step ${runId ? sql`, ',"run_id":', to_json(${runId})` : sql``}`,
+  );
 
 export interface HistoryPage {
   offset: number;
@@ -26,7 +26,7 @@ export async function getHistory(
   const history = sql`FROM metrics WHERE run_uuid = ${runId} AND key = ${key}`;
   const more = limit === undefined ? sql`false` : sql`EXISTS (SELECT ${history} OFFSET ${offset + limit})`;
   const [row] = await db.query<{ metrics: string | null; more: boolean }>(sql`
-    SELECT '[' || string_agg(${pointText(key)}, ',') || ']' AS metrics, ${more} AS more
+    SELECT ${pointsText(key)} AS metrics, ${more} AS more
     FROM (SELECT * ${history} ORDER BY timestamp, step, value, is_nan OFFSET ${offset} LIMIT ${limit ?? null}) m`);
   return row!;
 }
@@ -34,7 +34,7 @@ export async function getHistory(
 /** The points of one metric of several runs, by run, timestamp, step and value: a JSON array. */
 export async function getHistories(db: Db, runIds: string[], key: string, limit: number): Promise<string> {
   const metrics = await db.text(sql`
-    SELECT coalesce('[' || string_agg(${pointText(key, sql`m.run_uuid`)}, ',') || ']', '[]') FROM (
+    SELECT coalesce(${pointsText(key, sql`m.run_uuid`)}, '[]') FROM (
       SELECT * FROM metrics WHERE run_uuid = ANY(${runIds}::text[]) AND key = ${key}
       ORDER BY run_uuid, timestamp, step, value, is_nan LIMIT ${limit}) m`);
   return metrics!;
@@ -59,16 +59,17 @@ export async function sampleHistories(
 ): Promise<string | null> {
   const steps = interval ? sql`AND step BETWEEN ${interval.start}::bigint AND ${interval.end}::bigint` : sql``;
   const text = await db.text(sql`
-    SELECT '[' || string_agg(${pointText(key, sql`m.run_id`)}, ',' ORDER BY m.run_place, m.place) || ']'
-    FROM (
-      SELECT run_id, run_place, points.*, total / ${limit}::int AS size, total % ${limit}::int AS larger
-      FROM unnest(${runIds}::text[]) WITH ORDINALITY AS run(run_id, run_place), LATERAL (
-        SELECT *, row_number() OVER (ORDER BY step, timestamp, value, is_nan) - 1 AS place, count(*) OVER () AS total
-        FROM metrics WHERE run_uuid = run_id AND key = ${key} ${steps}
-      ) points
-    ) m
-    WHERE place = total - 1 OR (
-      (size = 0 OR place <> total - size)
-      AND CASE WHEN place < larger * (size + 1) THEN place % (size + 1) = 0 ELSE (place - larger * (size + 1)) % size = 0 END)`);
+    SELECT ${pointsText(key, sql`m.run_id`)} FROM (
+      SELECT * FROM (
+        SELECT run_id, run_place, points.*, total / ${limit}::int AS size, total % ${limit}::int AS larger
+        FROM unnest(${runIds}::text[]) WITH ORDINALITY AS run(run_id, run_place), LATERAL (
+          SELECT *, row_number() OVER (ORDER BY step, timestamp, value, is_nan) - 1 AS place, count(*) OVER () AS total
+          FROM metrics WHERE run_uuid = run_id AND key = ${key} ${steps}
+        ) points
+      ) placed
+      WHERE place = total - 1 OR (
+        (size = 0 OR place <> total - size)
+        AND CASE WHEN place < larger * (size + 1) THEN place % (size + 1) = 0 ELSE (place - larger * (size + 1)) % size = 0 END)
+      ORDER BY run_place, place) m`);
   return text ?? null;
 }

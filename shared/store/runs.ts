@@ -4,7 +4,7 @@ import { type Sql, sql } from "../db/sql.ts";
 import { invalid, missing } from "../http/errors.ts";
 import { type KeyValue, parseExperimentId } from "../validation.ts";
 import { appendToUri, deleteAssessmentsOfRuns, notActive, nowMillis } from "./experiments.ts";
-import { jsonText, keyValuesText, objectText } from "./json.ts";
+import { arrayText, keyValuesText, metricValue, objectText } from "./json.ts";
 
 export const runStatuses = { RUNNING: 1, SCHEDULED: 2, FINISHED: 3, FAILED: 4, KILLED: 5 } as const;
 export type RunStatus = keyof typeof runStatuses;
@@ -16,17 +16,28 @@ export const runNotFound = (runId: string) => missing(`Run with id=${runId} not 
 export const runNotActive = (runId: string, stage: string) =>
   invalid(`The run ${runId} must be in the 'active' state. Current state is ${stage}.`);
 
-/** A RunInfo's JSON. `r` is the run; `tagName` answers its name tag where the run itself has no name. */
-const runInfoJson = (tagName: Sql) => sql`json_build_object(
-  'run_uuid', r.run_uuid, 'experiment_id', r.experiment_id::text, 'run_name', coalesce(nullif(r.name, ''), ${tagName}, r.name),
-  'user_id', coalesce(r.user_id, ''), 'status', r.status, 'start_time', r.start_time, 'end_time', nullif(r.end_time, 0),
-  'artifact_uri', nullif(r.artifact_uri, ''), 'lifecycle_stage', r.lifecycle_stage, 'run_id', r.run_uuid)`;
+/** A RunInfo's JSON text. `r` is the run; `tagName` answers its name tag where the run itself has no name. */
+const runInfoText = (tagName: Sql) =>
+  objectText({
+    run_uuid: sql`to_json(r.run_uuid)`,
+    experiment_id: sql`to_json(r.experiment_id::text)`,
+    run_name: sql`to_json(coalesce(nullif(r.name, ''), ${tagName}, r.name))`,
+    user_id: sql`to_json(coalesce(r.user_id, ''))`,
+    status: sql`to_json(r.status)`,
+    start_time: sql`r.start_time`,
+    end_time: sql`nullif(r.end_time, 0)`,
+    artifact_uri: sql`to_json(nullif(r.artifact_uri, ''))`,
+    lifecycle_stage: sql`to_json(r.lifecycle_stage)`,
+    run_id: sql`to_json(r.run_uuid)`,
+  });
 
 const ownNameTag = sql`(SELECT t.value FROM tags t WHERE t.run_uuid = r.run_uuid AND t.key = ${runNameTag})`;
 
 /** The latest metrics of a run as JSON text; NaN is stored as 0 beside a flag. */
-const latestMetrics = sql`'[' || string_agg('{"key":' || to_json(m.key) || ',"value":' ||
-  CASE WHEN m.is_nan THEN '"NaN"' ELSE m.value::text END || ',"timestamp":' || m.timestamp || ',"step":' || m.step || '}', ',') || ']'`;
+const latestMetrics = arrayText(
+  sql`'{"key":'`,
+  sql`to_json(m.key), ',"value":', ${metricValue}, ',"timestamp":', m.timestamp, ',"step":', m.step`,
+);
 
 /** The datasets that run `r` used, as JSON text. A dataset counts once, with the tags of all its rows. */
 const datasetInputs = sql`(SELECT json_strip_nulls(json_agg(json_build_object('tags', tags, 'dataset', dataset)))::text FROM (
@@ -63,7 +74,7 @@ const data = objectText({
  */
 export const runText = (inputs: "all inputs" | "dataset inputs"): Sql =>
   objectText({
-    info: jsonText(runInfoJson(ownNameTag)),
+    info: runInfoText(ownNameTag),
     data,
     inputs: objectText({
       dataset_inputs: datasetInputs,
@@ -112,7 +123,7 @@ export async function createRun(db: Db, run: NewRun): Promise<string> {
     )
     SELECT stage, (SELECT ${objectText({
       run: objectText({
-        info: jsonText(runInfoJson(sql`NULL`)),
+        info: runInfoText(sql`NULL`),
         data: objectText({ tags: sql`(SELECT ${keyValuesText(sql`t`)} FROM tagged t)` }),
         inputs: sql`'{}'`,
       }),
@@ -146,7 +157,7 @@ export async function updateRun(db: Db, runId: string, update: RunUpdate): Promi
       SELECT ${runNameTag}, ${update.name}::text, run_uuid FROM updated WHERE ${update.name}::text IS NOT NULL
       ON CONFLICT (key, run_uuid) DO UPDATE SET value = excluded.value
     )
-    SELECT stage, (SELECT ${jsonText(sql`json_build_object('run_info', ${runInfoJson(ownNameTag)})`)} FROM updated r) AS info
+    SELECT stage, (SELECT ${objectText({ run_info: runInfoText(ownNameTag) })} FROM updated r) AS info
     FROM run`);
   if (!row) throw runNotFound(runId);
   if (row.stage !== "active") throw runNotActive(runId, row.stage);
