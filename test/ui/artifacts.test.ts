@@ -3,24 +3,26 @@ import { expect, inject, it } from "vitest";
 import { parseConnectionString } from "../../shared/blob/connection-string.ts";
 import { describePage, type Site } from "./site.ts";
 
-/** Where the bytes of the artifact shown last came from. */
-const source = ({ visitor, app }: Site, name: string) => {
-  const { blobUrl } = parseConnectionString(inject("storage"));
-  const answer = visitor.answers.findLast(
-    (found) => new URL(found.url()).pathname.endsWith(name) && found.request().method() === "GET" && found.ok(),
+const blobs = () => parseConnectionString(inject("storage")).blobUrl;
+
+/** Where the bytes of an artifact came from. */
+function source({ visitor, app }: Site, path: string): "app" | "blob" | undefined {
+  const answer = visitor.answers.find(
+    (found) => new URL(found.url()).pathname.endsWith(`/artifacts/${path}`) && !found.url().includes("/presigned/"),
   );
-  return answer?.url().startsWith(app.url) ? "app" : answer?.url().startsWith(blobUrl) ? "blob" : answer?.url();
-};
+  if (answer?.url().startsWith(blobs())) return "blob";
+  return answer?.url().startsWith(app.url) ? "app" : undefined;
+}
 
 function previews(site: Site, from: "app" | "blob") {
   it.each([
     ["notes.txt", "a line of notes"],
     ["data/head.csv", "Previewing the first 20 rows"],
     ["config.json", '"depth"'],
-    ["table.json", "View as table"],
+    ["table.json", "question"],
   ])("shows %s", async (path, text) => {
     await site.visitor.open(site.run(`/artifacts/${path}`), text);
-    expect(source(site, path)).toBe(from);
+    await expect.poll(() => source(site, path)).toBe(from);
   });
 
   it("shows HTML, whose scripts don't reach the API", async () => {
@@ -36,8 +38,8 @@ function previews(site: Site, from: "app" | "blob") {
 
   it("shows an image", async () => {
     await site.visitor.open(site.run("/artifacts/plots/customers.png"), "plots/customers.png");
-    const image = site.visitor.page.locator("img[src^='blob:'], img[src^='data:image/png']").first();
-    await expect.poll(() => image.evaluate("(image) => image.naturalWidth")).toBeGreaterThan(100);
+    const width = "Math.max(...[...document.images].map((image) => image.naturalWidth))";
+    await expect.poll(() => site.visitor.page.evaluate(width)).toBeGreaterThan(100);
   });
 
   it("shows a PDF", async () => {
@@ -58,21 +60,48 @@ function previews(site: Site, from: "app" | "blob") {
     await site.visitor.sees("artifact_path");
   });
 
-  it.each([
-    ["files/blob.bin", 256],
-    ["files/large.txt", 5_500_000],
-  ])("downloads %s", async (path, size) => {
-    const { page } = site.visitor;
-    await site.visitor.open(site.run(`/artifacts/${path}`), path);
-    const download = page.waitForEvent("download");
-    await page
-      .getByRole("button", { name: /download/i })
-      .first()
-      .click();
-    expect((await download).suggestedFilename()).toBe(path.split("/").at(-1));
-    expect((await readFile(await (await download).path())).length).toBe(size);
+  it("downloads a file", async () => {
+    await site.visitor.open(site.run("/artifacts/files/blob.bin"), "files/blob.bin");
+    expect(await download(site)).toMatchObject({ name: "blob.bin", size: 256 });
   });
 }
 
-describePage("artifacts, where the page may reach the blobs", {}, (site) => previews(site, "blob"));
-describePage("artifacts, where it may not", { cors: false }, (site) => previews(site, "app"));
+async function download({ visitor: { page } }: Site) {
+  const started = page.waitForEvent("download");
+  await page.locator("button[data-component-id*='artifactview']").click();
+  const download = await started;
+  const { length } = await readFile(await download.path());
+  return { name: download.suggestedFilename(), size: length, url: download.url() };
+}
+
+const large = { name: "large.txt", size: 5_500_000 };
+
+describePage("artifacts, where the page may reach the blobs", {}, (site) => {
+  previews(site, "blob");
+
+  it("shows and downloads a large file without the app", async () => {
+    await site.visitor.open(site.run("/artifacts/files/large.txt"), "a large line of notes");
+    expect(source(site, "files/large.txt")).toBe("blob");
+    const { url, ...file } = await download(site);
+    expect(file).toEqual(large);
+    expect(site.app.log.every(({ responseBytes }) => responseBytes < large.size)).toBe(true);
+  });
+});
+
+describePage("artifacts, where it may not", { cors: false }, (site) => {
+  previews(site, "app");
+
+  it("downloads a large file, which it can't show", async () => {
+    await site.visitor.open(site.run("/artifacts/files/large.txt"), "Loading artifact failed");
+    expect(await site.visitor.problems()).toEqual([
+      ...["presigned", "through the app"].flatMap(() => [
+        expect.stringContaining("blocked by CORS policy"),
+        expect.stringMatching(/^failed GET .*large\.txt.* net::ERR_FAILED$/),
+      ]),
+      "the page says: Loading artifact failed",
+    ]);
+    expect(await download(site)).toMatchObject(large);
+    expect(site.app.log.every(({ responseBytes }) => responseBytes < large.size)).toBe(true);
+    await site.visitor.open(site.run("/artifacts/notes.txt"), "a line of notes");
+  });
+});

@@ -19,6 +19,8 @@ const screenshots = resolve("test/output/ui");
 const expected = [
   // No such route without sign-in.
   /^404 GET .*\/ajax-api\/2\.0\/mlflow\/users\/current$/,
+  // It asks whether a new name is taken.
+  /^404 GET .*\/experiments\/get-by-name\?/,
   // The page ends its telemetry worker as soon as telemetry is off.
   /^failed GET .*TelemetryLogger.*ERR_ABORTED$/,
   /ResizeObserver loop completed/,
@@ -56,6 +58,8 @@ export class Visitor {
   private readonly browser: Browser;
   private readonly url: string;
   private found: string[] = [];
+  private brokenOff: string[] = [];
+  private downloaded = new Set<string>();
   private leaving = false;
 
   private constructor(browser: Browser, page: Page, url: string) {
@@ -82,6 +86,7 @@ export class Visitor {
       if (message.type() === "error" && !message.text().startsWith("Failed to load resource"))
         this.found.push(`console: ${message.text()}`);
     });
+    this.page.on("download", (download) => this.downloaded.add(download.url()));
     this.page.on("requestfailed", (request) => this.noteFailure(request));
     this.page.on("response", (response) => {
       this.answers.push(response);
@@ -94,7 +99,9 @@ export class Visitor {
     const reason = request.failure()?.errorText;
     // A page that is left drops what it was still asking for.
     if (this.leaving && reason === "net::ERR_ABORTED") return;
-    this.found.push(`failed ${request.method()} ${request.url()} ${reason}`);
+    // The browser breaks off a navigation that turns out to be a download.
+    if (request.isNavigationRequest() && reason === "net::ERR_ABORTED") this.brokenOff.push(request.url());
+    else this.found.push(`failed ${request.method()} ${request.url()} ${reason}`);
   }
 
   /** Loads a page anew and waits for a text on it. */
@@ -128,7 +135,9 @@ export class Visitor {
   /** What went wrong since it was asked last. An error state is one that the page says in words. */
   async problems(): Promise<string[]> {
     const found = this.found.filter((line) => !expected.some((pattern) => pattern.test(line)));
+    found.push(...this.brokenOff.filter((url) => !this.downloaded.has(url)).map((url) => `broken off ${url}`));
     this.found = [];
+    this.brokenOff = [];
     // biome-ignore lint/performance/useDomNodeTextContent: what can be seen is meant.
     const said = errorStates.exec(await this.page.locator("body").innerText());
     return said ? [...found, `the page says: ${said[0]}`] : found;

@@ -5,6 +5,7 @@ import math
 import os
 import random
 import tempfile
+import time
 import warnings
 
 import matplotlib
@@ -21,7 +22,7 @@ import matplotlib.pyplot as plt  # noqa: E402
 
 client = MlflowClient()
 dice = random.Random(7)
-started = 1_760_000_000_000
+started = int(time.time() * 1000) - 8 * 3_600_000
 
 
 def customers() -> pd.DataFrame:
@@ -94,13 +95,13 @@ def train(index: int) -> tuple[str, str]:
     rate, width, dropout = [0.003, 0.01, 0.03][index % 3], [64, 128][index // 6], [0.0, 0.2][index % 2]
     params = {"learning_rate": rate, "hidden_units": width, "dropout": dropout, "optimizer": "adam"}
     name = f"mlp-{width}-lr{rate}" + ("-dropout" if dropout else "")
-    began = started + index * 1_500_000
+    began, epoch_time = started + index * 1_900_000, 6000 + 40 * width + dice.randint(0, 900)
     run = client.create_run(experiment.experiment_id, start_time=began, run_name=name, tags={"team": "retention"})
     with mlflow.start_run(run_id=run.info.run_id):
         mlflow.log_params(params)
         mlflow.log_input(mlflow.data.from_pandas(frame, name="customers", targets="churned"), context="training")
         metrics = [
-            Metric(key, value, began + step * 9000, step)
+            Metric(key, round(value, 4), began + step * epoch_time, step)
             for key, values in curves(rate, width, dropout).items()
             for step, value in enumerate(values)
         ]
@@ -112,7 +113,7 @@ def train(index: int) -> tuple[str, str]:
             logged = mlflow.sklearn.log_model(model, name="classifier", signature=signature, input_example=features.head(2))
         if index == 0:
             log_files()
-    client.set_terminated(run.info.run_id, end_time=began + 80 * 9000 + index * 1000)
+    client.set_terminated(run.info.run_id, end_time=began + 80 * epoch_time)
     return run.info.run_id, logged.model_id if logged else ""
 
 

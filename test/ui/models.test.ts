@@ -6,8 +6,9 @@ const name = "churn-classifier";
 describePage("models", {}, (site) => {
   it("are listed", async () => {
     await site.visitor.open("/models", name);
+    await site.visitor.press("Try it now");
     await site.visitor.sees("fraud-detector");
-    await site.visitor.sees("champion");
+    await site.visitor.sees("@ challenger");
   });
 
   it("show their versions", async () => {
@@ -19,7 +20,7 @@ describePage("models", {}, (site) => {
 
   it("show a version's own page", async () => {
     await site.visitor.open(`/models/${name}/versions/1`, "The first one in production.");
-    await site.visitor.sees(/Inputs ?\(3\)/);
+    await site.visitor.page.getByText(/Inputs ?\(3\)/).click();
     await site.visitor.sees("tenure");
   });
 
