@@ -1,6 +1,6 @@
 /** `npm run bench -- --pages`: MLflow's page in a browser with nothing cached, from navigation to the last row or curve. */
 import { existsSync } from "node:fs";
-import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { Browser, BrowserContext, Page, Request } from "playwright-core";
 import { launch } from "../test/ui/browser.ts";
 import { call } from "./client.ts";
 import { median } from "./median.ts";
@@ -50,39 +50,51 @@ type State = Awaited<ReturnType<BrowserContext["storageState"]>>;
 interface Visit {
   /** From navigation to what was waited for, in ms. */
   whole: number;
-  /** While an answer of the API was under way, in ms. */
-  answers: number;
+  /** The same requests of the API once more, one after the other and without a browser, in ms. */
+  requests: number;
   /** Of everything that was loaded. */
   megabytes: number;
 }
 
 const lines = 'document.querySelectorAll("path.js-line").length';
 
-// The intervals in which a request was on its way or its answer came, put together; bytes of everything.
-const collect = `(() => {
-  const all = performance.getEntriesByType("resource");
-  const asked = all.filter(({ name }) => /ajax-api|graphql/.test(name)).sort((a, b) => a.requestStart - b.requestStart);
-  let answers = 0, until = 0;
-  for (const { requestStart, responseEnd } of asked) {
-    answers += Math.max(0, responseEnd - Math.max(until, requestStart));
-    until = Math.max(until, responseEnd);
+const megabytes =
+  'performance.getEntriesByType("resource").reduce((sum, { transferSize }) => sum + transferSize, 0) / 1e6';
+
+async function replay(requests: readonly Request[]): Promise<number> {
+  const started = performance.now();
+  for (const request of requests) {
+    const { "content-type": type } = request.headers();
+    const headers = type ? { "content-type": type } : undefined;
+    const answer = await fetch(request.url(), { method: request.method(), headers, body: request.postData() });
+    await answer.arrayBuffer();
   }
-  return { answers, megabytes: all.reduce((sum, { transferSize }) => sum + transferSize, 0) / 1e6 };
-})()`;
+  return performance.now() - started;
+}
 
 async function visit(browser: Browser, url: string, state: State | undefined, ready: (page: Page) => Promise<unknown>) {
   const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, storageState: state });
   await context.addInitScript("performance.setResourceTimingBufferSize(2000)");
   const page = await context.newPage();
+  const asked: Request[] = [];
+  page.on("request", (request) => {
+    if (/\/(ajax-api|graphql)/.test(request.url())) asked.push(request);
+  });
   const started = performance.now();
   await page.goto(url);
   await ready(page);
   const whole = performance.now() - started;
-  const collected = await page.evaluate<Omit<Visit, "whole">>(collect);
+  const loaded = await page.evaluate<number>(megabytes);
   const left = await context.storageState();
   await context.close();
-  return { measured: { whole, ...collected }, left };
+  return { measured: { whole, requests: await replay(asked), megabytes: loaded }, left };
 }
+
+// As many lines as runs at least, and no more of them for three seconds.
+const settled = `(() => {
+  if (window.linesSeen !== ${lines}) [window.linesSeen, window.linesSince] = [${lines}, performance.now()];
+  return window.linesSeen >= ${runs} && performance.now() - window.linesSince > 3000;
+})()`;
 
 const wait = { timeout: 120_000, polling: 20 };
 
@@ -103,8 +115,7 @@ async function showAll(browser: Browser, url: string): Promise<{ state: State; c
     await page.waitForFunction(`${lines} > 0`, undefined, wait);
     await page.locator("[data-testid^=experiment-view-runs-visibility]").first().click();
     await page.getByText("Show all runs").click();
-    await page.waitForFunction(`${lines} >= ${runs}`, undefined, wait);
-    await page.waitForLoadState("networkidle");
+    await page.waitForFunction(settled, undefined, wait);
     count = await page.evaluate<number>(lines);
   });
   return { state: left, count };
@@ -112,7 +123,7 @@ async function showAll(browser: Browser, url: string): Promise<{ state: State; c
 
 const cell = (visits: Visit[]) => {
   const of = (name: keyof Visit) => median(visits.map((one) => one[name]));
-  return `${Math.round(of("whole"))} | ${Math.round(of("answers"))} | ${of("megabytes").toFixed(1)}`;
+  return `${Math.round(of("whole"))} | ${Math.round(of("requests"))} | ${of("megabytes").toFixed(1)}`;
 };
 
 async function comparePage(
@@ -126,9 +137,9 @@ async function comparePage(
     stock.push(await visitStock());
     app.push(await visitApp());
   }
-  const ratio = (part: "whole" | "answers") =>
+  const ratio = (part: "whole" | "requests") =>
     (median(stock.map((one) => one[part])) / median(app.map((one) => one[part]))).toFixed(1);
-  console.log(`| ${name} | ${cell(stock)} | ${cell(app)} | ${ratio("whole")} | ${ratio("answers")} |`);
+  console.log(`| ${name} | ${cell(stock)} | ${cell(app)} | ${ratio("whole")} | ${ratio("requests")} |`);
 }
 
 /** @throws Error where the page is not installed */
@@ -139,7 +150,7 @@ export async function comparePages(servers: Servers, rounds: number): Promise<vo
   const browser = await launch();
   try {
     console.log(
-      "\n| Page | Stock: ms | in answers | MB | This app: ms | in answers | MB | Ratio | of answers |\n|---|---|---|---|---|---|---|---|---|",
+      "\n| Page | Stock: page ms | its requests ms | MB | This app: page ms | its requests ms | MB | Ratio of pages | of requests |\n|---|---|---|---|---|---|---|---|---|",
     );
     const table =
       (url: string, { table }: Filled) =>

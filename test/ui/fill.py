@@ -111,6 +111,7 @@ def train(index: int) -> tuple[str, str]:
         logged = None
         if index < 2:
             logged = mlflow.sklearn.log_model(model, name="classifier", signature=signature, input_example=features.head(2))
+        mlflow.log_text(f"{name}: loss {metrics[79].value}", "summary.txt")
         if index == 0:
             log_files()
     client.set_terminated(run.info.run_id, end_time=began + 80 * epoch_time)
