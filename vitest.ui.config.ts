@@ -5,7 +5,7 @@ export default defineConfig({
   plugins: [vitePeggy],
   test: {
     include: ["test/ui/**/*.test.ts"],
-    globalSetup: ["test/ui/global-setup.ts", "test/support/global-setup.ts"],
+    globalSetup: ["test/support/global-setup.ts", "test/ui/global-setup.ts"],
     pool: "forks",
     fileParallelism: false,
     testTimeout: 120_000,

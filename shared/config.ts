@@ -26,6 +26,8 @@ const list = z
 
 const databaseUri = z.string().regex(/^postgres(ql)?(\+\w+)?:\/\//, "must be a postgresql:// URI");
 
+const prefixPattern = /^(\/[\w.~-]+)+$/;
+
 /** Every setting the app reads, under the name the environment gives it. Stock names keep their stock meaning. */
 const Environment = z.object({
   MLFLOW_BACKEND_STORE_URI: databaseUri.optional(),
@@ -38,6 +40,7 @@ const Environment = z.object({
   MLFLOW_ENABLE_PROXY_MULTIPART_DOWNLOAD: flag(true),
   MLFLOW_PRESIGNED_DOWNLOAD_URL_TTL_SECONDS: integer(300, 1, 604_800),
   MLFLOW_TRUNCATE_LONG_VALUES: flag(true),
+  MLFLOW_STATIC_PREFIX: z.string().regex(prefixPattern, "must begin with a slash and not end with one").optional(),
   MLFLOW_SERVER_ALLOWED_HOSTS: list,
   MLFLOW_SERVER_CORS_ALLOWED_ORIGINS: list,
   MLFLOW_SERVER_X_FRAME_OPTIONS: z.string().default("SAMEORIGIN"),
@@ -85,4 +88,13 @@ let cached: Config | undefined;
 export function config(): Config {
   cached ??= parseConfig(process.env);
   return cached;
+}
+
+/**
+ * What all paths begin with: `/mlflow`, or nothing. Known before any request, when functions are registered; a wrong one counts
+ * as none until `config` refuses it.
+ */
+export function staticPrefix(): string {
+  const prefix = process.env.MLFLOW_STATIC_PREFIX ?? "";
+  return prefixPattern.test(prefix) ? prefix : "";
 }

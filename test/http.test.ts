@@ -28,7 +28,8 @@ describe("what every request meets", () => {
         workspaces_enabled: false,
         artifacts_presigned_only: direct,
         multipart_uploads_enabled: direct,
-        multipart_downloads_enabled: direct,
+        // A download is a link that the page follows.
+        multipart_downloads_enabled: true,
       });
     }
   });

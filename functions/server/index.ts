@@ -1,7 +1,8 @@
+import { staticPrefix } from "../../shared/config.ts";
 import { group, plain } from "../../shared/http/route.ts";
 import { health, serverInfo, version } from "./info.ts";
 import { notServed } from "./not-served.ts";
-import { page } from "./page.ts";
+import { page, toPage } from "./page.ts";
 import { pages } from "./pages.ts";
 import { Nothing } from "./schemas.ts";
 
@@ -10,6 +11,7 @@ export default group(
   "server",
   [
     plain("GET /", Nothing, page),
+    ...(staticPrefix() ? [plain(`GET ${staticPrefix()}`, Nothing, toPage)] : []),
     plain("GET /health", Nothing, health),
     plain("GET /version", Nothing, version),
     plain("GET 3.0/mlflow/server-info", Nothing, serverInfo),

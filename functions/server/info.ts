@@ -1,8 +1,8 @@
 import type { z } from "zod";
-import { pagesReachBlobs } from "../../shared/blob/cors.ts";
+import { pageReachesBlobs } from "../../shared/blob/cors.ts";
 import { config } from "../../shared/config.ts";
 import { plainText } from "../../shared/http/reply.ts";
-import type { Request } from "../../shared/http/request.ts";
+import { isFromPage } from "../../shared/http/request.ts";
 import type { Context } from "../../shared/http/route.ts";
 import type { Nothing } from "./schemas.ts";
 
@@ -15,17 +15,18 @@ export const version = () => plainText(mlflowVersion);
 
 /**
  * What clients and the page ask before anything else (mlflow/server/handlers.py, build_server_info_payload). The page is told
- * of direct transfers only where its origin can reach the blobs; else its previews come through the app.
+ * of direct transfers only where its origin can reach the blobs; else its previews come through the app. A download is a link that
+ * it follows, and needs nothing.
  */
 export async function serverInfo(_: z.output<typeof Nothing>, { request }: Context) {
   const settings = config();
-  const direct = !request.url.pathname.startsWith("/ajax-api/") || (await pagesReachBlobs(originOf(request)));
+  const direct = !isFromPage(request) || (await pageReachesBlobs(request));
   return {
     store_type: "SqlStore",
     workspaces_enabled: false,
     trace_archival_enabled: false,
     multipart_uploads_enabled: direct && settings.MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD,
-    multipart_downloads_enabled: direct && settings.MLFLOW_ENABLE_PROXY_MULTIPART_DOWNLOAD,
+    multipart_downloads_enabled: settings.MLFLOW_ENABLE_PROXY_MULTIPART_DOWNLOAD,
     artifact_serving_enabled: true,
     presigned_upload_run_id_supported: direct,
     presigned_upload_model_id_supported: direct,
@@ -34,10 +35,4 @@ export async function serverInfo(_: z.output<typeof Nothing>, { request }: Conte
     tracking_auth: "",
     artifacts_presigned_only: direct && settings.MLFLOW_ARTIFACTS_PRESIGNED_ONLY,
   };
-}
-
-/** Where the page that asks was loaded from. A proxy may stand between: the page itself knows better than the Host header. */
-function originOf(request: Request): string {
-  const page = request.header("origin") ?? request.header("referer");
-  return page && URL.canParse(page) ? new URL(page).origin : request.url.origin;
 }

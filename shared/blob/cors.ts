@@ -1,5 +1,6 @@
 /** Whether a web page may read and write blobs: the CORS rules of the storage account, asked as a browser asks them. */
 import { config } from "../config.ts";
+import { pageOrigin, type Request } from "../http/request.ts";
 import { storageAccount } from "./account.ts";
 import { artifactsDestination } from "./roots.ts";
 
@@ -40,8 +41,9 @@ const maxAge = { allowed: 600_000, refused: 30_000 };
 const maxOrigins = 100;
 const known = new Map<string, { allowed: Promise<boolean>; until: number }>();
 
-/** The same, remembered: ten minutes for a yes, half a minute for a no. */
-export function pagesReachBlobs(origin: string): Promise<boolean> {
+/** The same of the page that asks, remembered: ten minutes for a yes, half a minute for a no. */
+export function pageReachesBlobs(request: Request): Promise<boolean> {
+  const origin = pageOrigin(request);
   const found = known.get(origin);
   if (found && found.until > Date.now()) return found.allowed;
   if (known.size >= maxOrigins) known.clear();

@@ -72,7 +72,7 @@ function glob(pattern: string): RegExp {
 /** Headers every answer carries, and those of CORS where the request comes from an allowed origin. */
 export function securityHeaders(request: Request, settings: Config): Record<string, string> {
   if (settings.MLFLOW_SERVER_DISABLE_SECURITY_MIDDLEWARE) return {};
-  const frame = settings.MLFLOW_SERVER_X_FRAME_OPTIONS.toUpperCase();
+  const frame = framed(request) ? "NONE" : settings.MLFLOW_SERVER_X_FRAME_OPTIONS.toUpperCase();
   return {
     "x-content-type-options": "nosniff",
     ...(frame !== "NONE" && { "x-frame-options": frame }),
@@ -80,6 +80,9 @@ export function securityHeaders(request: Request, settings: Config): Record<stri
     ...corsHeaders(request, settings),
   };
 }
+
+/** What notebooks show in a frame of theirs. */
+const framed = ({ url }: Request) => url.pathname.startsWith("/static-files/lib/notebook-trace-renderer");
 
 function corsHeaders(request: Request, settings: Config): Record<string, string> {
   const origin = request.header("origin");

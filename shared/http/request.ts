@@ -1,4 +1,5 @@
 import type { HttpRequest } from "@azure/functions";
+import { staticPrefix } from "../config.ts";
 import { invalid } from "./errors.ts";
 import { QueryValues } from "./fields.ts";
 import { parseJson } from "./json.ts";
@@ -6,6 +7,7 @@ import { parseJson } from "./json.ts";
 /** The parts of an HTTP request that routes look at. */
 export interface Request {
   method: string;
+  /** As the client asked for it, without the prefix that all paths begin with (MLFLOW_STATIC_PREFIX). */
   url: URL;
   header(name: string): string | undefined;
   /** The whole body. */
@@ -15,7 +17,7 @@ export interface Request {
 export function toRequest(request: HttpRequest): Request {
   return {
     method: request.method,
-    url: new URL(request.url),
+    url: withoutPrefix(new URL(request.url)),
     header: (name) => request.headers.get(name) ?? undefined,
     bytes: () => wholeBody(request),
   };
@@ -26,6 +28,21 @@ async function wholeBody({ body }: HttpRequest): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   for await (const piece of body ?? []) pieces.push(piece);
   return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
+}
+
+function withoutPrefix(url: URL): URL {
+  const prefix = staticPrefix();
+  if (prefix !== "" && url.pathname.startsWith(`${prefix}/`)) url.pathname = url.pathname.slice(prefix.length);
+  return url;
+}
+
+/** Whether MLflow's page asks, rather than a client. */
+export const isFromPage = ({ url }: Request) => url.pathname.startsWith("/ajax-api/");
+
+/** Where the page that asks was loaded from. A proxy may stand between: the page itself knows better than the Host header. */
+export function pageOrigin(request: Request): string {
+  const page = request.header("origin") ?? request.header("referer");
+  return page && URL.canParse(page) ? new URL(page).origin : request.url.origin;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { app, type HttpMethod } from "@azure/functions";
 import { z } from "zod";
 import type { Caller } from "../auth/caller.ts";
+import { staticPrefix } from "../config.ts";
 import type { Db } from "../db/database.ts";
 import { MlflowError } from "./errors.ts";
 import type { Reply } from "./reply.ts";
@@ -116,7 +117,7 @@ export function group(name: string, routes: readonly Route[], options: GroupOpti
   app.http(options.functionName ?? name, {
     methods,
     authLevel: "anonymous",
-    route: options.template ?? `{api}/{version}/mlflow/${name}/{*rest}`,
+    route: `${staticPrefix()}/${options.template ?? `{api}/{version}/mlflow/${name}/{*rest}`}`.slice(1),
     handler: async (request, context) => {
       const { serve } = await import("./serve.ts");
       return serve(declared, request, context);

@@ -22,13 +22,15 @@ export async function serve(
   invocation: InvocationContext,
 ): Promise<WholeResponse> {
   const request = toRequest(httpRequest);
+  let headers: Record<string, string> = {};
   try {
     const settings = config();
+    headers = securityHeaders(request, settings);
     const caller = callerOf(request, invocation);
     const answered = guard(request, settings) ?? (await dispatch(group, request, caller, httpRequest.params));
-    return toResponse(answered, securityHeaders(request, settings));
+    return toResponse(answered, headers);
   } catch (error) {
-    return toResponse(toReply(error, invocation), {});
+    return toResponse(toReply(error, invocation), headers);
   }
 }
 

@@ -43,7 +43,7 @@ export interface App {
 
 /** A copy of the template database, or an empty one, with the URI an app needs to use it. */
 export async function aDatabase(
-  template: "mlflow" | "template0" = "mlflow",
+  template: "mlflow" | "template0" | "filled" = "mlflow",
 ): Promise<{ uri: string; drop(): Promise<void> }> {
   const postgres = inject("postgres");
   const name = `test_${randomUUID().replaceAll("-", "")}`;

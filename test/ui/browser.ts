@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { resolve } from "node:path";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, chromium, type Page, type Request, type Response } from "playwright-core";
 
 /** The installed Chromium; undefined where there is none. */
 export const chromiumPath = [
@@ -15,27 +15,52 @@ export const chromiumPath = [
 
 const screenshots = resolve("test/output/ui");
 
-/** What a stock server's page reports too. */
+/** What the same page reports on a stock server too. */
 const expected = [
   // No such route without sign-in.
   /^404 GET .*\/ajax-api\/2\.0\/mlflow\/users\/current$/,
+  // It asks whether a new name is taken.
+  /^404 GET .*\/experiments\/get-by-name\?/,
   // The page ends its telemetry worker as soon as telemetry is off.
-  /TelemetryLogger.*ERR_ABORTED/,
+  /^failed GET .*TelemetryLogger.*ERR_ABORTED$/,
   /ResizeObserver loop completed/,
-  // A page that is left drops what it was still asking for.
-  /^failed .*net::ERR_ABORTED$/,
   // A document in a sandbox, which is what it is for.
   /sandboxed and lacks the 'allow-same-origin' flag/,
   // A film on an empty page, and the tiles of a map; neither is the server's.
   /^failed GET https:\/\/(mlflow\.org|[abc]\.tile\.openstreetmap\.org)\//,
 ];
 
+const errorStates =
+  /Something went wrong|Loading artifact failed|Couldn't load|Page Not Found|An error occurred|failed to load|Request error|Can't load|INTERNAL_ERROR/i;
+
+const flags = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** The Chromium of all that looks at the page. */
+export const launch = () => chromium.launch({ executablePath: chromiumPath, headless: true, args: flags });
+
+// The assistant's panel opens by itself in a new browser, and once. An artifact's frame has no storage.
+const settle = `if (location.protocol === "http:" && self === top) {
+  localStorage.setItem("mlflow.assistant.fab.autoOpenedOnFirstLoad_v1", "true");
+  localStorage.setItem("mlflow.workflowType_v1", '"machine_learning"');
+}`;
+
 /** A browser on an app, that notes whatever goes wrong in it. */
 export class Visitor {
   readonly page: Page;
+  /** Every answer since the last page was opened. */
+  answers: Response[] = [];
   private readonly browser: Browser;
   private readonly url: string;
   private found: string[] = [];
+  private brokenOff: string[] = [];
+  private downloaded = new Set<string>();
+  private leaving = false;
 
   private constructor(browser: Browser, page: Page, url: string) {
     this.browser = browser;
@@ -46,18 +71,9 @@ export class Visitor {
 
   static async at(url: string): Promise<Visitor> {
     await mkdir(screenshots, { recursive: true });
-    const args = [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ];
-    const browser = await chromium.launch({ executablePath: chromiumPath, headless: true, args });
+    const browser = await launch();
     const context = await browser.newContext({ viewport: { width: 1400, height: 900 } });
-    // The assistant's panel opens by itself in a new browser, and once.
-    await context.addInitScript(`if (location.protocol === "http:" && self === top)
-      localStorage.setItem("mlflow.assistant.fab.autoOpenedOnFirstLoad_v1", "true")`);
+    await context.addInitScript(settle);
     const page = await context.newPage();
     page.setDefaultTimeout(30_000);
     return new Visitor(browser, page, url);
@@ -70,24 +86,46 @@ export class Visitor {
       if (message.type() === "error" && !message.text().startsWith("Failed to load resource"))
         this.found.push(`console: ${message.text()}`);
     });
-    this.page.on("requestfailed", (request) =>
-      this.found.push(`failed ${request.method()} ${request.url()} ${request.failure()?.errorText}`),
-    );
+    this.page.on("download", (download) => this.downloaded.add(download.url()));
+    this.page.on("requestfailed", (request) => this.noteFailure(request));
     this.page.on("response", (response) => {
+      this.answers.push(response);
       if (response.status() >= 400)
         this.found.push(`${response.status()} ${response.request().method()} ${response.url()}`);
     });
   }
 
+  private noteFailure(request: Request): void {
+    const reason = request.failure()?.errorText;
+    // A page that is left drops what it was still asking for.
+    if (this.leaving && reason === "net::ERR_ABORTED") return;
+    // The browser breaks off a navigation that turns out to be a download.
+    if (request.isNavigationRequest() && reason === "net::ERR_ABORTED") this.brokenOff.push(request.url());
+    else this.found.push(`failed ${request.method()} ${request.url()} ${reason}`);
+  }
+
   /** Loads a page anew and waits for a text on it. */
   async open(route: string, text: string | RegExp): Promise<void> {
+    this.leaving = true;
     await this.page.goto("about:blank");
+    this.leaving = false;
+    this.answers = [];
     await this.page.goto(`${this.url}/#${route}`);
     await this.sees(text);
   }
 
   async sees(text: string | RegExp): Promise<void> {
     await this.page.getByText(text).locator("visible=true").first().waitFor();
+  }
+
+  /** Presses a button, of the open dialog where there is one. */
+  async press(name: string | RegExp): Promise<void> {
+    const dialog = this.page.getByRole("dialog");
+    const within = (await dialog.count()) > 0 ? dialog.last() : this.page;
+    await within
+      .getByRole("button", { name, exact: typeof name === "string" })
+      .first()
+      .click();
   }
 
   async keep(name: string): Promise<void> {
@@ -97,13 +135,11 @@ export class Visitor {
   /** What went wrong since it was asked last. An error state is one that the page says in words. */
   async problems(): Promise<string[]> {
     const found = this.found.filter((line) => !expected.some((pattern) => pattern.test(line)));
+    found.push(...this.brokenOff.filter((url) => !this.downloaded.has(url)).map((url) => `broken off ${url}`));
     this.found = [];
+    this.brokenOff = [];
     // biome-ignore lint/performance/useDomNodeTextContent: what can be seen is meant.
-    const text = await this.page.locator("body").innerText();
-    const said =
-      /Something went wrong|Loading artifact failed|Couldn't load|Page Not Found|An error occurred|failed to load|INTERNAL_ERROR/i.exec(
-        text,
-      );
+    const said = errorStates.exec(await this.page.locator("body").innerText());
     return said ? [...found, `the page says: ${said[0]}`] : found;
   }
 

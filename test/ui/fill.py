@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import random
 import tempfile
 import time
 import warnings
@@ -11,8 +12,8 @@ import matplotlib
 import mlflow
 import pandas as pd
 from mlflow import MlflowClient
+from mlflow.entities import Metric
 from mlflow.models import infer_signature
-from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
 
 matplotlib.use("Agg")
@@ -20,10 +21,40 @@ warnings.filterwarnings("ignore")
 import matplotlib.pyplot as plt  # noqa: E402
 
 client = MlflowClient()
-experiment = mlflow.set_experiment("iris")
-client.set_experiment_tag(experiment.experiment_id, "mlflow.note.content", "Flowers by their petals.")
-data = load_iris(as_frame=True)
-frame: pd.DataFrame = data.frame
+dice = random.Random(7)
+started = int(time.time() * 1000) - 8 * 3_600_000
+
+
+def customers() -> pd.DataFrame:
+    def one() -> dict:
+        tenure, calls, price = dice.randint(1, 72), dice.randint(0, 8), dice.uniform(18, 110)
+        leaves = calls / 8 + price / 220 - tenure / 90 + dice.gauss(0, 0.15) > 0.35
+        return {"tenure": float(tenure), "calls": float(calls), "price": round(price, 2), "churned": int(leaves)}
+
+    return pd.DataFrame([one() for _ in range(400)])
+
+
+frame = customers()
+features = frame[["tenure", "calls", "price"]]
+experiment = mlflow.set_experiment("churn-prediction")
+client.set_experiment_tag(experiment.experiment_id, "mlflow.note.content", "Which customers will leave next month?")
+
+
+def curves(rate: float, width: int, dropout: float) -> dict[str, list[float]]:
+    """What training such a network looks like."""
+    speed, floor, overfit = 6 + 0.25 / rate, 0.24 - width / 2500, max(0.0, 0.0022 - dropout / 160)
+    epochs = range(80)
+    noise = [dice.gauss(0, 0.006 + rate / 4) for _ in epochs]
+    train = [floor + 0.45 * math.exp(-epoch / speed) + noise[epoch] / 3 for epoch in epochs]
+    val = [train[epoch] + 0.03 + overfit * epoch + noise[epoch] for epoch in epochs]
+    return {
+        "train_loss": train,
+        "val_loss": val,
+        "val_accuracy": [0.995 - value / 2.4 - noise[epoch] / 5 for epoch, value in enumerate(val)],
+        "val_auc": [0.998 - value / 4 - noise[epoch] / 9 for epoch, value in enumerate(val)],
+        "system/cpu_utilization_percentage": [62 + 12 * math.sin(epoch / 6) + dice.uniform(-6, 6) for epoch in epochs],
+        "system/system_memory_usage_megabytes": [2100 + 9.0 * epoch for epoch in epochs],
+    }
 
 
 def pdf() -> bytes:
@@ -39,68 +70,80 @@ def pdf() -> bytes:
 
 def log_files():
     mlflow.log_text("a line of notes\n" * 20, "notes.txt")
-    mlflow.log_text("<h1 id='shown'>A report</h1><script>document.title='run'</script>", "report.html")
+    script = "fetch('/ajax-api/2.0/mlflow/experiments/create', {method: 'POST', body: '{\"name\":\"by-a-script\"}'})"
+    script += ".then(() => show('reached'), () => show('kept away'))"
+    show = "const show = (text) => { document.getElementById('outcome').textContent = text }"
+    mlflow.log_text(f"<h1>A report</h1><p id='outcome'></p><script>{show}; {script}</script>", "report.html")
     mlflow.log_text(frame.head(20).to_csv(index=False), "data/head.csv")
     mlflow.log_dict({"depth": 3, "list": [1, 2]}, "config.json")
     mlflow.log_table({"question": ["a", "b"], "answer": ["1", "2"]}, "table.json")
     figure, axes = plt.subplots(figsize=(4, 3))
-    axes.scatter(frame.iloc[:, 2], frame.iloc[:, 3], c=frame["target"])
-    mlflow.log_figure(figure, "plots/petals.png")
+    axes.scatter(frame["tenure"], frame["price"], c=frame["churned"])
+    mlflow.log_figure(figure, "plots/customers.png")
     plt.close(figure)
-    with tempfile.TemporaryDirectory() as folder:
-        for name, content in {"page.pdf": pdf(), "blob.bin": bytes(range(256)), "map.geojson": b'{"type":"Point","coordinates":[1,2]}'}.items():
-            with open(os.path.join(folder, name), "wb") as file:
+    # More than goes through the app (MLFLOW_FUNCTIONS_PREVIEW_LIMIT).
+    mlflow.log_text("a large line of notes\n" * 250_000, "files/large.txt")
+    for name, content in {"page.pdf": pdf(), "blob.bin": bytes(range(256)), "map.geojson": b'{"type":"Point","coordinates":[1,2]}'}.items():
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, name)
+            with open(path, "wb") as file:
                 file.write(content)
-        mlflow.log_artifacts(folder, "files")
+            mlflow.log_artifact(path, "files")
 
 
 def train(index: int) -> tuple[str, str]:
-    depth = 1 + index % 6
-    with mlflow.start_run(run_name=f"attempt-{index:02d}", tags={"team": "flowers"}) as run:
-        mlflow.log_params({"depth": depth, "solver": "lbfgs", "rate": 0.1 * (1 + index % 3)})
-        mlflow.log_input(mlflow.data.from_pandas(frame, name="iris", targets="target"), context="training")
-        noise = [math.sin(index * 7 + step) / 40 for step in range(60)]
+    rate, width, dropout = [0.003, 0.01, 0.03][index % 3], [64, 128][index // 6], [0.0, 0.2][index % 2]
+    params = {"learning_rate": rate, "hidden_units": width, "dropout": dropout, "optimizer": "adam"}
+    name = f"mlp-{width}-lr{rate}" + ("-dropout" if dropout else "")
+    began, epoch_time = started + index * 1_900_000, 6000 + 40 * width + dice.randint(0, 900)
+    run = client.create_run(experiment.experiment_id, start_time=began, run_name=name, tags={"team": "retention"})
+    with mlflow.start_run(run_id=run.info.run_id):
+        mlflow.log_params(params)
+        mlflow.log_input(mlflow.data.from_pandas(frame, name="customers", targets="churned"), context="training")
         metrics = [
-            mlflow.entities.Metric(key, value, int(time.time() * 1000), step)
-            for step in range(60)
-            for key, value in {
-                "loss": math.exp(-step / (10 + 3 * depth)) + noise[step],
-                "accuracy": 1 - math.exp(-(step + 5) / (8 + 2 * depth)) / 2 + noise[step] / 4,
-                "system/cpu_utilization_percentage": 40 + 30 * math.sin(step / 5 + index),
-                "system/system_memory_usage_megabytes": 900 + 5.0 * step,
-            }.items()
+            Metric(key, round(value, 4), began + step * epoch_time, step)
+            for key, values in curves(rate, width, dropout).items()
+            for step, value in enumerate(values)
         ]
         client.log_batch(run.info.run_id, metrics=metrics)
-        model = LogisticRegression(C=depth, max_iter=500).fit(data.data, data.target)
-        signature = infer_signature(data.data, model.predict(data.data))
+        model = LogisticRegression(C=rate).fit(features, frame["churned"])
+        signature = infer_signature(features, model.predict(features))
         logged = None
         if index < 2:
-            example = data.data.head(2)
-            logged = mlflow.sklearn.log_model(model, name="classifier", signature=signature, input_example=example)
+            logged = mlflow.sklearn.log_model(model, name="classifier", signature=signature, input_example=features.head(2))
+        mlflow.log_text(f"{name}: loss {metrics[79].value}", "summary.txt")
         if index == 0:
             log_files()
-        return run.info.run_id, logged.model_id if logged else ""
+    client.set_terminated(run.info.run_id, end_time=began + 80 * epoch_time)
+    return run.info.run_id, logged.model_id if logged else ""
+
+
+def register(runs: list[tuple[str, str]]):
+    for _, model in [*runs[:2], runs[0]]:
+        version = mlflow.register_model(f"models:/{model}", "churn-classifier")
+        client.set_model_version_tag("churn-classifier", version.version, "reviewed", "yes")
+    client.update_registered_model("churn-classifier", "Tells which customers will leave next month.")
+    client.update_model_version("churn-classifier", "1", "The first one in production.")
+    client.set_registered_model_tag("churn-classifier", "team", "retention")
+    client.set_registered_model_alias("churn-classifier", "champion", "2")
+    client.set_registered_model_alias("churn-classifier", "challenger", "3")
+    client.transition_model_version_stage("churn-classifier", "1", "Archived")
+    for name in ["demand-forecaster", "fraud-detector"]:
+        client.create_registered_model(name)
 
 
 runs = [train(index) for index in range(12)]
-with mlflow.start_run(run_name="sweep") as parent:
-    for depth in range(2):
-        with mlflow.start_run(run_name=f"part-{depth}", nested=True):
-            mlflow.log_metric("accuracy", 0.5 + depth / 10)
-with mlflow.start_run(run_name="broken") as failed:
+with mlflow.start_run(run_name="sweep"):
+    for depth in [4, 8]:
+        with mlflow.start_run(run_name=f"boosting-depth-{depth}", nested=True):
+            mlflow.log_metric("val_accuracy", 0.8 + depth / 100)
+with mlflow.start_run(run_name="out-of-memory") as failed:
     pass
 client.set_terminated(failed.info.run_id, "FAILED")
-
-for index in range(2):
-    version = mlflow.register_model(f"models:/{runs[index][1]}", "iris-classifier")
-    client.set_model_version_tag("iris-classifier", version.version, "checked", "yes")
-client.update_registered_model("iris-classifier", "Tells three flowers apart.")
-client.update_model_version("iris-classifier", "1", "The first attempt.")
-client.set_registered_model_alias("iris-classifier", "champion", "2")
-client.transition_model_version_stage("iris-classifier", "1", "Staging")
-client.create_registered_model("empty-model")
+register(runs)
 mlflow.genai.register_prompt(name="greeting", template="Greet {{name}} kindly.")
-client.create_experiment("to-be-renamed")
+for name in ["demand-forecasting", "fraud-detection"]:
+    client.create_experiment(name)
 
 made = {"runs": [run for run, _ in runs], "models": [model for _, model in runs[:2]]}
 print(json.dumps({"experiment": experiment.experiment_id, **made}))

@@ -1,0 +1,103 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { cpus, loadavg, tmpdir, totalmem } from "node:os";
+import { join } from "node:path";
+import pg from "pg";
+import { openInstance } from "../local/instance.ts";
+import { startPostgres } from "../local/postgres.ts";
+import { freePort } from "../local/processes.ts";
+import { startStock } from "../test/acceptance/stock-server.ts";
+import { call, closeConnections } from "./client.ts";
+
+/** A stock server and this app, each with a database of its own on one PostgreSQL. */
+export interface Servers {
+  stock: string;
+  app: string;
+  /** Lets this app write into the stock server's database, which is many times faster. */
+  stockThroughApp<T>(work: (url: string) => Promise<T>): Promise<T>;
+  /** Of this app, as text. */
+  memory(): Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** Starts both, and says on what machine and how fast they were there. */
+export async function startServers(): Promise<Servers> {
+  const folder = await mkdtemp(join(tmpdir(), "mlflow-functions-bench-"));
+  const postgres = await startPostgres(folder, await openInstance(folder), [
+    "max_connections=300",
+    "shared_buffers=256MB",
+  ]);
+  const [stockDatabase, appDatabase] = await createDatabases(postgres.uri);
+  const started = performance.now();
+  const stock = await startStock({ database: stockDatabase!, workers: 2 });
+  const stockStart = performance.now() - started;
+  await startApp(appDatabase!, folder).then(({ process }) => process.kill());
+  const app = await startApp(appDatabase!, folder);
+  console.log(
+    `${cpus().length} cores (${cpus()[0]?.model}), ${Math.round(totalmem() / 2 ** 30)} GiB, Node.js ${process.version}; ` +
+      `load before: ${loadavg()[0]?.toFixed(1)}`,
+  );
+  console.log(
+    `Process start to first answer: stock ${Math.round(stockStart)} ms, this app ${Math.round(app.milliseconds)} ms`,
+  );
+  const stop = async () => {
+    closeConnections();
+    app.process.kill();
+    await stock.stop();
+    await postgres.stop();
+    await rm(folder, { recursive: true, force: true });
+  };
+  const stockThroughApp = async <T>(work: (url: string) => Promise<T>) => {
+    const writer = await startApp(stockDatabase!, folder);
+    return work(writer.url).finally(() => writer.process.kill());
+  };
+  return { stock: stock.url, app: app.url, stockThroughApp, memory: () => memoryOf(app.process.pid!), stop };
+}
+
+async function createDatabases(uri: string): Promise<string[]> {
+  const admin = new pg.Client({ connectionString: uri.replace(/mlflow$/, "postgres") });
+  await admin.connect();
+  const databases: string[] = [];
+  for (const name of ["stock", "app"]) {
+    await admin.query(`CREATE DATABASE ${name}`);
+    databases.push(uri.replace(/mlflow$/, name));
+  }
+  await admin.end();
+  return databases;
+}
+
+interface StartedApp {
+  url: string;
+  process: ChildProcess;
+  /** From the start of the process to its first answered API request. */
+  milliseconds: number;
+}
+
+async function startApp(database: string, dataDir: string): Promise<StartedApp> {
+  const port = await freePort("127.0.0.1");
+  const url = `http://127.0.0.1:${port}`;
+  const started = performance.now();
+  const app = spawn(process.execPath, ["dist/start.cjs", "--port", String(port), "--data-dir", dataDir], {
+    env: {
+      ...process.env,
+      MLFLOW_BACKEND_STORE_URI: database,
+      AZURE_STORAGE_CONNECTION_STRING: "UseDevelopmentStorage=true",
+    },
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  for (;;) {
+    const answered = await call(url, "GET", "/api/2.0/mlflow/experiments/get?experiment_id=0").then(
+      () => true,
+      () => false,
+    );
+    if (answered) return { url, process: app, milliseconds: performance.now() - started };
+    if (app.exitCode !== null) throw new Error("the app did not start");
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+async function memoryOf(pid: number): Promise<string> {
+  const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
+  const kilobytes = /VmRSS:\s+(\d+)/.exec(status)?.[1];
+  return kilobytes ? `${Math.round(Number(kilobytes) / 1024)} MB` : "unknown";
+}
