@@ -258,3 +258,22 @@ describe("POST upload-artifact", () => {
     expect(await client.list(folder)).toEqual({});
   });
 });
+
+describe("GET mlflow-artifacts/presigned, asked by a page that may not read blobs", () => {
+  const presigned = (path: string) => app.get(`/ajax-api/2.0/mlflow-artifacts/presigned/${path}`);
+
+  it("answers the app's own URL of a small file, relative to the page, and storage's of a larger one", async () => {
+    const { folder } = await aRunOn("mlflow-artifacts");
+    await client.put(`${folder}/a b.csv`, large.slice(1));
+    await client.put(`${folder}/large.csv`, large);
+    const small = await presigned(`${folder}/a%20b.csv`);
+    expect(small.body).toEqual({
+      url: `ajax-api/2.0/mlflow-artifacts/artifacts/${folder}/a%20b.csv`,
+      headers: {},
+      file_size: previewLimit,
+    });
+    expectFile(await app.request("GET", `/${small.body.url}`), "a b.csv", "text/plain", large.slice(1));
+    const { url } = (await presigned(`${folder}/large.csv`)).body;
+    expect(await (await fetch(url)).text()).toBe(large);
+  });
+});

@@ -74,10 +74,31 @@ async function download({ visitor: { page } }: Site) {
   return { name: download.suggestedFilename(), size: length, url: download.url() };
 }
 
+const transfer = `(async () => {
+  const api = "ajax-api/2.0/mlflow-artifacts";
+  const post = async (path, body) => {
+    const headers = { "content-type": "application/json" };
+    return (await fetch(api + path, { method: "POST", headers, body: JSON.stringify(body) })).json();
+  };
+  const { upload_id, credentials } = await post("/mpu/create/browser", { path: "sent.txt", num_parts: 1 });
+  const [{ url, headers, part_number }] = credentials;
+  const sent = await fetch(url, { method: "PUT", headers, body: "sent by a browser" });
+  await sent.text();
+  const etag = sent.headers.get("etag");
+  await post("/mpu/complete/browser", { path: "sent.txt", upload_id, parts: [{ part_number, url, etag }] });
+  const presigned = await (await fetch(api + "/presigned/browser/sent.txt")).json();
+  return { etag, read: await (await fetch(presigned.url, { headers: { range: "bytes=0-3" } })).text() };
+})()`;
+
 const large = { name: "large.txt", size: 5_500_000 };
 
 describePage("artifacts, where the page may reach the blobs", {}, (site) => {
   previews(site, "blob");
+
+  it("sends and reads blobs from a script as the page's own does", async () => {
+    await site.visitor.open("/", "Recent Experiments");
+    expect(await site.visitor.page.evaluate(transfer)).toEqual({ etag: expect.stringMatching(/./), read: "sent" });
+  });
 
   it("shows and downloads a large file without the app", async () => {
     await site.visitor.open(site.run("/artifacts/files/large.txt"), "a large line of notes");
