@@ -82,7 +82,7 @@ describe("tables that go away and come back", () => {
     for (const name of ["one", "two", "three"]) await timedUpload(client, name, 2);
     await proxy.mend();
     const lines = app.lines.slice(since);
-    expect(lines.filter((line) => /Table Storage is away \(ECONNREFUSED\)/.test(line)).length).toBeLessThanOrEqual(2);
+    expect(lines.filter((line) => /Table Storage is away/.test(line))).toHaveLength(1);
     const grants = lines.filter((line) => line.includes("Grant not recorded: "));
     expect(grants.filter((line) => line.includes('"permission":"write"'))).toHaveLength(3);
     expect(JSON.parse(grants[0]!.split("Grant not recorded: ")[1]!)).toMatchObject({
@@ -117,7 +117,8 @@ describe("tables that are", () => {
       expect(first.created).toBeLessThan(limit);
       const started = performance.now();
       for (let index = 0; index < 5; index++) await timedUpload(client, `${index}`, 3);
-      expect(performance.now() - started).toBeLessThan(5_000);
+      // Each of the five would wait three seconds.
+      expect(performance.now() - started).toBeLessThan(10_000);
       expect(app.lines.filter((line) => line.includes("Table Storage is away"))).not.toEqual([]);
       expect(app.lines.join("\n")).not.toContain("d3Jvbmc=");
     } finally {
