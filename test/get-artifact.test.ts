@@ -272,7 +272,7 @@ describe("GET mlflow-artifacts/presigned, asked by a page that may not read blob
       headers: {},
       file_size: previewLimit,
     });
-    expectFile(await app.request("GET", `/${small.body.url}`), "a b.csv", "text/plain", large.slice(1));
+    expect((await app.request("GET", `/${small.body.url}`)).text).toBe(large.slice(1));
     const { url } = (await presigned(`${folder}/large.csv`)).body;
     expect(await (await fetch(url)).text()).toBe(large);
   });

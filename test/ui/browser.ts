@@ -21,11 +21,7 @@ const expected = [
   /^404 GET .*\/ajax-api\/2\.0\/mlflow\/users\/current$/,
   // It asks whether a new name is taken.
   /^404 GET .*\/experiments\/get-by-name\?/,
-  // The page ends its telemetry worker as soon as telemetry is off.
-  /^failed GET .*TelemetryLogger.*ERR_ABORTED$/,
   /ResizeObserver loop completed/,
-  // A document in a sandbox, which is what it is for.
-  /sandboxed and lacks the 'allow-same-origin' flag/,
   // A film on an empty page, and the tiles of a map; neither is the server's.
   /^failed GET https:\/\/(mlflow\.org|[abc]\.tile\.openstreetmap\.org)\//,
 ];
