@@ -9,7 +9,7 @@ const help = `npm run bench -- [options]
   --runs <n>         runs in the experiment that is searched (default 1000)
   --clients <n>      concurrent clients (default 8)
   --seconds <n>      seconds of each measurement (default 4)
-  --rounds <n>       rounds, of which the median counts (default 2; for pages 5)
+  --rounds <n>       rounds, of which the median counts (default 3; for pages 5)
   --pages            MLflow's page in a browser instead: a table of 5,000 runs, charts of 100 runs x 1,000 steps
   --only <a,b>       these scenarios only: ${Object.keys(scenarios).join(", ")}
 Needs Python 3 with venv and pip for the stock server (see test/acceptance/venv.ts).`;
@@ -28,30 +28,37 @@ const { values } = parseArgs({
 
 interface Measured {
   perSecond: number;
+  /** Requests that got an error or no answer; they do not count. */
+  failed: number;
   p50: number;
   p95: number;
 }
 
 async function measure(subject: Subject, scenario: (subject: Subject) => Promise<unknown>): Promise<Measured> {
   const latencies: number[] = [];
+  const failures: Error[] = [];
   const started = performance.now();
   const end = started + Number(values.seconds) * 1000;
   const client = async () => {
     while (performance.now() < end) {
       const sent = performance.now();
-      await scenario(subject);
-      latencies.push(performance.now() - sent);
+      await scenario(subject).then(
+        () => latencies.push(performance.now() - sent),
+        (error: Error) => failures.push(error),
+      );
     }
   };
   await Promise.all(Array.from({ length: Number(values.clients) }, client));
   const seconds = (performance.now() - started) / 1000;
+  if (latencies.length === 0 && failures[0]) throw failures[0];
   latencies.sort((a, b) => a - b);
   const at = (part: number) => latencies[Math.floor(latencies.length * part)] ?? 0;
-  return { perSecond: latencies.length / seconds, p50: at(0.5), p95: at(0.95) };
+  return { perSecond: latencies.length / seconds, failed: failures.length, p50: at(0.5), p95: at(0.95) };
 }
 
 const medians = (rounds: Measured[]): Measured => ({
   perSecond: median(rounds.map(({ perSecond }) => perSecond)),
+  failed: rounds.reduce((sum, { failed }) => sum + failed, 0),
   p50: median(rounds.map(({ p50 }) => p50)),
   p95: median(rounds.map(({ p95 }) => p95)),
 });
@@ -62,11 +69,11 @@ async function compare(stock: Subject, app: Subject): Promise<void> {
   for (const [name, scenario] of Object.entries(scenarios)) {
     if (chosen && !chosen.includes(name)) continue;
     const rounds: [Measured[], Measured[]] = [[], []];
-    for (let round = 0; round < Number(values.rounds ?? 2); round++)
+    for (let round = 0; round < Number(values.rounds ?? 3); round++)
       for (const [index, subject] of [stock, app].entries()) rounds[index]!.push(await measure(subject, scenario));
     const [left, right] = rounds.map(medians) as [Measured, Measured];
-    const cell = ({ perSecond, p50, p95 }: Measured) =>
-      `${perSecond.toFixed(1)} (${p50.toFixed(1)}, ${p95.toFixed(1)})`;
+    const cell = ({ perSecond, failed, p50, p95 }: Measured) =>
+      `${perSecond.toFixed(1)} (${p50.toFixed(1)}, ${p95.toFixed(1)})${failed > 0 ? `, ${failed} failed` : ""}`;
     console.log(`| ${name} | ${cell(left)} | ${cell(right)} | ${(right.perSecond / left.perSecond).toFixed(1)} |`);
   }
 }
