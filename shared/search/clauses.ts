@@ -84,9 +84,12 @@ export const parseList = (text: string): (string | { literal: string })[] | unde
 
 const parsed = new Map<string, unknown>();
 const maxParsed = 1000;
+const maxParsedLength = 1000;
 
 /** Parses a text once: clients repeat their filters, and the default orders come with every search. */
 function read<T>(language: "filter" | "order_by" | "list", text: string): T | undefined {
+  // A text that nobody writes by hand is not worth its room.
+  if (text.length > maxParsedLength) return parseAs(language, text) as T | undefined;
   const key = `${language} ${text}`;
   if (!parsed.has(key)) {
     if (parsed.size === maxParsed) parsed.clear();
