@@ -86,6 +86,7 @@ async function main(): Promise<void> {
     const subjects = [];
     for (const [name, url] of [["stock", servers.stock] as const, ["app", servers.app] as const])
       subjects.push(await fill(name, url, Number(values.runs)));
+    await servers.settle();
     await compare(subjects[0]!, subjects[1]!);
     console.log(`\nResident memory of this app after the load: ${await servers.memory()}`);
   } finally {

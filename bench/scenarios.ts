@@ -81,23 +81,8 @@ const long = (batch: number) =>
     step: batch * 1000 + index,
   }));
 
+/** Reads first: what the writes leave for autovacuum to do is more, the faster a server is. */
 export const scenarios: Record<string, (subject: Subject) => Promise<unknown>> = {
-  log_metric: ({ url, run }) =>
-    call(url, "POST", "/runs/log-metric", {
-      run_id: run,
-      key: "loss",
-      value: Math.random(),
-      timestamp: start,
-      step: step++,
-    }),
-  log_batch_100: ({ url, run }) => call(url, "POST", "/runs/log-batch", { run_id: run, metrics: points("b", 100) }),
-  log_batch_1000: ({ url, run }) => call(url, "POST", "/runs/log-batch", { run_id: run, metrics: points("c", 1000) }),
-  create_run: ({ url, experiment }) =>
-    call(url, "POST", "/runs/create", {
-      experiment_id: experiment,
-      start_time: start,
-      tags: [{ key: "mlflow.user", value: "u" }],
-    }),
   get_run: ({ url, lastRun }) => call(url, "GET", `/runs/get?run_id=${lastRun}`),
   search_runs_page: ({ url, large }) =>
     call(url, "POST", "/runs/search", { experiment_ids: [large], max_results: 100 }),
@@ -116,6 +101,22 @@ export const scenarios: Record<string, (subject: Subject) => Promise<unknown>> =
   search_registered_models: ({ url }) => call(url, "GET", "/registered-models/search?max_results=100"),
   search_model_versions: ({ url, model }) =>
     call(url, "GET", `/model-versions/search?max_results=100&filter=${encodeURIComponent(`name='${model}'`)}`),
+  log_metric: ({ url, run }) =>
+    call(url, "POST", "/runs/log-metric", {
+      run_id: run,
+      key: "loss",
+      value: Math.random(),
+      timestamp: start,
+      step: step++,
+    }),
+  log_batch_100: ({ url, run }) => call(url, "POST", "/runs/log-batch", { run_id: run, metrics: points("b", 100) }),
+  log_batch_1000: ({ url, run }) => call(url, "POST", "/runs/log-batch", { run_id: run, metrics: points("c", 1000) }),
+  create_run: ({ url, experiment }) =>
+    call(url, "POST", "/runs/create", {
+      experiment_id: experiment,
+      start_time: start,
+      tags: [{ key: "mlflow.user", value: "u" }],
+    }),
   create_model_version: ({ url, model, artifactUri, run }) =>
     call(url, "POST", "/model-versions/create", {
       name: model,

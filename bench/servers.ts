@@ -15,6 +15,8 @@ export interface Servers {
   app: string;
   /** Lets this app write into the stock server's database, which is many times faster. */
   stockThroughApp<T>(work: (url: string) => Promise<T>): Promise<T>;
+  /** Leaves autovacuum nothing to do on either database. */
+  settle(): Promise<void>;
   /** Of this app, as text. */
   memory(): Promise<string>;
   stop(): Promise<void>;
@@ -27,7 +29,8 @@ export async function startServers(): Promise<Servers> {
     "max_connections=300",
     "shared_buffers=256MB",
   ]);
-  const [stockDatabase, appDatabase] = await createDatabases(postgres.uri);
+  const databases = await createDatabases(postgres.uri);
+  const [stockDatabase, appDatabase] = databases;
   const started = performance.now();
   const stock = await startStock({ database: stockDatabase!, workers: 2 });
   const stockStart = performance.now() - started;
@@ -51,19 +54,26 @@ export async function startServers(): Promise<Servers> {
     const writer = await startApp(stockDatabase!, folder);
     return work(writer.url).finally(() => writer.process.kill());
   };
-  return { stock: stock.url, app: app.url, stockThroughApp, memory: () => memoryOf(app.process.pid!), stop };
+  const settle = async () => {
+    for (const database of databases) await statement(database, "VACUUM ANALYZE");
+    await statement(postgres.uri, "CHECKPOINT");
+  };
+  return { stock: stock.url, app: app.url, stockThroughApp, settle, memory: () => memoryOf(app.process.pid!), stop };
 }
 
 async function createDatabases(uri: string): Promise<string[]> {
-  const admin = new pg.Client({ connectionString: uri.replace(/mlflow$/, "postgres") });
-  await admin.connect();
   const databases: string[] = [];
   for (const name of ["stock", "app"]) {
-    await admin.query(`CREATE DATABASE ${name}`);
+    await statement(uri.replace(/mlflow$/, "postgres"), `CREATE DATABASE ${name}`);
     databases.push(uri.replace(/mlflow$/, name));
   }
-  await admin.end();
   return databases;
+}
+
+async function statement(database: string, text: string): Promise<void> {
+  const client = new pg.Client({ connectionString: database });
+  await client.connect();
+  await client.query(text).finally(() => client.end());
 }
 
 interface StartedApp {
