@@ -65,7 +65,7 @@ async function cors(origin: string) {
     `--methods ${corsRule.methods.join(" ")} --allowed-headers '${corsRule.allowedHeaders.join("' '")}'`,
     `--exposed-headers '${corsRule.exposedHeaders.join("' '")}' --max-age ${corsRule.maxAgeInSeconds}`,
   ].join(" ");
-  const text = `pages of ${origin} can't reach the blobs of '${account}'. The page works, with artifacts up to
+  const text = `pages of ${origin} can't reach the blobs of '${account}'. The page works, with previews up to
          MLFLOW_FUNCTIONS_PREVIEW_LIMIT only. Run: ${command}`;
   return { good, text };
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { endAzurite, publicAddress, startAzurite } from "./azurite.ts";
 import { setCors } from "./cors.ts";
 import { DamagedInstance, openInstance, readInstance } from "./instance.ts";
+import { useStorage } from "./local-storage.ts";
 import { lock } from "./lock.ts";
 import type { StartOptions } from "./options.ts";
 import { startPostgres } from "./postgres.ts";
@@ -44,10 +45,7 @@ export async function startServices(options: StartOptions, running: Running): Pr
     running.onStarted(azurite.stop);
     azurite.ended.then(() => running.onEnded("Azurite", azurite.log));
     await setCors(azurite.connectionString, ownOrigins(options));
-    process.env.AZURE_STORAGE_CONNECTION_STRING = azurite.connectionString;
-    // The example's value is an Azurite on the usual ports, and this one has others.
-    if (isUnset("AzureWebJobsStorage") || process.env.AzureWebJobsStorage === "UseDevelopmentStorage=true")
-      process.env.AzureWebJobsStorage = azurite.connectionString;
+    useStorage(azurite.connectionString);
   };
   // All are waited for: one that fails must not leave another behind that is still starting.
   const outcomes = await Promise.allSettled([ownDatabase && database(), ownStorage && storage()]);
