@@ -145,7 +145,7 @@ async function comparePage(
 /** @throws Error where the page is not installed */
 export async function comparePages(servers: Servers, rounds: number): Promise<void> {
   if (!existsSync("dist/ui/files.json")) throw new Error("The page is not in place: npm run ui");
-  const stock = await servers.stockThroughApp(fillPages);
+  const stock = await servers.otherThroughApp(fillPages);
   const app = await fillPages(servers.app);
   const browser = await launch();
   try {
@@ -156,13 +156,13 @@ export async function comparePages(servers: Servers, rounds: number): Promise<vo
       (url: string, { table }: Filled) =>
       async () =>
         (await visit(browser, `${url}/#/experiments/${table}/runs`, undefined, tableReady)).measured;
-    await comparePage(`Table of ${rows} runs`, table(servers.stock, stock), table(servers.app, app), rounds);
+    await comparePage(`Table of ${rows} runs`, table(servers.other, stock), table(servers.app, app), rounds);
     const charts = async (url: string, { charts }: Filled) => {
       const page = `${url}/#/experiments/${charts}/runs?compareRunsMode=CHART`;
       const { state, count } = await showAll(browser, page);
       return async () => (await visit(browser, page, state, chartsReady(count))).measured;
     };
-    const [left, right] = [await charts(servers.stock, stock), await charts(servers.app, app)];
+    const [left, right] = [await charts(servers.other, stock), await charts(servers.app, app)];
     await comparePage(`Charts of ${runs} runs x ${steps} steps`, left, right, rounds);
   } finally {
     await browser.close();

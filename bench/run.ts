@@ -1,4 +1,4 @@
-/** `npm run bench`: this app beside a stock server, on the same PostgreSQL, in one run. */
+/** `npm run bench`: this app beside a stock server, or beside another build of itself, on the same PostgreSQL, in one run. */
 import { parseArgs } from "node:util";
 import { median } from "./median.ts";
 import { comparePages } from "./pages.ts";
@@ -10,9 +10,10 @@ const help = `npm run bench -- [options]
   --clients <n>      concurrent clients (default 8)
   --seconds <n>      seconds of each measurement (default 4)
   --rounds <n>       rounds, of which the median counts (default 3; for pages 5)
+  --before <folder>  another checkout of this app, built, in place of the stock server
   --pages            MLflow's page in a browser instead: a table of 5,000 runs, charts of 100 runs x 1,000 steps
   --only <a,b>       these scenarios only: ${Object.keys(scenarios).join(", ")}
-Needs Python 3 with venv and pip for the stock server (see test/acceptance/venv.ts).`;
+The stock server needs Python 3 with venv and pip (see test/acceptance/venv.ts).`;
 
 const { values } = parseArgs({
   options: {
@@ -20,6 +21,7 @@ const { values } = parseArgs({
     clients: { type: "string", default: "8" },
     seconds: { type: "string", default: "4" },
     rounds: { type: "string" },
+    before: { type: "string" },
     pages: { type: "boolean" },
     only: { type: "string" },
     help: { type: "boolean" },
@@ -63,28 +65,39 @@ const medians = (rounds: Measured[]): Measured => ({
   p95: median(rounds.map(({ p95 }) => p95)),
 });
 
-async function compare(stock: Subject, app: Subject): Promise<void> {
-  console.log("\n| Scenario | Stock ops/s (p50, p95 ms) | This app ops/s (p50, p95 ms) | Ratio |\n|---|---|---|---|");
+/** The medians' ratio; beside another build also the lowest and the highest of the rounds, which say what noise there is. */
+function ratioOf(left: Measured[], right: Measured[]): string {
+  const ratio = medians(right).perSecond / medians(left).perSecond;
+  if (!values.before) return ratio.toFixed(1);
+  const each = left.map(({ perSecond }, round) => right[round]!.perSecond / perSecond);
+  return `${ratio.toFixed(2)} (${Math.min(...each).toFixed(2)}-${Math.max(...each).toFixed(2)})`;
+}
+
+async function compare(other: Subject, app: Subject): Promise<void> {
+  const compared = values.before ? "Before" : "Stock";
+  console.log(
+    `\n| Scenario | ${compared} ops/s (p50, p95 ms) | This app ops/s (p50, p95 ms) | Ratio |\n|---|---|---|---|`,
+  );
   const chosen = values.only?.split(",");
   for (const [name, scenario] of Object.entries(scenarios)) {
     if (chosen && !chosen.includes(name)) continue;
     const rounds: [Measured[], Measured[]] = [[], []];
     for (let round = 0; round < Number(values.rounds ?? 3); round++)
-      for (const [index, subject] of [stock, app].entries()) rounds[index]!.push(await measure(subject, scenario));
+      for (const [index, subject] of [other, app].entries()) rounds[index]!.push(await measure(subject, scenario));
     const [left, right] = rounds.map(medians) as [Measured, Measured];
     const cell = ({ perSecond, failed, p50, p95 }: Measured) =>
       `${perSecond.toFixed(1)} (${p50.toFixed(1)}, ${p95.toFixed(1)})${failed > 0 ? `, ${failed} failed` : ""}`;
-    console.log(`| ${name} | ${cell(left)} | ${cell(right)} | ${(right.perSecond / left.perSecond).toFixed(1)} |`);
+    console.log(`| ${name} | ${cell(left)} | ${cell(right)} | ${ratioOf(...rounds)} |`);
   }
 }
 
 async function main(): Promise<void> {
   if (values.help) return console.log(help);
-  const servers = await startServers();
+  const servers = await startServers(values.before);
   try {
     if (values.pages) return await comparePages(servers, Number(values.rounds ?? 5));
     const subjects = [];
-    for (const [name, url] of [["stock", servers.stock] as const, ["app", servers.app] as const])
+    for (const [name, url] of [["other", servers.other] as const, ["app", servers.app] as const])
       subjects.push(await fill(name, url, Number(values.runs)));
     await servers.settle();
     await compare(subjects[0]!, subjects[1]!);

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { cpus, loadavg, tmpdir, totalmem } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import pg from "pg";
 import { openInstance } from "../local/instance.ts";
 import { startPostgres } from "../local/postgres.ts";
@@ -9,12 +9,13 @@ import { freePort } from "../local/processes.ts";
 import { startStock } from "../test/acceptance/stock-server.ts";
 import { call, closeConnections } from "./client.ts";
 
-/** A stock server and this app, each with a database of its own on one PostgreSQL. */
+/** This app and what it is compared with, each with a database of its own on one PostgreSQL. */
 export interface Servers {
-  stock: string;
+  /** A stock server, or another build of this app. */
+  other: string;
   app: string;
-  /** Lets this app write into the stock server's database, which is many times faster. */
-  stockThroughApp<T>(work: (url: string) => Promise<T>): Promise<T>;
+  /** Lets this app write into the other server's database, which is many times faster than a stock server. */
+  otherThroughApp<T>(work: (url: string) => Promise<T>): Promise<T>;
   /** Leaves autovacuum nothing to do on either database. */
   settle(): Promise<void>;
   /** Of this app, as text. */
@@ -22,18 +23,19 @@ export interface Servers {
   stop(): Promise<void>;
 }
 
-/** Starts both, and says on what machine and how fast they were there. */
-export async function startServers(): Promise<Servers> {
+/**
+ * Starts both, and says on what machine and how fast they were there.
+ * @param before the folder of another checkout of this app, built; a stock server where it is not given
+ */
+export async function startServers(before?: string): Promise<Servers> {
   const folder = await mkdtemp(join(tmpdir(), "mlflow-functions-bench-"));
   const postgres = await startPostgres(folder, await openInstance(folder), [
     "max_connections=300",
     "shared_buffers=256MB",
   ]);
   const databases = await createDatabases(postgres.uri);
-  const [stockDatabase, appDatabase] = databases;
-  const started = performance.now();
-  const stock = await startStock({ database: stockDatabase!, workers: 2 });
-  const stockStart = performance.now() - started;
+  const [otherDatabase, appDatabase] = databases;
+  const other = before ? await startOther(otherDatabase!, folder, before) : await startStockServer(otherDatabase!);
   await startApp(appDatabase!, folder).then(({ process }) => process.kill());
   const app = await startApp(appDatabase!, folder);
   console.log(
@@ -41,29 +43,50 @@ export async function startServers(): Promise<Servers> {
       `load before: ${loadavg()[0]?.toFixed(1)}`,
   );
   console.log(
-    `Process start to first answer: stock ${Math.round(stockStart)} ms, this app ${Math.round(app.milliseconds)} ms`,
+    `Process start to first answer: ${before ? "before" : "stock"} ${Math.round(other.milliseconds)} ms, this app ${Math.round(app.milliseconds)} ms`,
   );
   const stop = async () => {
     closeConnections();
     app.process.kill();
-    await stock.stop();
+    await other.stop();
     await postgres.stop();
     await rm(folder, { recursive: true, force: true });
   };
-  const stockThroughApp = async <T>(work: (url: string) => Promise<T>) => {
-    const writer = await startApp(stockDatabase!, folder);
+  const otherThroughApp = async <T>(work: (url: string) => Promise<T>) => {
+    const writer = await startApp(otherDatabase!, folder);
     return work(writer.url).finally(() => writer.process.kill());
   };
   const settle = async () => {
     for (const database of databases) await statement(database, "VACUUM ANALYZE");
     await statement(postgres.uri, "CHECKPOINT");
   };
-  return { stock: stock.url, app: app.url, stockThroughApp, settle, memory: () => memoryOf(app.process.pid!), stop };
+  return { other: other.url, app: app.url, otherThroughApp, settle, memory: () => memoryOf(app.process.pid!), stop };
+}
+
+interface Other {
+  url: string;
+  /** From the start of the process to its first answer. */
+  milliseconds: number;
+  stop(): Promise<void>;
+}
+
+async function startStockServer(database: string): Promise<Other> {
+  const started = performance.now();
+  const { url, stop } = await startStock({ database, workers: 2 });
+  return { url, milliseconds: performance.now() - started, stop };
+}
+
+/** The second start: the first makes the schema. */
+async function startOther(database: string, dataDir: string, folder: string): Promise<Other> {
+  const entry = resolve(folder, "dist/start.cjs");
+  await startApp(database, dataDir, entry).then(({ process }) => process.kill());
+  const { url, milliseconds, process } = await startApp(database, dataDir, entry);
+  return { url, milliseconds, stop: async () => void process.kill() };
 }
 
 async function createDatabases(uri: string): Promise<string[]> {
   const databases: string[] = [];
-  for (const name of ["stock", "app"]) {
+  for (const name of ["other", "app"]) {
     await statement(uri.replace(/mlflow$/, "postgres"), `CREATE DATABASE ${name}`);
     databases.push(uri.replace(/mlflow$/, name));
   }
@@ -83,11 +106,11 @@ interface StartedApp {
   milliseconds: number;
 }
 
-async function startApp(database: string, dataDir: string): Promise<StartedApp> {
+async function startApp(database: string, dataDir: string, entry = "dist/start.cjs"): Promise<StartedApp> {
   const port = await freePort("127.0.0.1");
   const url = `http://127.0.0.1:${port}`;
   const started = performance.now();
-  const app = spawn(process.execPath, ["dist/start.cjs", "--port", String(port), "--data-dir", dataDir], {
+  const app = spawn(process.execPath, [entry, "--port", String(port), "--data-dir", dataDir], {
     env: {
       ...process.env,
       MLFLOW_BACKEND_STORE_URI: database,
