@@ -1,3 +1,4 @@
+import { mendInvocations } from "../shared/http/invocation-model.ts";
 import artifacts from "./artifacts/index.ts";
 import "./clean-up/index.ts";
 import experiments from "./experiments/index.ts";
@@ -31,3 +32,5 @@ export const groups = [
   ui,
   server,
 ];
+
+mendInvocations();

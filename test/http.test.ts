@@ -53,6 +53,18 @@ describe("what every request meets", () => {
     });
   });
 
+  it("answers 501 to what stock serves to its page only, and 404 elsewhere and to what stock only declares", async () => {
+    const paths = ["jobs/1", "gateway/supported-models", "gateway/secrets/config"];
+    for (const path of paths) {
+      expect((await app.request("GET", `/ajax-api/3.0/mlflow/${path}`)).status).toBe(501);
+      expect((await app.request("GET", `/api/3.0/mlflow/${path}`)).status).toBe(404);
+    }
+    const invoke = await app.request("POST", "/ajax-api/3.0/mlflow/issues/invoke", { body: "{}", headers: json });
+    expect(invoke).toMatchObject({ status: 501, body: { message: expect.stringContaining("issues") } });
+    for (const path of ["get-online-trace-details", "unified-traces"])
+      expect((await app.request("GET", `/api/2.0/mlflow/${path}`)).status).toBe(404);
+  });
+
   it("sends stock's security headers", async () => {
     const { headers } = await app.request("GET", info);
     expect(headers.get("x-content-type-options")).toBe("nosniff");
@@ -98,6 +110,7 @@ describe("Host and Origin", () => {
     const local = await create("http://localhost:3000");
     expect(local.status).toBe(200);
     expect(local.headers.get("access-control-allow-origin")).toBe("http://localhost:3000");
+    expect(local.headers.get("access-control-allow-credentials")).toBe("true");
     expect((await app.request("GET", info, { headers: { origin: "https://evil.example" } })).status).toBe(200);
   });
 

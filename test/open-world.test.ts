@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type App, startApp } from "./support/app.ts";
+import { send } from "./support/raw.ts";
 
 describe.each([
   ["on all addresses", "0.0.0.0"],
@@ -19,5 +20,37 @@ describe.each([
       expect(body.error_code).toBe("PERMISSION_DENIED");
       expect(body.message).toContain("MLFLOW_FUNCTIONS_AUTH=none");
     }
+  });
+});
+
+describe("an app on all addresses, for everyone", () => {
+  const listed = "https://ui.example.com";
+  let app: App;
+  beforeAll(async () => {
+    app = await startApp({
+      MLFLOW_FUNCTIONS_HOST: "0.0.0.0",
+      MLFLOW_FUNCTIONS_AUTH: "none",
+      MLFLOW_SERVER_ALLOWED_HOSTS: "127.0.0.1:*, 10.*",
+      MLFLOW_SERVER_CORS_ALLOWED_ORIGINS: listed,
+    });
+  });
+  afterAll(() => app.close());
+  const info = "/api/3.0/mlflow/server-info";
+
+  it("lets pages of the user's machine in without credentials, and those it was told of with them", async () => {
+    const credentials = async (origin: string) => {
+      const { status, headers } = await app.request("GET", info, { headers: { origin } });
+      expect([status, headers.get("access-control-allow-origin")]).toEqual([200, origin]);
+      return headers.get("access-control-allow-credentials");
+    };
+    expect(await credentials("http://localhost:3000")).toBeNull();
+    expect(await credentials(listed)).toBe("true");
+  });
+
+  it("takes a pattern of addresses for addresses only", async () => {
+    const withHost = (host: string) =>
+      send(app.url, `GET ${info} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+    expect(await withHost("10.1.2.3")).toMatch(/^HTTP\/1.1 200/);
+    expect(await withHost("10.evil.com")).toMatch(/^HTTP\/1.1 403/);
   });
 });

@@ -34,7 +34,23 @@ const outside = [
   "GET /ajax-api/3.0/mlflow/assistant/**",
   "GET /api/3.0/mlflow/mcp-servers",
   "GET /api/3.0/mlflow/skills",
+  // For its page only (mlflow/server/handlers.py, get_gateway_endpoints and those after it).
+  "GET /ajax-api/3.0/mlflow/gateway/provider-config",
+  "GET /ajax-api/3.0/mlflow/gateway/secrets/config",
+  "GET /ajax-api/3.0/mlflow/gateway/supported-models",
+  "GET /ajax-api/3.0/mlflow/gateway/supported-providers",
+  "POST /ajax-api/3.0/mlflow/demo/delete",
+  "POST /ajax-api/3.0/mlflow/demo/generate",
+  "POST /ajax-api/3.0/mlflow/genai/evaluate/invoke",
+  "POST /ajax-api/3.0/mlflow/issues/invoke",
+  "POST /ajax-api/3.0/mlflow/issues/schedule/state",
+  "POST /ajax-api/3.0/mlflow/scorer/invoke",
+  "GET /ajax-api/3.0/mlflow/jobs/:job_id",
+  "PATCH /ajax-api/3.0/mlflow/jobs/cancel/:job_id",
 ];
+
+/** In MLflow's protocol, and answered 404 by stock all the same. */
+const unserved = ["/api/2.0/mlflow/get-online-trace-details", "/api/2.0/mlflow/unified-traces"];
 
 /** A route with its parameters' names left out. */
 const anonymous = (route: string) =>
@@ -48,7 +64,7 @@ async function stockRoutes(): Promise<string[]> {
   const contract: { routes: ContractRoute[] } = JSON.parse(await readFile("test/contract/mlflow-3.18.0.json", "utf8"));
   const listed = contract.routes.flatMap(({ method, path, ajax }) => {
     // Registered by the wheel without the slash, so that no client can call it.
-    if (path === "/api/2.0mlflow/experiments/search-datasets") return [];
+    if (path === "/api/2.0mlflow/experiments/search-datasets" || unserved.includes(path)) return [];
     const paths = ajax ? [path, path.replace(/^\/api/, "/ajax-api")] : [path];
     return paths.flatMap((each) => method.split("|").map((one) => `${one} ${each}`));
   });

@@ -7,7 +7,6 @@ export const notServed = [
   ...notImplemented(
     "Traces and their assessments are not served by this app.",
     `
-      GET 2.0/mlflow/get-online-trace-details
       POST 2.0/mlflow/traces
       PATCH 2.0/mlflow/traces/:request_id
       GET 2.0/mlflow/traces/:request_id/info
@@ -29,7 +28,6 @@ export const notServed = [
       POST 3.0/mlflow/traces/calculate-filter-correlation
       POST 3.0/mlflow/traces/delete-traces
       GET 3.0/mlflow/traces/get
-      GET 2.0/mlflow/unified-traces
     `,
   ),
   ...notImplemented(
@@ -215,6 +213,43 @@ export const notServed = [
       PUT /ajax-api/3.0/mlflow/assistant/**
       PATCH /ajax-api/3.0/mlflow/assistant/**
     `,
+  ),
+  // Stock serves these to its page only.
+  ...notImplemented(
+    "The AI gateway is not served: this app never calls model providers.",
+    `
+      GET 3.0/mlflow/gateway/provider-config
+      GET 3.0/mlflow/gateway/secrets/config
+      GET 3.0/mlflow/gateway/supported-models
+      GET 3.0/mlflow/gateway/supported-providers
+    `,
+    { only: "ajax-api" },
+  ),
+  ...notImplemented(
+    "Scorers, evaluations and the search for issues are not run by this app: it never calls model providers.",
+    `
+      POST 3.0/mlflow/genai/evaluate/invoke
+      POST 3.0/mlflow/issues/invoke
+      POST 3.0/mlflow/issues/schedule/state
+      POST 3.0/mlflow/scorer/invoke
+    `,
+    { only: "ajax-api" },
+  ),
+  ...notImplemented(
+    "Jobs are not served: this app runs none.",
+    `
+      GET 3.0/mlflow/jobs/:job_id
+      PATCH 3.0/mlflow/jobs/cancel/:job_id
+    `,
+    { only: "ajax-api" },
+  ),
+  ...notImplemented(
+    "The demo is not served: it is made of traces.",
+    `
+      POST 3.0/mlflow/demo/delete
+      POST 3.0/mlflow/demo/generate
+    `,
+    { only: "ajax-api" },
   ),
   ...notImplemented(
     "The MCP server and skill registries are not served by this app.",

@@ -4,18 +4,16 @@
  */
 import type { Config } from "../config.ts";
 import { MlflowError } from "./errors.ts";
+import { hostMatches, hostName, isHost, isLocal, isLoopback, originMatches } from "./hosts.ts";
 import { plainText, Reply } from "./reply.ts";
 import type { Request } from "./request.ts";
 
-const loopback = /^(localhost|127(\.\d+){3}|\[?::1\]?)$/;
-const ipv4 = /^\d{1,3}(\.\d{1,3}){3}$/;
-const privateIpv4 = /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.)/;
-const privateIpv6 = /^\[?f[cd]00:[0-9a-f:]*\]?$/i;
 const changing = new Set(["POST", "PUT", "DELETE", "PATCH"]);
 
 /** An answer where the request must not go on; undefined where it may. */
 export function guard(request: Request, settings: Config): Reply | undefined {
   const { pathname } = request.url;
+  if (!isHost(hostOf(request))) return plainText("Invalid Host header", 400);
   if (pathname === "/health") return undefined;
   refuseOpenWorld(settings);
   if (settings.MLFLOW_SERVER_DISABLE_SECURITY_MIDDLEWARE) return undefined;
@@ -34,8 +32,7 @@ const hostOf = (request: Request) => request.header("host") ?? request.url.host;
 
 function refuseOpenWorld(settings: Config): void {
   if (settings.MLFLOW_FUNCTIONS_AUTH === "none") return;
-  // Only what started the host knows where it listens: a Host header is the caller's to choose, and Core Tools listen everywhere.
-  if (!settings.WEBSITE_INSTANCE_ID && loopback.test(settings.MLFLOW_FUNCTIONS_HOST ?? "")) return;
+  if (listensOnLoopback(settings)) return;
   throw new MlflowError(
     "PERMISSION_DENIED",
     "This server can be reached from other machines and has no sign-in configured, so it serves only /health. " +
@@ -43,31 +40,24 @@ function refuseOpenWorld(settings: Config): void {
   );
 }
 
-const hostName = (host: string) => host.replace(/:\d+$/, "").toLowerCase();
+/** Only what started the host knows where it listens: a Host header is the caller's to choose, and Core Tools listen everywhere. */
+const listensOnLoopback = (settings: Config) =>
+  !settings.WEBSITE_INSTANCE_ID && isLoopback(settings.MLFLOW_FUNCTIONS_HOST ?? "");
 
 function hostAllowed(host: string, settings: Config): boolean {
   const allowed = settings.MLFLOW_SERVER_ALLOWED_HOSTS;
-  if (allowed) return allowed.some((pattern) => pattern === "*" || glob(pattern).test(host));
-  const name = hostName(host);
-  return (
-    loopback.test(name) ||
-    name === "0.0.0.0" ||
-    (ipv4.test(name) && privateIpv4.test(name)) ||
-    privateIpv6.test(name) ||
-    name === settings.WEBSITE_HOSTNAME?.toLowerCase()
-  );
+  if (allowed) return hostMatches(host, allowed);
+  return isLocal(host) || hostName(host) === settings.WEBSITE_HOSTNAME?.toLowerCase();
 }
 
-function originAllowed(origin: string, settings: Config): boolean {
-  if (URL.canParse(origin) && loopback.test(new URL(origin).hostname)) return true;
-  const allowed = settings.MLFLOW_SERVER_CORS_ALLOWED_ORIGINS ?? [];
-  return allowed.some((pattern) => pattern === "*" || glob(pattern).test(origin));
-}
+// It is answered as a header, which must be ASCII.
+const originAllowed = (origin: string, settings: Config) =>
+  /^[!-~]+$/.test(origin) && (isLoopbackOrigin(origin) || isListed(origin, settings));
 
-function glob(pattern: string): RegExp {
-  const escaped = pattern.replace(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*");
-  return new RegExp(`^${escaped}$`);
-}
+const isLoopbackOrigin = (origin: string) => URL.canParse(origin) && isLoopback(new URL(origin).hostname);
+
+const isListed = (origin: string, settings: Config) =>
+  originMatches(origin, settings.MLFLOW_SERVER_CORS_ALLOWED_ORIGINS ?? []);
 
 /** Headers every answer carries, and those of CORS where the request comes from an allowed origin. */
 export function securityHeaders(request: Request, settings: Config): Record<string, string> {
@@ -91,12 +81,18 @@ function corsHeaders(request: Request, settings: Config): Record<string, string>
   return {
     "access-control-allow-origin": anyone ? "*" : origin,
     "access-control-expose-headers": "*",
-    // Credentials with a wildcard origin are against the CORS specification.
-    ...(!anyone && { "access-control-allow-credentials": "true" }),
+    // Credentials with a wildcard origin are against the CORS specification, and what runs on the user's machine is not this server's.
+    ...(!anyone &&
+      (isListed(origin, settings) || listensOnLoopback(settings)) && { "access-control-allow-credentials": "true" }),
     ...(request.method === "OPTIONS" && {
       "access-control-allow-methods": "DELETE, GET, OPTIONS, PATCH, POST, PUT",
-      "access-control-allow-headers": request.header("access-control-request-headers") ?? "*",
+      "access-control-allow-headers": requestedHeaders(request),
       "access-control-max-age": "600",
     }),
   };
+}
+
+function requestedHeaders(request: Request): string {
+  const requested = request.header("access-control-request-headers") ?? "*";
+  return /^[ -~]+$/.test(requested) ? requested : "*";
 }

@@ -57,6 +57,8 @@ export const routes = [
     "/ajax-api/3.0/mlflow/experiments/get",
     "/ajax-api/2.0/mlflow/nope",
     "/api/2.0/mlflow/metrics/get",
+    "/api/2.0/mlflow/get-online-trace-details",
+    "/api/2.0/mlflow/unified-traces",
     "/api/2.0/mlflow/users/get",
     "/api/2.0/mlflow-artifacts",
     "/api/2.0/mlflow-artifacts/nope",
