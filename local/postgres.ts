@@ -14,6 +14,7 @@ import { Refusal } from "./refusal.ts";
 export interface Postgres {
   /** URI of the database `mlflow`. */
   uri: string;
+  pid: number;
   /** Where it says why it ended. */
   log: string;
   /** Resolves when it ends, for whatever reason. */
@@ -53,7 +54,7 @@ export async function startPostgres(dataDir: string, instance: Instance, setting
     await stop();
     throw error;
   });
-  return { uri, log, ended: gone, stop };
+  return { uri, pid: server.pid!, log, ended: gone, stop };
 }
 
 // As little memory as a laptop's own server needs. No socket: nobody but the app is to find a way in.

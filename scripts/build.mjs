@@ -15,6 +15,7 @@ const tools = {
   doctor: "local/doctor.ts",
   grants: "local/grants.ts",
   bench: "bench/run.ts",
+  faults: "test/faults/run.ts",
 };
 
 if (!isCurrent()) await bundle();

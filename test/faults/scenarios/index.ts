@@ -1,0 +1,7 @@
+import type { Scenario } from "../scenario.ts";
+import { freezePostgres } from "./freeze-postgres.ts";
+import { killApp } from "./kill-app.ts";
+import { killPostgres } from "./kill-postgres.ts";
+
+/** In the order in which they are played. */
+export const scenarios: Scenario[] = [killApp, killPostgres, freezePostgres];
