@@ -3,18 +3,20 @@ import { staticPrefix } from "../shared/config.ts";
 import { publicAddress } from "./azurite.ts";
 import type { Host } from "./host/index.ts";
 import type { StartOptions } from "./options.ts";
+import { addressOf, databaseOf } from "./shown.ts";
 
 /** What runs where, and the one line to set. */
 export function banner({ dataDir, host }: StartOptions, { port }: Host, milliseconds: number): string {
   const address = publicAddress(host);
   const url = `http://${address.includes(":") ? `[${address}]` : address}:${port}${staticPrefix()}`;
-  const storage = /BlobEndpoint=([^;]*)/.exec(process.env.AZURE_STORAGE_CONNECTION_STRING ?? "")?.[1] ?? "Azure";
+  const endpoint = /BlobEndpoint=([^;]*)/i.exec(process.env.AZURE_STORAGE_CONNECTION_STRING ?? "")?.[1];
+  const storage = endpoint ? addressOf(endpoint) : "Azure";
   const open = !/^(127\.|localhost$|::1$)/.test(host) && process.env.MLFLOW_FUNCTIONS_AUTH !== "none";
   return [
     `mlflow-functions is ready (${(milliseconds / 1000).toFixed(1)} s)`,
     "",
     `  MLflow       ${url}`,
-    `  PostgreSQL   ${place(process.env.MLFLOW_BACKEND_STORE_URI ?? "")}`,
+    `  PostgreSQL   ${databaseOf(process.env.MLFLOW_BACKEND_STORE_URI ?? "")}`,
     `  Blob         ${storage}`,
     `  Data         ${resolve(dataDir)}`,
     "",
@@ -26,6 +28,3 @@ export function banner({ dataDir, host }: StartOptions, { port }: Host, millisec
     "Ctrl-C stops everything.",
   ].join("\n");
 }
-
-/** A database's URI without the login, wherever that stands in it. */
-const place = (uri: string) => uri.replace(/\?.*$/s, "").replace(/\/\/.*@/s, "//");

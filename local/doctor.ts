@@ -6,7 +6,9 @@ import { config } from "../shared/config.ts";
 import { tryTables } from "../shared/tables/grants.ts";
 import { describeFailure, tables } from "../shared/tables/tables.ts";
 import { useLocalStorage } from "./local-storage.ts";
+import { Refusal } from "./refusal.ts";
 import { readLocalSettings } from "./settings.ts";
+import { addressOf, quoted, withoutSecrets } from "./shown.ts";
 import { installedVersion } from "./ui.ts";
 
 const help = `Says what a deployment still lacks: npm run doctor -- [options]
@@ -37,11 +39,17 @@ async function main(): Promise<void> {
   await readLocalSettings();
   await useLocalStorage(values["data-dir"]);
   const site = config().WEBSITE_HOSTNAME;
-  const origin = new URL(values.origin ?? (site ? `https://${site}` : "http://127.0.0.1:7071")).origin;
+  const origin = originOf(values.origin ?? (site ? `https://${site}` : "http://127.0.0.1:7071"));
   const looks = [found("page", page), found("CORS rules", () => cors(origin)), found("tables", ledger)];
   const findings = await Promise.all(looks);
-  for (const { name, good, text } of findings) console.log(`${good ? "good   " : "lacking"}  ${name}: ${text}`);
+  for (const { name, good, text } of findings)
+    console.log(`${good ? "good   " : "lacking"}  ${name}: ${withoutSecrets(text)}`);
   if (findings.some(({ good }) => !good)) process.exitCode = 1;
+}
+
+function originOf(text: string): string {
+  if (URL.canParse(text) && /^https?:/.test(text)) return new URL(text).origin;
+  throw new Refusal("--origin takes the address of a site, as https://my-app.azurewebsites.net.");
 }
 
 /** What a look found; where it could not be taken, why. */
@@ -61,7 +69,7 @@ async function cors(origin: string) {
   const good = await allowsPagesOf(origin);
   if (good) return { good, text: `pages of ${origin} reach the blobs of '${account}'` };
   const command = [
-    `az storage cors add --services b --account-name ${account} --origins ${origin}`,
+    `az storage cors add --services b --account-name ${quoted(account)} --origins ${quoted(origin)}`,
     `--methods ${corsRule.methods.join(" ")} --allowed-headers '${corsRule.allowedHeaders.join("' '")}'`,
     `--exposed-headers '${corsRule.exposedHeaders.join("' '")}' --max-age ${corsRule.maxAgeInSeconds}`,
   ].join(" ");
@@ -76,15 +84,15 @@ async function ledger() {
     return { good: false, text: "uploads go on unrecorded, since no storage account is set: AzureWebJobsStorage" };
   try {
     await tryTables(opened, AbortSignal.timeout(10_000));
-    return { good: true, text: `the upload ledger and the grant log are kept at ${opened.url}` };
+    return { good: true, text: `the upload ledger and the grant log are kept at ${addressOf(opened.url)}` };
   } catch (error) {
-    const text = `uploads go on unrecorded, since ${opened.url} can't be used (${describeFailure(error)}). An identity needs the
+    const text = `uploads go on unrecorded, since ${addressOf(opened.url)} can't be used (${describeFailure(error)}). An identity needs the
          role Storage Table Data Contributor; MLFLOW_FUNCTIONS_TABLES_STORAGE names another account`;
     return { good: false, text };
   }
 }
 
 main().catch((error: Error) => {
-  console.error(error.message);
+  console.error(withoutSecrets(error.message));
   process.exit(1);
 });

@@ -5,6 +5,7 @@ import { describeFailure, tables } from "../shared/tables/tables.ts";
 import { useLocalStorage } from "./local-storage.ts";
 import { Refusal } from "./refusal.ts";
 import { readLocalSettings } from "./settings.ts";
+import { addressOf, withoutSecrets } from "./shown.ts";
 
 const help = `Prints the SAS that were handed out, the newest last: npm run grants -- [options]
 
@@ -65,7 +66,7 @@ async function read(query: { of?: string; since?: Date }): Promise<LoggedGrant[]
   try {
     for await (const grant of grantsOf(opened, query)) found.push(grant);
   } catch (error) {
-    throw new Refusal(`The grant log at ${opened.url} can't be read: ${describeFailure(error)}.`);
+    throw new Refusal(`The grant log at ${addressOf(opened.url)} can't be read: ${describeFailure(error)}.`);
   }
   return found;
 }
@@ -117,6 +118,6 @@ function printTable(grants: LoggedGrant[]): void {
 }
 
 main().catch((error: Error) => {
-  console.error(error instanceof Refusal ? error.message : error.stack);
+  console.error(withoutSecrets((error instanceof Refusal ? error.message : error.stack) ?? ""));
   process.exitCode = 1;
 });

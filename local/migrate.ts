@@ -2,6 +2,7 @@
 import { config } from "../shared/config.ts";
 import { database } from "../shared/db/database.ts";
 import { type Migrated, migrate } from "../shared/db/schema.ts";
+import { withoutSecrets } from "./shown.ts";
 
 const help = `Usage: MLFLOW_BACKEND_STORE_URI=postgresql://... npm run migrate
 
@@ -30,6 +31,6 @@ function describe({ revision, createdSchema, applied }: Migrated): string {
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`${withoutSecrets(error instanceof Error ? error.message : String(error))}\n`);
   process.exitCode = 1;
 });

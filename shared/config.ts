@@ -26,6 +26,16 @@ const list = z
 
 const databaseUri = z.string().regex(/^postgres(ql)?(\+\w+)?:\/\//, "must be a postgresql:// URI");
 
+/** An address alone: what else a URL may hold (a login, a SAS) would be kept and shown where only the address is meant. */
+const isBareUrl = (value: string) => {
+  if (!URL.canParse(value)) return false;
+  const { username, password, search, hash } = new URL(value);
+  return [username, password, search, hash].every((part) => part === "");
+};
+
+const isWebUrl = /^https?:/i;
+const addressOnly = "must be an address alone, without a login or a query: a SAS belongs into a connection string";
+
 const prefixPattern = /^(\/[\w.~-]+)+$/;
 
 /** Every setting the app reads, under the name the environment gives it. Stock names keep their stock meaning. */
@@ -51,7 +61,7 @@ const Environment = z.object({
   AZURE_STORAGE_ACCESS_KEY: z.string().optional(),
   AzureWebJobsStorage: z.string().optional(),
   AzureWebJobsStorage__accountName: z.string().optional(),
-  AzureWebJobsStorage__tableServiceUri: z.string().optional(),
+  AzureWebJobsStorage__tableServiceUri: z.string().refine(isBareUrl, addressOnly).optional(),
   AzureWebJobsStorage__clientId: z.string().optional(),
   MLFLOW_FUNCTIONS_ARTIFACT_ROOTS: list,
   MLFLOW_FUNCTIONS_AUTH: z.literal("none", { error: 'must be "none" or unset' }).optional(),
@@ -63,7 +73,10 @@ const Environment = z.object({
     .string()
     .regex(/^[A-Za-z][A-Za-z0-9]{0,39}$/, "must be at most 40 letters and digits, and start with a letter")
     .default("mlflow"),
-  MLFLOW_FUNCTIONS_TABLES_STORAGE: z.string().optional(),
+  MLFLOW_FUNCTIONS_TABLES_STORAGE: z
+    .string()
+    .refine((value) => !isWebUrl.test(value) || isBareUrl(value), addressOnly)
+    .optional(),
   WEBSITE_INSTANCE_ID: z.string().optional(),
   WEBSITE_HOSTNAME: z.string().optional(),
 });

@@ -5,12 +5,15 @@ import { TestTables } from "./support/tables.ts";
 const storage = { AZURE_STORAGE_CONNECTION_STRING: inject("storage"), AzureWebJobsStorage: inject("storage") };
 
 /** What npm run doctor prints, by what it looked at, and its exit code. */
-function doctor(env: Record<string, string>): Promise<{ code: number; lines: string[]; output: string }> {
+function doctor(
+  env: Record<string, string>,
+  ...args: string[]
+): Promise<{ code: number; lines: string[]; output: string }> {
   const own = { ...process.env, MLFLOW_BACKEND_STORE_URI: "", ...storage, ...new TestTables().settings, ...env };
   return new Promise((done) => {
     execFile(
       process.execPath,
-      ["dist/doctor.cjs", "--data-dir", "test/output/none"],
+      ["dist/doctor.cjs", "--data-dir", "test/output/none", ...args],
       { env: own },
       (error, stdout, stderr) =>
         done({ code: Number(error?.code ?? 0), lines: stdout.split("\n"), output: stdout + stderr }),
@@ -54,5 +57,38 @@ describe("npm run doctor", () => {
     const line = lines.find((each) => /^lacking +tables: /.test(each));
     expect(line).toMatch(message);
     expect(output).not.toMatch(/c2VjcmV0|\n\s+at /);
+  });
+
+  it.each([
+    ["a SAS in the URL of the tables", "https://team.table.core.windows.net/?sv=2025&sig=topsecret"],
+    ["a login in it", "https://user:topsecret@team.table.core.windows.net"],
+    ["a fragment of it", "https://team.table.core.windows.net/#topsecret"],
+  ])("refuses %s, and prints none of it", async (_, url) => {
+    const { code, output } = await doctor({ MLFLOW_FUNCTIONS_TABLES_STORAGE: url });
+    expect(code).toBe(1);
+    expect(output).toContain("MLFLOW_FUNCTIONS_TABLES_STORAGE must be an address alone");
+    expect(output).not.toContain("topsecret");
+  });
+
+  it("prints no secret of an endpoint in a connection string", async () => {
+    const { output } = await doctor({
+      MLFLOW_FUNCTIONS_TABLES_STORAGE:
+        "AccountName=x;AccountKey=c2VjcmV0;TableEndpoint=http://user:topsecret@127.0.0.1:1/x?sig=topsecret",
+    });
+    expect(output).toMatch(/lacking +tables: .*http:\/\/127\.0\.0\.1:1\/x can't be used/);
+    expect(output).not.toMatch(/topsecret|c2VjcmV0/);
+  });
+
+  it("prints a command in which the origin is one word to a shell", async () => {
+    const { output } = await doctor({}, "--origin", "https://a$(id)`id`;'b.example");
+    expect(output).toContain(" --origins 'https://a$(id)`id`;'\\''b.example' --methods ");
+  });
+
+  it("refuses an origin that is no site's", async () => {
+    for (const origin of ["nonsense", "file:///etc"])
+      expect(await doctor({}, "--origin", origin)).toMatchObject({
+        code: 1,
+        output: expect.stringContaining("--origin takes the address of a site"),
+      });
   });
 });
