@@ -25,6 +25,15 @@ export async function lock(dataDir: string): Promise<() => Promise<void>> {
   return () => rm(path, { force: true });
 }
 
+/**
+ * Claims a file for this process, once whoever has it gives it back or has ended; answers how to give it back.
+ * @throws what `signal` throws
+ */
+export async function waitForLock(path: string, signal?: AbortSignal): Promise<() => Promise<void>> {
+  await acquire(path, () => delay(200, undefined, { signal }));
+  return () => rm(path, { force: true });
+}
+
 async function acquire(path: string, onTaken: (pid: string) => unknown): Promise<void> {
   while (!claim(path)) {
     const text = await settled(path);

@@ -9,6 +9,7 @@ export const help = `Runs mlflow-functions on this machine: npm start -- [option
                       app then serves only /health unless MLFLOW_FUNCTIONS_AUTH=none
   --data-dir <path>   where PostgreSQL and Azurite keep their data (default .data)
   --fresh             delete what is in the data directory first
+  --no-ui             serve the API without MLflow's page: do not fetch it where it is missing
   --help              this text
 
 Where MLFLOW_BACKEND_STORE_URI or AZURE_STORAGE_CONNECTION_STRING is set (in the environment or in
@@ -19,6 +20,8 @@ export interface StartOptions {
   host: string;
   dataDir: string;
   fresh: boolean;
+  /** Whether MLflow's page is fetched where it is missing. */
+  ui: boolean;
   help: boolean;
 }
 
@@ -33,6 +36,7 @@ export function parseOptions(args: string[]): StartOptions {
     host: values.host ?? "127.0.0.1",
     dataDir: values["data-dir"] ?? ".data",
     fresh: values.fresh ?? false,
+    ui: !values["no-ui"],
     help: values.help ?? false,
   };
 }
@@ -46,6 +50,7 @@ function parse(args: string[]) {
         host: { type: "string" },
         "data-dir": { type: "string" },
         fresh: { type: "boolean" },
+        "no-ui": { type: "boolean" },
         help: { type: "boolean", short: "h" },
       },
     });

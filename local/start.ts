@@ -6,10 +6,12 @@ import { setFlagsFromString } from "node:v8";
 import { banner } from "./banner.ts";
 import { type Host, startHost } from "./host/index.ts";
 import { help, parseOptions, type StartOptions } from "./options.ts";
+import { showProgress } from "./progress.ts";
 import { Refusal } from "./refusal.ts";
 import { startServices } from "./services.ts";
 import { readLocalSettings } from "./settings.ts";
-import { defaultVersion, installedVersion, installUi } from "./ui.ts";
+import { withoutSecrets } from "./shown.ts";
+import { ensureUi, installedVersion, pinned } from "./ui.ts";
 
 const stopping: (() => Promise<void>)[] = [];
 const onStarted = (stop: () => Promise<void>) => void stopping.push(stop);
@@ -25,8 +27,8 @@ function stopAll(): Promise<void> {
   return ended;
 }
 
-async function fail(message: string | undefined): Promise<void> {
-  console.error(message);
+async function fail(message = ""): Promise<void> {
+  console.error(withoutSecrets(message));
   await stopAll();
   process.exit(1);
 }
@@ -56,7 +58,7 @@ async function main(args: string[]): Promise<void> {
   if (ended) return;
   const page = await installedVersion();
   console.log(banner(options, host, performance.now() - started));
-  if (!page) await bringPage();
+  if (!page && options.ui) await bringPage();
 }
 
 /** From Node 22 on, what was compiled once is kept for the next start, Azurite's code too: a fifth of its work. */
@@ -68,18 +70,23 @@ function keepCompiled(): void {
 /** Puts MLflow's page in place; the API is served meanwhile. */
 async function bringPage(): Promise<void> {
   const stop = new AbortController();
-  const installed = installUi({ version: defaultVersion, download: false, signal: stop.signal }).then(
-    (source) => console.log(`The page is ready (${source}): reload it.`),
-    (error: Error) => {
-      if (!stop.signal.aborted) console.error(`No page yet: ${error.message}. See npm run ui -- --help.`);
-    },
-  );
+  const progress = showProgress();
+  const installed = ensureUi({ version: pinned.version, signal: stop.signal, onProgress: progress.show })
+    .finally(progress.end)
+    .then(
+      (source) => console.log(`The page is ready (${source}): reload it.`),
+      (error: Error) => {
+        if (!stop.signal.aborted) console.error(`No page yet: ${withoutSecrets(error.message)}. ${remedy}`);
+      },
+    );
   onStarted(async () => {
     stop.abort();
     await installed;
   });
   await installed;
 }
+
+const remedy = "Run npm run ui where Python with pip and the network are at hand; the API is served without.";
 
 async function startAll(options: StartOptions): Promise<Host> {
   await readLocalSettings();

@@ -2,32 +2,38 @@
  * Puts MLflow's own page beside the app's bundle. It is not part of this project: it is taken from the `mlflow` package,
  * installed or downloaded by pip, and compressed once.
  */
-import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
+import { createReadStream, existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 import { contentType } from "mime-types";
 import { type Bundle, type BundleFile, entryName, listName } from "../shared/ui/bundle.ts";
+import { waitForLock } from "./lock.ts";
 import { Refusal } from "./refusal.ts";
+import { type Build, downloadWheel, installedBuild, pythons, unpack, withPip } from "./ui-python.ts";
 
-/** The version whose API the app serves. */
-export const defaultVersion = "3.18.0";
+/** The wheel of the version whose API the app serves, as the Python Package Index has it. */
+export const pinned = {
+  version: "3.18.0",
+  bytes: 12_614_865,
+  sha256: "be7d84ba0d0b12392f5b53260cdb3e6d7b7ef4b80c29da90a89b5a1f6db7102f",
+} as const;
 
 export interface UiOptions {
   version: string;
   /** A wheel file to take it from. */
   wheel?: string;
-  /** The Python to ask; else the active environment's, `python3` and `python`. */
+  /** The Python to ask; else every one that is found. */
   python?: string;
-  /** Let pip download the package where it is not installed: only when somebody asked for the page. */
-  download: boolean;
   signal?: AbortSignal;
+  /** Told what is being done, and how much of it. */
+  onProgress?(step: string, percent?: number): void;
 }
 
 const uiFolder = () => join(__dirname, "ui");
+const scratchName = "ui.new-";
 
 /** The version of the page that is in place. */
 export async function installedVersion(): Promise<string | undefined> {
@@ -36,120 +42,96 @@ export async function installedVersion(): Promise<string | undefined> {
 }
 
 /**
+ * Puts the page in place unless it is there already: another start may be about to do the same, which is waited for.
+ * @throws Refusal with the reason, lower-case; what `signal` throws
+ */
+export async function ensureUi(options: UiOptions): Promise<string> {
+  const here = async () => (await installedVersion()) === options.version;
+  return alone(options, async () => ((await here()) ? `mlflow ${options.version} by another start` : put(options)));
+}
+
+/**
  * Finds the page of an MLflow version and puts it in place; answers where it was found.
  * @throws Refusal with the reason, lower-case; what `signal` throws
  */
-export async function installUi(options: UiOptions): Promise<string> {
-  const python = await findPython(options);
-  if (!python) throw new Refusal("the page comes from the mlflow package, and neither python3 nor python was found");
-  const scratch = await mkdtemp(join(tmpdir(), "mlflow-ui-"));
+export const installUi = (options: UiOptions): Promise<string> => alone(options, () => put(options));
+
+/** One process at a time; what one that was killed has left is removed. */
+async function alone<T>({ signal }: UiOptions, work: () => Promise<T>): Promise<T> {
+  const release = await waitForLock(join(__dirname, "ui.lock"), signal);
   try {
-    const { folder, version, source } = await findBuild(python, options, scratch);
-    await compressInto(folder, version, options.signal);
-    return `mlflow ${version} ${source}`;
+    await removeScratch();
+    return await work();
   } finally {
-    await rm(scratch, { recursive: true, force: true });
+    await removeScratch();
+    await release();
   }
 }
 
-interface Build {
-  folder: string;
-  version: string;
-  source: string;
+async function removeScratch(): Promise<void> {
+  for (const name of await readdir(__dirname))
+    if (name.startsWith(scratchName)) await rm(join(__dirname, name), { recursive: true, force: true });
 }
 
-const run = promisify(execFile);
+async function put(options: UiOptions): Promise<string> {
+  const scratch = await mkdtemp(join(__dirname, scratchName));
+  const { folder, version, source } = await findBuild(options, scratch);
+  options.onProgress?.(`Compressing MLflow's page (mlflow ${version}) ...`);
+  await compressInto(folder, version, scratch, options.signal);
+  return `mlflow ${version} ${source}`;
+}
 
-async function findPython({ python, signal }: UiOptions): Promise<string | undefined> {
-  const active = process.env.VIRTUAL_ENV;
-  const candidates = python
-    ? [python]
-    : [...(active ? [join(active, "bin/python"), join(active, "Scripts/python.exe")] : []), "python3", "python"];
-  for (const candidate of candidates) {
-    const works = await run(candidate, ["-c", "import sys; assert sys.version_info >= (3, 8)"], { signal }).then(
-      () => true,
-      () => false,
+async function findBuild(options: UiOptions, scratch: string): Promise<Build> {
+  const { version, wheel, signal } = options;
+  const found = await pythons(options.python, signal);
+  if (found.length === 0)
+    throw new Refusal("the page comes from the mlflow package, and no Python (python3, python) was found");
+  if (wheel) return unpack(found[0]!, wheel, scratch, signal);
+  const installed = await installedBuild(found, version, signal);
+  if (installed) return installed;
+  const python = await withPip(found, signal);
+  if (!python) throw new Refusal(`no mlflow ${version} is installed, and ${found.join(" and ")} without pip`);
+  const downloaded = await checkedWheel(options, python, scratch);
+  return { ...(await unpack(python, downloaded, scratch, signal)), source: "downloaded by pip" };
+}
+
+async function checkedWheel({ version, signal, onProgress }: UiOptions, python: string, scratch: string) {
+  const known = version === pinned.version;
+  const step = `Fetching MLflow's page (mlflow ${version}${known ? `, ${(pinned.bytes / 1e6).toFixed(1)} MB` : ""}) by pip ...`;
+  onProgress?.(step);
+  const onBytes = (bytes: number) => onProgress?.(step, known ? Math.floor((100 * bytes) / pinned.bytes) : undefined);
+  const wheel = await downloadWheel(python, version, scratch, onBytes, signal);
+  if (known && (await sha256(wheel)) !== pinned.sha256)
+    throw new Refusal(
+      `the wheel that pip downloaded is not mlflow ${version} of the Python Package Index: its SHA-256 differs`,
     );
-    if (works) return candidate;
-  }
-  return undefined;
+  return wheel;
 }
 
-async function findBuild(python: string, options: UiOptions, scratch: string): Promise<Build> {
-  const { version } = options;
-  if (options.wheel) return unpack(python, options.wheel, scratch, options);
-  const installed = await installedBuild(python, options);
-  if (installed?.version === version) return installed;
-  if (!options.download) throw new Refusal(`this Python has no mlflow ${version}, and npm run ui downloads it`);
-  const args = ["download", "--no-deps", "--only-binary=:all:", "--disable-pip-version-check", "--quiet"];
-  await run(
-    python,
-    ["-m", "pip", ...args, "--retries", "1", "--timeout", "10", "--dest", scratch, `mlflow==${version}`],
-    {
-      signal: options.signal,
-    },
-  ).catch((error: Error & { stderr?: string }) => {
-    options.signal?.throwIfAborted();
-    const reason = error.stderr?.trim().split("\n").at(-1) ?? error.message;
-    throw new Refusal(`pip could not download mlflow ${version}: ${reason}`);
-  });
-  const wheel = (await readdir(scratch)).find((name) => name.endsWith(".whl"));
-  if (!wheel) throw new Refusal(`pip downloaded no wheel of mlflow ${version}`);
-  return { ...(await unpack(python, join(scratch, wheel), scratch, options)), source: "downloaded by pip" };
-}
-
-// Found without importing the package, which takes seconds.
-const askInstalled = `
-import importlib.metadata, importlib.util, json, os
-spec = importlib.util.find_spec("mlflow")
-if spec and spec.submodule_search_locations:
-    folder = os.path.join(list(spec.submodule_search_locations)[0], "server", "js", "build")
-    if os.path.exists(os.path.join(folder, "index.html")):
-        print(json.dumps({"folder": folder, "version": importlib.metadata.version("mlflow"), "source": "in " + folder}))
-`;
-
-async function installedBuild(python: string, { signal }: UiOptions): Promise<Build | undefined> {
-  const { stdout } = await run(python, ["-c", askInstalled], { signal }).catch(() => ({ stdout: "" }));
-  return stdout.trim() === "" ? undefined : JSON.parse(stdout);
-}
-
-const unzip = `
-import sys, zipfile
-with zipfile.ZipFile(sys.argv[1]) as wheel:
-    names = wheel.namelist()
-    wheel.extractall(sys.argv[2], [name for name in names if name.startswith("mlflow/server/js/build/")])
-    print(next(name for name in names if name.endswith(".dist-info/METADATA")).split("-")[1].removesuffix(".dist"))
-`;
-
-async function unpack(python: string, wheel: string, scratch: string, { signal }: UiOptions): Promise<Build> {
-  const { stdout } = await run(python, ["-c", unzip, wheel, scratch], { signal }).catch((error: Error) => {
-    throw new Refusal(`${wheel} could not be read: ${error.message}`);
-  });
-  return { folder: join(scratch, "mlflow/server/js/build"), version: stdout.trim(), source: `in ${wheel}` };
+async function sha256(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(path)) hash.update(chunk);
+  return hash.digest("hex");
 }
 
 /** Written beside its place and moved there whole, so that the app never sees half of it. */
-async function compressInto(build: string, version: string, signal?: AbortSignal): Promise<void> {
+async function compressInto(build: string, version: string, scratch: string, signal?: AbortSignal): Promise<void> {
   const names = await readdir(build, { recursive: true, withFileTypes: true }).catch(() => []);
   const paths = names
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(build.length + 1));
   if (!paths.includes(entryName)) throw new Refusal(`mlflow ${version} holds no page (${build})`);
   const target = uiFolder();
-  const fresh = `${target}.${process.pid}`;
-  try {
-    const files: Bundle["files"] = {};
-    for (let next = 0; next < paths.length; next += 8) {
-      signal?.throwIfAborted();
-      for (const [path, file] of await Promise.all(paths.slice(next, next + 8).map((path) => keep(build, fresh, path))))
-        files[path] = file;
-    }
-    await writeFile(join(fresh, listName), JSON.stringify({ version, files } satisfies Bundle));
-    await rm(target, { recursive: true, force: true });
-    await rename(fresh, target);
-  } finally {
-    await rm(fresh, { recursive: true, force: true });
+  const fresh = join(scratch, "ui");
+  const files: Bundle["files"] = {};
+  for (let next = 0; next < paths.length; next += 8) {
+    signal?.throwIfAborted();
+    for (const [path, file] of await Promise.all(paths.slice(next, next + 8).map((path) => keep(build, fresh, path))))
+      files[path] = file;
   }
+  await writeFile(join(fresh, listName), JSON.stringify({ version, files } satisfies Bundle));
+  if (existsSync(target)) await rename(target, join(scratch, "old"));
+  await rename(fresh, target);
 }
 
 const packed = /\.(png|jpe?g|gif|woff2?)$/;

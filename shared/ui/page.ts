@@ -18,12 +18,11 @@ export async function entryPage(request: Request): Promise<Reply> {
   );
 }
 
-const noPage = `<!doctype html><html lang="en"><meta charset="utf-8"><title>MLflow</title>
+const noPage = `<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="5"><title>MLflow</title>
 <body style="font: 16px/1.5 system-ui; max-width: 40em; margin: 4em auto">
 <h1>MLflow is running</h1>
-<p>Its API is served; its page is not installed yet. With Python and pip at hand, run</p>
-<pre>npm run ui</pre>
-<p>and reload. The page comes from the <code>mlflow</code> package of the Python Package Index.</p>
+<p>Its API is served, and this page becomes MLflow's own as soon as <code>npm start</code> has fetched that; if it does not,
+run <code>npm run ui</code> where Python with pip and the network are at hand (and deploy again, if this is a deployment).</p>
 </body></html>
 `;
 

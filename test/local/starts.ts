@@ -40,14 +40,16 @@ const {
 interface Surroundings {
   cwd?: string;
   script?: string;
+  /** Whether MLflow's page is to be fetched. */
+  page?: boolean;
 }
 
 export function spawnStart(
   args: string[],
   env: Record<string, string> = {},
-  { cwd, script = resolve("dist/start.cjs") }: Surroundings = {},
+  { cwd, script = resolve("dist/start.cjs"), page = false }: Surroundings = {},
 ) {
-  const child = spawn(process.execPath, [script, ...args], {
+  const child = spawn(process.execPath, [script, ...(page ? [] : ["--no-ui"]), ...args], {
     env: { ...environment, ...env },
     cwd,
     stdio: ["ignore", "pipe", "pipe"],
