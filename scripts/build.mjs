@@ -11,6 +11,7 @@ const tools = {
   start: "local/start.ts",
   migrate: "local/migrate.ts",
   routes: "local/routes.ts",
+  sql: "local/sql.ts",
   "install-ui": "local/install-ui.ts",
   doctor: "local/doctor.ts",
   grants: "local/grants.ts",

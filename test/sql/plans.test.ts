@@ -1,0 +1,90 @@
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { nameOf, routesWithSql, statementsOf } from "../../local/sql.ts";
+import { aDatabase } from "../support/app.ts";
+
+const large = ["runs", "metrics", "latest_metrics", "params", "tags"];
+/** What clients ask most, and what the page asks with every step. */
+const hot = [
+  "GET runs/get",
+  "POST runs/search",
+  "POST runs/create",
+  "POST runs/update",
+  "POST runs/log-batch",
+  "POST runs/set-tag",
+  "GET metrics/get-history",
+  "GET metrics/get-history-bulk-interval",
+  "GET artifacts/list",
+];
+
+interface Plan {
+  "Node Type": string;
+  "Relation Name"?: string;
+  "Parent Relationship"?: string;
+  Plans?: Plan[];
+}
+
+let database: Awaited<ReturnType<typeof aDatabase>>;
+let client: pg.Client;
+const statements = new Map<string, string[]>();
+
+beforeAll(async () => {
+  database = await aDatabase();
+  client = new pg.Client({ connectionString: database.uri });
+  await client.connect();
+  for (const table of large) await client.query(`ALTER TABLE ${table} SET (autovacuum_enabled = false)`);
+  // Checking the foreign keys of a million rows takes longer than all else.
+  await client.query("SET session_replication_role = replica");
+  await client.query(fill);
+  for (const route of routesWithSql()) statements.set(nameOf(route), await statementsOf(route));
+}, 300_000);
+
+afterAll(async () => {
+  await client.end();
+  await database.drop();
+});
+
+/** 50,000 runs of 100 experiments, with three metrics, params and tags each. */
+const fill = `
+  INSERT INTO experiments (experiment_id, name, artifact_location, lifecycle_stage, workspace)
+  SELECT n, 'large-' || n, '', 'active', 'default' FROM generate_series(1, 100) n;
+  INSERT INTO runs (run_uuid, name, source_type, source_name, entry_point_name, user_id, status, start_time, source_version,
+    lifecycle_stage, artifact_uri, experiment_id)
+  SELECT md5(n::text), 'run', 'UNKNOWN', '', '', 'u', 'FINISHED', n, '', 'active', '', 1 + n % 100 FROM generate_series(1, 50000) n;
+  INSERT INTO latest_metrics (key, value, timestamp, step, is_nan, run_uuid)
+  SELECT key, random(), 0, 1, false, run_uuid FROM runs, unnest(ARRAY['loss', 'accuracy', 'f1']) key;
+  INSERT INTO metrics (key, value, timestamp, step, is_nan, run_uuid)
+  SELECT key, value, timestamp, step, is_nan, run_uuid FROM latest_metrics;
+  INSERT INTO params (key, value, run_uuid) SELECT key, '3', run_uuid FROM runs, unnest(ARRAY['depth', 'rate', 'seed']) key;
+  INSERT INTO tags (key, value, run_uuid) SELECT key, 'vision', run_uuid FROM runs, unnest(ARRAY['team', 'user', 'kind']) key`;
+
+async function planOf(statement: string): Promise<Plan[]> {
+  const { rows } = await client.query<{ "QUERY PLAN": { Plan: Plan }[] }>(`EXPLAIN (FORMAT JSON) ${statement}`);
+  const nodes = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodes)];
+  return nodes(rows[0]!["QUERY PLAN"][0]!.Plan);
+}
+
+describe.each([
+  ["without statistics", async () => {}],
+  ["with statistics", async () => void (await client.query("ANALYZE"))],
+])("50,000 runs %s", (_, prepare) => {
+  beforeAll(prepare);
+
+  it.each(hot)("%s reads no large table from end to end", async (name) => {
+    for (const statement of statements.get(name)!) {
+      const scans = (await planOf(statement)).filter((node) => node["Node Type"].endsWith("Seq Scan"));
+      expect(scans.map((node) => node["Relation Name"]).filter((table) => large.includes(table ?? ""))).toEqual([]);
+    }
+  });
+
+  it("a filter is a sub-plan, and no join", async () => {
+    const nodes = await planOf(statements.get("POST runs/search")![0]!);
+    const joined = nodes
+      .filter(({ "Node Type": type }) => /Join|Nested Loop/.test(type))
+      .flatMap(({ Plans = [] }) => Plans);
+    expect(joined.map((node) => node["Relation Name"])).not.toContain("params");
+    expect(
+      nodes.filter((node) => node["Relation Name"] === "params" && node["Parent Relationship"] === "SubPlan"),
+    ).not.toEqual([]);
+  });
+});

@@ -1,0 +1,42 @@
+import pg from "pg";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { nameOf, routesWithSql, statementsOf } from "../../local/sql.ts";
+import { examples } from "../../local/sql-examples.ts";
+import { aDatabase } from "../support/app.ts";
+
+let database: Awaited<ReturnType<typeof aDatabase>>;
+let client: pg.Client;
+const printed = new Map<string, string[]>();
+
+beforeAll(async () => {
+  database = await aDatabase();
+  client = new pg.Client({ connectionString: database.uri });
+  await client.connect();
+  for (const route of routesWithSql()) printed.set(nameOf(route), await statementsOf(route));
+});
+
+afterAll(async () => {
+  await client.end();
+  await database.drop();
+});
+
+it("has an example of each route that uses the database, and each sends a statement", () => {
+  expect(Object.keys(examples).sort()).toEqual([...printed.keys()].sort());
+  for (const [name, statements] of printed) expect(statements, name).not.toEqual([]);
+});
+
+it("prints what PostgreSQL takes as it is", async () => {
+  for (const [name, statements] of printed)
+    for (const statement of statements) {
+      await client.query("BEGIN");
+      await client.query(`EXPLAIN ${statement}`).catch((error: Error) => expect.fail(`${name}: ${error.message}`));
+      await client.query("ROLLBACK");
+    }
+});
+
+it("sends the statements that statements.sql shows", async () => {
+  const text = [...printed].map(([name, statements]) => `-- ${name}\n${statements.join("\n\n")}\n`).join("\n");
+  await expect(text.replace(/(?!0123456789abcdef)(?<![0-9a-f])[0-9a-f]{32}/g, "<a new id>")).toMatchFileSnapshot(
+    "statements.sql",
+  );
+});
