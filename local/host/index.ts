@@ -5,8 +5,12 @@ import type { AddressInfo } from "node:net";
 import { dirname, join, resolve } from "node:path";
 import { loadApp } from "./functions-core.ts";
 import { type RequestLog, requestListener } from "./http.ts";
+import { parserLimit, refuseUnparsed } from "./refusals.ts";
 import { httpFunctions } from "./routes.ts";
 import { startTimers, timerFunctions } from "./timers.ts";
+
+/** Of the real host, in bytes. */
+const defaultBodyLimit = 104_857_600;
 
 export interface HostOptions {
   /** The app's bundle. host.json is looked for above its folder. */
@@ -37,8 +41,14 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const timed = timerFunctions(app.functions);
   const maxConcurrent = limitOf(limits.maxConcurrentRequests ?? 100);
   const maxOutstanding = limitOf(limits.maxOutstandingRequests ?? 200);
-  const server = http.createServer(requestListener({ app, functions, maxConcurrent, maxOutstanding, log, onRequest }));
+  const bodyLimit = Number(process.env.FUNCTIONS_REQUEST_BODY_SIZE_LIMIT || defaultBodyLimit);
+  const listener = requestListener({ app, functions, maxConcurrent, maxOutstanding, bodyLimit, log, onRequest });
+  const server = http.createServer({ maxHeaderSize: parserLimit, requireHostHeader: false }, listener);
+  refuseUnparsed(server);
   server.keepAliveTimeout = 60_000;
+  server.headersTimeout = 30_000;
+  // A body may take as long as it keeps to the least rate.
+  server.requestTimeout = 0;
   await new Promise<void>((started, failed) => {
     server.once("error", failed);
     server.listen(options.port, options.host, started);

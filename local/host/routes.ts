@@ -21,7 +21,7 @@ export function httpFunctions(functions: RegisteredFunction[], routePrefix: stri
         Object.entries(registered.metadata.bindings).find(([, { type }]) => type === "httpTrigger") ?? [];
       if (!binding || !trigger) return [];
       const { name } = registered.metadata;
-      const route = `${routePrefix ? `${routePrefix}/` : ""}${trigger.route || name}`;
+      const route = `${routePrefix ? `${routePrefix}/` : ""}${trigger.route || name}`.replace(/\/$/, "");
       if (/^(admin|runtime)(\/|$)/i.test(route))
         throw new Error(`The route of function '${name}' starts with a reserved word: ${route}`);
       const methods = new Set((trigger.methods ?? ["GET", "POST"]).map((method) => method.toUpperCase()));
@@ -32,25 +32,29 @@ export function httpFunctions(functions: RegisteredFunction[], routePrefix: stri
 
 const compareNames = (a: string, b: string) => (a === b ? 0 : a < b ? -1 : 1);
 
-/** @throws Error for what ASP.NET's templates can do and this host can't: constraints, defaults */
+/**
+ * A catch-all begins with a character that is no slash, or is not there at all; else segments are never empty.
+ * @throws Error for what ASP.NET's templates can do and this host can't: defaults, constraints but `int`
+ */
 function compile(route: string): { pattern: RegExp; parameters: string[] } {
   const parameters: string[] = [];
   const segments = route.split("/").map((segment) => {
     const whole = /^\{(\*{0,2})(\w+)(\??)\}$/.exec(segment);
     if (whole && (whole[1] || whole[3])) {
       parameters.push(whole[2]!);
-      return whole[1] ? "(?:/(.*))?" : "(?:/([^/]+))?";
+      return whole[1] ? "(?:/([^/].*)?)?" : "(?:/([^/]+))?";
     }
-    const parts = segment.split(/(\{\w+\})/).map((part) => {
-      const named = /^\{(\w+)\}$/.exec(part);
+    const parts = segment.split(/(\{\w+(?::int)?\})/).map((part) => {
+      const named = /^\{(\w+)(:int)?\}$/.exec(part);
       if (!named && /[{}]/.test(part)) throw new Error(`The embedded host does not know the route template ${route}`);
       if (!named) return part.replace(/[.*+?^$()|[\]\\]/g, "\\$&");
       parameters.push(named[1]!);
-      return "([^/]+)";
+      return named[2] ? "([+-]?\\d+)" : "([^/]+)";
     });
     return `/${parts.join("")}`;
   });
-  return { pattern: new RegExp(`^${segments.join("")}/?$`, "is"), parameters };
+  const closing = /\{\*+\w+\}$/.test(route) ? "" : "/?";
+  return { pattern: new RegExp(`^${segments.join("")}${closing}$`, "is"), parameters };
 }
 
 /** The function that answers, with its route's parameters; undefined where the host itself answers 404. */
@@ -59,7 +63,6 @@ export function matchFunction(
   method: string,
   path: string,
 ): { found: HttpFunction; params: Record<string, { value: string }> } | undefined {
-  if (path.includes("//")) return undefined;
   for (const found of functions) {
     if (!found.methods.has(method)) continue;
     const match = found.pattern.exec(path);

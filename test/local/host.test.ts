@@ -1,13 +1,16 @@
 import { randomBytes } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { request as httpRequest } from "node:http";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RequestLog } from "../../local/host/http.ts";
 import { type Host, startHost } from "../../local/host/index.ts";
+import { send } from "../support/raw.ts";
 import { bundleApp } from "./bundle-app.ts";
 
+const bodyLimit = 4_000_000;
 let folder: string;
 let host: Host;
 const requests: RequestLog[] = [];
@@ -22,6 +25,7 @@ async function bundle(contents: string): Promise<string> {
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "mlflow-functions-host-"));
   process.env.FIXTURE_SCHEDULE = "* * * * * *";
+  process.env.FUNCTIONS_REQUEST_BODY_SIZE_LIMIT = String(bodyLimit);
   const http = { routePrefix: "", maxConcurrentRequests: 3, maxOutstandingRequests: 12 };
   await writeFile(join(folder, "host.json"), JSON.stringify({ extensions: { http } }));
   host = await startHost({
@@ -59,17 +63,16 @@ describe("routes", () => {
     expect((await call("/THINGS/a/b")).body.params).toEqual({ rest: "a/b" });
   });
 
-  it("are decoded before they are looked up; the app sees the URL as it was sent", async () => {
-    const { body } = await call("/kind%2Fof%2Fx%20y", { method: "PUT" });
-    expect(body).toMatchObject({ name: "named", params: { kind: "kind", id: "x y" } });
-    expect(body.url).toBe(`${host.url}/kind%2Fof%2Fx%20y`);
+  it("are looked up decoded, but for the slash; the app sees the URL escaped anew", async () => {
+    const { body } = await call("/%6Bind/of/x%20y%2Fz", { method: "PUT" });
+    expect(body).toMatchObject({ name: "named", params: { kind: "kind", id: "x y%2Fz" } });
+    expect(body.url).toBe(`${host.url}/kind/of/x%20y%2Fz`);
   });
 
   it.each([
     ["an unmatched method", "/things/one", { method: "PATCH" }],
     ["HEAD, which GET does not imply", "/things/one", { method: "HEAD" }],
     ["an empty segment", "/things//one", {}],
-    ["a segment that is empty once decoded", "/things/%2F/one", {}],
     ["no route", "/nowhere", {}],
   ])("answer 404 to %s", async (_, path, init) => {
     expect(await call(path, init)).toMatchObject({ status: 404, text: "" });
@@ -84,7 +87,7 @@ describe("routes", () => {
   it.each([
     ["admin/x", "reserved word"],
     ["runtime", "reserved word"],
-    ["x/{id:int}", "does not know the route template"],
+    ["x/{id:guid}", "does not know the route template"],
   ])("may not be %s", async (route, reason) => {
     const entry = await bundle(
       `import { app } from "@azure/functions"; app.http("x", { route: "${route}", handler: () => ({}) });`,
@@ -137,6 +140,9 @@ describe("requests", () => {
     expect(count(200)).toBeGreaterThanOrEqual(12);
     expect(count(429)).toBeGreaterThan(0);
     expect(count(200) + count(429)).toBe(100);
+    const refused = answers.find(({ status }) => status === 429);
+    expect(refused).toMatchObject({ text: "" });
+    expect(refused?.headers.get("x-function-scaleout")).toBe("1");
     expect((await call("/slow")).status).toBe(200);
   });
 
@@ -155,14 +161,56 @@ describe("requests", () => {
     const status = await new Promise((done, fail) => {
       const request = httpRequest(`${host.url}/things/one`, {
         method: "POST",
-        headers: { "content-length": 104_857_601 },
+        headers: { "content-length": bodyLimit + 1 },
       });
-      request.on("response", (response) => done(response.statusCode)).on("error", fail);
+      request.on("response", ({ statusCode, headers }) => done([statusCode, headers.connection])).on("error", fail);
       request.flushHeaders();
     });
-    expect(status).toBe(500);
+    expect(status).toEqual([500, "close"]);
     expect(errors.at(-1)).toContain("Request body too large");
     expect(requests.at(-1)).toMatchObject({ status: 500, requestBytes: 0 });
+  });
+
+  it("whose senders stall are cut, so that others get their turn", async () => {
+    const head = "POST /things/one HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\nabc";
+    const stalled = Promise.all(Array.from({ length: 3 }, () => send(host.url, head)));
+    await new Promise((sent) => setTimeout(sent, 300));
+    const other = call("/slow");
+    for (const answer of await stalled) expect(answer).toMatch(/^HTTP\/1.1 408 .*Connection: close/is);
+    expect((await other).status).toBe(200);
+  }, 20_000);
+
+  it("that keep to the least rate may take their time", async () => {
+    const socket = connect(host.port, "127.0.0.1");
+    let answer = "";
+    socket.on("data", (data) => {
+      answer += data;
+    });
+    socket.write("POST /echo HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 8000\r\n\r\n");
+    const ended = new Promise((end) => socket.on("close", end));
+    for (let sent = 0; sent < 8; sent++) {
+      socket.write("x".repeat(1000));
+      await new Promise((later) => setTimeout(later, 900));
+    }
+    await ended;
+    expect(answer).toMatch(/^HTTP\/1.1 200 /);
+  }, 20_000);
+
+  it.each([
+    ["two Host headers", "GET /fallback HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400],
+    ["no Host header", "GET /fallback HTTP/1.1\r\n\r\n", 400],
+    ["what is no HTTP", "hello\r\n\r\n", 400],
+    ["a URL that no parser holds", `GET /${"x".repeat(100_000)} HTTP/1.1\r\nHost: a\r\n\r\n`, 414],
+    ["headers that no parser holds", `GET / HTTP/1.1\r\nHost: a\r\nX: ${"x".repeat(100_000)}\r\n\r\n`, 431],
+  ])("with %s are refused without a body", async (_, raw, status) => {
+    expect(await send(host.url, raw)).toMatch(
+      new RegExp(`^HTTP/1.1 ${status} .*content-length: 0.*\r\n\r\n$`, "is"),
+    );
+  });
+
+  it("may name the host in their target", async () => {
+    const raw = `GET ${host.url}/fallback HTTP/1.1\r\nHost: 127.0.0.1:${host.port}\r\nConnection: close\r\n\r\n`;
+    expect(await send(host.url, raw)).toMatch(/^HTTP\/1.1 200 /);
   });
 
   it("are logged by path, size and status, without their queries", async () => {
