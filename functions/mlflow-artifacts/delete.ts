@@ -2,10 +2,24 @@ import type { z } from "zod";
 import { deleteArtifacts } from "../../shared/blob/delete.ts";
 import { artifactsDestination } from "../../shared/blob/roots.ts";
 import { config } from "../../shared/config.ts";
+import { invalid } from "../../shared/http/errors.ts";
+import type { Context } from "../../shared/http/route.ts";
 import { pathInDestination, refuseSkills } from "./destination.ts";
 import type { OneArtifact } from "./schemas.ts";
 
-export async function deleteArtifact(input: z.output<typeof OneArtifact>) {
+/**
+ * The Functions host resolves dot segments before the app is asked: `1/models/..` arrives as `1/`. Clients end a path with a
+ * slash only where they delete the artifacts of a run, model or trace, as `mlflow gc` does.
+ */
+function refuseResolvedDots(path: string): void {
+  if (path.endsWith("/") && !path.endsWith("/artifacts/"))
+    throw invalid(
+      "Only a folder named 'artifacts' may be deleted with a slash at the end of its path: leave the slash out.",
+    );
+}
+
+export async function deleteArtifact(input: z.output<typeof OneArtifact>, { request }: Context) {
+  refuseResolvedDots(request.url.pathname);
   const path = pathInDestination(input.artifact_path);
   refuseSkills(path);
   await deleteArtifacts(artifactsDestination(config()), path);

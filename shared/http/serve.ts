@@ -34,10 +34,11 @@ export async function serve(
   }
 }
 
-/** The URL has its dot segments resolved already; the host's route parameters still show what was sent. */
+/** The URL has its dot segments resolved already, escaped ones too; the host's route parameters still show them. */
 function refuseDotSegments(params: HttpRequest["params"]): void {
-  if (Object.values(params).some((value) => value.split(/[/\\]/).includes(".."))) throw invalid("Invalid path");
+  if (Object.values(params).some((value) => dotSegment.test(value))) throw invalid("Invalid path");
 }
+const dotSegment = /(^|[/\\])(\.|%2e){1,2}([/\\]|$)/i;
 
 async function dispatch(
   group: Group,

@@ -203,9 +203,7 @@ describe("requests", () => {
     ["a URL that no parser holds", `GET /${"x".repeat(100_000)} HTTP/1.1\r\nHost: a\r\n\r\n`, 414],
     ["headers that no parser holds", `GET / HTTP/1.1\r\nHost: a\r\nX: ${"x".repeat(100_000)}\r\n\r\n`, 431],
   ])("with %s are refused without a body", async (_, raw, status) => {
-    expect(await send(host.url, raw)).toMatch(
-      new RegExp(`^HTTP/1.1 ${status} .*content-length: 0.*\r\n\r\n$`, "is"),
-    );
+    expect(await send(host.url, raw)).toMatch(new RegExp(`^HTTP/1.1 ${status} .*content-length: 0.*\r\n\r\n$`, "is"));
   });
 
   it("may name the host in their target", async () => {
