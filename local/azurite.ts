@@ -7,8 +7,8 @@ import { connect } from "node:net";
 import { networkInterfaces } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { type Instance, saveInstance } from "./instance.ts";
-import { ended, freePort, stopChild, stopOrphan } from "./processes.ts";
+import { choosePort, type Instance, saveInstance } from "./instance.ts";
+import { ended, stopChild, stopOrphan } from "./processes.ts";
 import { Refusal } from "./refusal.ts";
 
 export interface Azurite {
@@ -31,7 +31,7 @@ export async function startAzurite(dataDir: string, instance: Instance, host: st
   await mkdir(location, { recursive: true });
   await endAzurite(dataDir, instance);
   const { ports } = instance;
-  for (const service of ["blob", "queue", "table"] as const) ports[service] = await freePort(host, ports[service]);
+  for (const service of ["blob", "queue", "table"] as const) await choosePort(instance, service, host);
   const log = join(resolve(dataDir), "azurite.log");
   const output = openSync(log, "a", 0o600);
   const child = spawn(process.execPath, [azuriteEntry(), ...argumentsFor(location, host, ports)], {

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { renameSync, writeFileSync } from "node:fs";
 import { mkdir, readdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { freePort } from "./processes.ts";
 import { Refusal } from "./refusal.ts";
 
 export interface Instance {
@@ -17,6 +18,10 @@ export interface Instance {
   postgresHome?: string;
   ports: { postgres?: number; blob?: number; queue?: number; table?: number };
   azuritePid?: number;
+  /** Settings name the ports, so that another one would not do. */
+  fixedPorts?: boolean;
+  /** The `Values` that were written to local.settings.json for these services. */
+  writtenSettings?: Record<string, string>;
 }
 
 const fileName = "instance.json";
@@ -68,13 +73,13 @@ const isWhole = (instance: Partial<Instance> = {}): instance is Instance =>
   [instance.password, instance.storageAccount, instance.storageKey].every((value) => typeof value === "string") &&
   typeof instance.ports === "object";
 
-/** Virtual environments of the acceptance tests may lie there too. */
+/** Virtual environments of the acceptance tests may lie there too, and the data of `npm run services`. */
 async function refuseStrangers(dataDir: string): Promise<undefined> {
   const names = await readdir(dataDir).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return [];
     throw new Refusal(`The data directory ${dataDir} can't be used: ${error.message}.`);
   });
-  const stranger = names.find((name) => !/^(start\.pid|instance\.json\.new|venv-)/.test(name));
+  const stranger = names.find((name) => !/^(start\.pid|instance\.json\.new|venv-|services$)/.test(name));
   if (stranger)
     throw new Refusal(`${dataDir} holds files that are not this app's (${stranger}): choose another --data-dir.`);
 }
@@ -94,3 +99,24 @@ export function saveInstance(dataDir: string, instance: Instance): void {
   writeFileSync(`${path}.new`, JSON.stringify(instance, undefined, 2), { mode: 0o600 });
   renameSync(`${path}.new`, path);
 }
+
+/**
+ * Chooses the port of a service: the one it had, or any free one where settings do not name it.
+ * @throws Refusal where they do and it is taken
+ */
+export async function choosePort(
+  { ports, fixedPorts }: Instance,
+  service: keyof Instance["ports"],
+  host: string,
+): Promise<number> {
+  const wanted = ports[service];
+  const port = await freePort(host, wanted);
+  if (fixedPorts && port !== wanted)
+    throw new Refusal(
+      `Port ${wanted}, which local.settings.json names for ${names[service]}, is taken by another program.`,
+    );
+  ports[service] = port;
+  return port;
+}
+
+const names = { postgres: "PostgreSQL", blob: "Blob Storage", queue: "Queue Storage", table: "Table Storage" };

@@ -5,10 +5,10 @@ import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
-import { type Instance, saveInstance } from "./instance.ts";
+import { choosePort, type Instance, saveInstance } from "./instance.ts";
 import { postgresPackage, postgresUser, reachableBinaries } from "./postgres-binaries.ts";
 import { ending, endOrphan, initialize, lastLine, postgresHome } from "./postgres-data.ts";
-import { ended, freePort, stopChild } from "./processes.ts";
+import { ended, stopChild } from "./processes.ts";
 import { Refusal } from "./refusal.ts";
 
 export interface Postgres {
@@ -34,8 +34,7 @@ export async function startPostgres(dataDir: string, instance: Instance, setting
   const bin = (name: string) => join(binaries, "bin", process.platform === "win32" ? `${name}.exe` : name);
   await endOrphan(data);
   await initialize(bin("initdb"), data, instance.password, user);
-  const port = await freePort("127.0.0.1", instance.ports.postgres);
-  instance.ports.postgres = port;
+  const port = await choosePort(instance, "postgres", "127.0.0.1");
   saveInstance(dataDir, instance);
   const log = join(resolve(dataDir), "postgres.log");
   const args = ["-D", data, "-p", String(port), ...options.concat(settings).flatMap((setting) => ["-c", setting])];

@@ -1,13 +1,13 @@
 /** The PostgreSQL and the Azurite that stand in where the settings name no others. */
 import { realpath, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { endAzurite, publicAddress, startAzurite } from "./azurite.ts";
+import { type Azurite, endAzurite, publicAddress, startAzurite } from "./azurite.ts";
 import { setCors } from "./cors.ts";
-import { DamagedInstance, openInstance, readInstance } from "./instance.ts";
+import { DamagedInstance, type Instance, openInstance, readInstance } from "./instance.ts";
 import { useStorage } from "./local-storage.ts";
 import { lock } from "./lock.ts";
 import type { StartOptions } from "./options.ts";
-import { startPostgres } from "./postgres.ts";
+import { type Postgres, startPostgres } from "./postgres.ts";
 import { clearPostgres } from "./postgres-data.ts";
 
 interface Running {
@@ -24,36 +24,67 @@ const isUnset = (name: string) => !process.env[name];
  * @throws Refusal where that can't be done
  */
 export async function startServices(options: StartOptions, running: Running): Promise<void> {
-  const { host } = options;
-  const ownDatabase = isUnset("MLFLOW_BACKEND_STORE_URI");
-  const ownStorage = isUnset("AZURE_STORAGE_CONNECTION_STRING");
-  if (!ownDatabase && !ownStorage) return;
-  if (!options.fresh) await readInstance(options.dataDir);
-  running.onStarted(await lock(options.dataDir));
-  // The one name by which processes on it are found again.
-  const dataDir = await realpath(options.dataDir);
-  if (options.fresh) await clear(dataDir);
-  const instance = await openInstance(dataDir);
+  const wanted = { postgres: isUnset("MLFLOW_BACKEND_STORE_URI"), azurite: isUnset("AZURE_STORAGE_CONNECTION_STRING") };
+  if (!wanted.postgres && !wanted.azurite) return;
+  const claimed = await claim(options, running);
+  const { postgres, azurite } = await runServices(claimed, wanted, options, running);
+  if (postgres) process.env.MLFLOW_BACKEND_STORE_URI = postgres.uri;
+  if (azurite) useStorage(azurite.connectionString);
+}
+
+interface Claimed {
+  /** The one name by which processes on it are found again. */
+  dataDir: string;
+  instance: Instance;
+}
+
+/**
+ * Makes a data directory this process's own.
+ * @throws Refusal where another start has it, or it holds something else
+ */
+export async function claim(
+  { dataDir, fresh }: Pick<StartOptions, "dataDir" | "fresh">,
+  running: Running,
+): Promise<Claimed> {
+  if (!fresh) await readInstance(dataDir);
+  running.onStarted(await lock(dataDir));
+  const real = await realpath(dataDir);
+  if (fresh) await clear(real);
+  return { dataDir: real, instance: await openInstance(real) };
+}
+
+/**
+ * Starts services on a data directory, for an app on `host` and `port`.
+ * @throws Refusal where that can't be done
+ */
+export async function runServices(
+  { dataDir, instance }: Claimed,
+  wanted: { postgres: boolean; azurite: boolean },
+  app: Pick<StartOptions, "host" | "port">,
+  running: Running,
+): Promise<{ postgres?: Postgres; azurite?: Azurite }> {
+  const started: { postgres?: Postgres; azurite?: Azurite } = {};
   const database = async () => {
     const postgres = await startPostgres(dataDir, instance);
     running.onStarted(postgres.stop);
     postgres.ended.then(() => running.onEnded("PostgreSQL", postgres.log));
-    process.env.MLFLOW_BACKEND_STORE_URI = postgres.uri;
+    started.postgres = postgres;
   };
   const storage = async () => {
-    const azurite = await startAzurite(dataDir, instance, host);
+    const azurite = await startAzurite(dataDir, instance, app.host);
     running.onStarted(azurite.stop);
     azurite.ended.then(() => running.onEnded("Azurite", azurite.log));
-    await setCors(azurite.connectionString, ownOrigins(options));
-    useStorage(azurite.connectionString);
+    await setCors(azurite.connectionString, ownOrigins(app));
+    started.azurite = azurite;
   };
   // All are waited for: one that fails must not leave another behind that is still starting.
-  const outcomes = await Promise.allSettled([ownDatabase && database(), ownStorage && storage()]);
+  const outcomes = await Promise.allSettled([wanted.postgres && database(), wanted.azurite && storage()]);
   for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
+  return started;
 }
 
 /** Where the page of an app on this address can have been loaded from. */
-function ownOrigins({ host, port }: StartOptions): string[] {
+function ownOrigins({ host, port }: Pick<StartOptions, "host" | "port">): string[] {
   const names = new Set(["localhost", "127.0.0.1", host, publicAddress(host)]);
   return [...names].map((name) => `http://${name.includes(":") ? `[${name}]` : name}:${port}`);
 }

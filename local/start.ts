@@ -5,57 +5,30 @@ import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { banner } from "./banner.ts";
 import { type Host, startHost } from "./host/index.ts";
+import { begin, endOnSignals, fail, isEnding, onEnded, onStarted } from "./lifecycle.ts";
 import { help, parseOptions, type StartOptions } from "./options.ts";
 import { showProgress } from "./progress.ts";
 import { Refusal } from "./refusal.ts";
 import { startServices } from "./services.ts";
+import { settingsOfServices } from "./services-settings.ts";
 import { readLocalSettings } from "./settings.ts";
 import { withoutSecrets } from "./shown.ts";
 import { ensureUi, installedVersion, pinned } from "./ui.ts";
-
-const stopping: (() => Promise<void>)[] = [];
-const onStarted = (stop: () => Promise<void>) => void stopping.push(stop);
-let starting: Promise<unknown> = Promise.resolve();
-let ended: Promise<void> | undefined;
-
-/** Stops everything that was started, the last first; what is still starting is waited for. */
-function stopAll(): Promise<void> {
-  ended ??= (async () => {
-    await starting.catch(() => {});
-    while (stopping.length > 0) await stopping.pop()!().catch((error: Error) => console.error(error.message));
-  })();
-  return ended;
-}
-
-async function fail(message = ""): Promise<void> {
-  console.error(withoutSecrets(message));
-  await stopAll();
-  process.exit(1);
-}
-
-function onEnded(service: string, log: string): void {
-  if (!ended) fail(`${service} has ended by itself, so everything stops: see ${log}.`);
-}
 
 async function main(args: string[]): Promise<void> {
   const started = performance.now();
   const options = parseOptions(args);
   if (options.help) return console.log(help);
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
-    process.on(signal, () => stopAll().then(() => process.exit(0)));
+  endOnSignals();
   // An app that does this ends the real worker too.
   process.on("uncaughtException", (error) =>
     fail(`The app ended by an error it did not catch: ${error?.stack ?? error}`),
   );
-  // Nobody reads any more; that is no reason to end.
-  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   keepCompiled();
   // Let the heap double before it is cleared, not quadruple: a quarter less memory under load, for a tenth more work in large answers.
   setFlagsFromString("--heap-growing-percent=100");
-  const start = startAll(options);
-  starting = start;
-  const host = await start;
-  if (ended) return;
+  const host = await begin(startAll(options));
+  if (isEnding()) return;
   const page = await installedVersion();
   console.log(banner(options, host, performance.now() - started));
   if (!page && options.ui) await bringPage();
@@ -89,7 +62,7 @@ async function bringPage(): Promise<void> {
 const remedy = "Run npm run ui where Python with pip and the network are at hand; the API is served without.";
 
 async function startAll(options: StartOptions): Promise<Host> {
-  await readLocalSettings();
+  await readLocalSettings(await settingsOfServices());
   await tryAddress(options);
   await startServices(options, { onStarted, onEnded });
   const host = await startApp(options);
@@ -131,5 +104,5 @@ async function startApp({ host, port }: StartOptions): Promise<Host> {
 }
 
 main(process.argv.slice(2)).catch((error: Error) => {
-  if (!ended) return fail(error instanceof Refusal ? error.message : error.stack);
+  if (!isEnding()) return fail(error instanceof Refusal ? error.message : error.stack);
 });

@@ -9,6 +9,8 @@ const always = ["package-lock.json", "scripts/build.mjs", "scripts/peggy.mjs", "
 
 const tools = {
   start: "local/start.ts",
+  services: "local/run-services.ts",
+  host: "local/run-host.ts",
   migrate: "local/migrate.ts",
   routes: "local/routes.ts",
   sql: "local/sql.ts",

@@ -1,0 +1,43 @@
+/** How what runs in this terminal ends: on Ctrl-C, on a failure, and when a service ends by itself. Once, and all of it. */
+import { withoutSecrets } from "./shown.ts";
+
+const stopping: (() => Promise<void>)[] = [];
+let starting: Promise<unknown> = Promise.resolve();
+let ended: Promise<void> | undefined;
+
+/** Takes what has to be stopped again, in the order in which it was started. */
+export const onStarted = (stop: () => Promise<void>) => void stopping.push(stop);
+
+/** Waits for what is starting; so does whoever stops everything meanwhile. */
+export function begin<T>(start: Promise<T>): Promise<T> {
+  starting = start;
+  return start;
+}
+
+export const isEnding = () => ended !== undefined;
+
+/** Stops everything that was started, the last first; what is still starting is waited for. */
+function stopAll(): Promise<void> {
+  ended ??= (async () => {
+    await starting.catch(() => {});
+    while (stopping.length > 0) await stopping.pop()!().catch((error: Error) => console.error(error.message));
+  })();
+  return ended;
+}
+
+export function endOnSignals(): void {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+    process.on(signal, () => stopAll().then(() => process.exit(0)));
+  // Nobody reads any more; that is no reason to end.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+}
+
+export async function fail(message = ""): Promise<void> {
+  console.error(withoutSecrets(message));
+  await stopAll();
+  process.exit(1);
+}
+
+export function onEnded(service: string, log: string): void {
+  if (!ended) fail(`${service} has ended by itself, so everything stops: see ${log}.`);
+}

@@ -1,0 +1,21 @@
+/**
+ * Runs the built app of a folder on the embedded host, by the settings of its local.settings.json alone, as `func start` does:
+ * node dist/host.cjs <folder> <port>
+ */
+import { join } from "node:path";
+import { startHost } from "./host/index.ts";
+import { begin, endOnSignals, fail, onStarted } from "./lifecycle.ts";
+import { readLocalSettings } from "./settings.ts";
+
+async function main([folder = ".", port = "7071"]: string[]): Promise<void> {
+  endOnSignals();
+  process.chdir(folder);
+  await readLocalSettings();
+  const log = (level: string, message: string) => console.error(`${level} ${message}`);
+  const entry = join(process.cwd(), "dist/main.cjs");
+  const host = await begin(startHost({ entry, host: "127.0.0.1", port: Number(port), log }));
+  onStarted(host.close);
+  console.log(`The embedded host is ready: ${host.url}`);
+}
+
+main(process.argv.slice(2)).catch((error: Error) => fail(error.message));
