@@ -1,13 +1,14 @@
 /** `npm run migrate`: brings the database of `MLFLOW_BACKEND_STORE_URI` to what this app needs. */
 import { config } from "../shared/config.ts";
 import { database } from "../shared/db/database.ts";
+import { schemaSettings } from "../shared/db/ready.ts";
 import { type Migrated, migrate } from "../shared/db/schema.ts";
 import { withoutSecrets } from "./shown.ts";
 
 const help = `Usage: MLFLOW_BACKEND_STORE_URI=postgresql://... npm run migrate
 
-Creates MLflow's schema if the database is empty, and adds what is mlflow-functions' own: the schema mlflow_functions
-and indexes named mlfn_*. Tables of MLflow are never changed, so a stock mlflow server can go on using the database;
+Creates MLflow's schema if the database is empty, and adds what is mlflow-functions' own: indexes named mlfn_*, and the
+schema mlflow_functions (mlflow_functions_<schema> for an MLflow in another schema than public). Tables of MLflow are never changed, so a stock mlflow server can go on using the database;
 while an index is made, writes to its table wait. Safe to repeat.
 `;
 
@@ -18,7 +19,7 @@ async function main(): Promise<void> {
   }
   const { pool } = database();
   try {
-    const done = await migrate(pool, { defaultArtifactRoot: config().MLFLOW_DEFAULT_ARTIFACT_ROOT });
+    const done = await migrate(pool, schemaSettings(config()));
     process.stdout.write(`${describe(done)}\n`);
   } finally {
     await pool.end();

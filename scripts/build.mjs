@@ -44,6 +44,7 @@ async function bundle() {
   const started = Date.now();
   // Removed first: a build that fails must not count as the last one's result.
   rmSync(stamp, { force: true });
+  rmSync("dist/migrations", { recursive: true, force: true });
   const { build } = await import("esbuild");
   const { esbuildPeggy } = await import("./peggy.mjs");
   const common = {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { problemOf } from "./db/uri.ts";
 
 const flag = (fallback: boolean) =>
   z
@@ -24,7 +25,10 @@ const list = z
       .filter(Boolean),
   );
 
-const databaseUri = z.string().regex(/^postgres(ql)?(\+\w+)?:\/\//, "must be a postgresql:// URI");
+const databaseUri = z.string().superRefine((uri, context) => {
+  const message = problemOf(uri);
+  if (message !== undefined) context.addIssue({ code: "custom", message });
+});
 
 /** An address alone: what else a URL may hold (a login, a SAS) would be kept and shown where only the address is meant. */
 const isBareUrl = (value: string) => {
@@ -69,6 +73,10 @@ const Environment = z.object({
   MLFLOW_FUNCTIONS_HOST: z.string().optional(),
   MLFLOW_FUNCTIONS_PROXIED_UPLOAD_LIMIT: integer(50 * 1024 * 1024, 0, 100 * 1024 * 1024),
   MLFLOW_FUNCTIONS_PREVIEW_LIMIT: integer(4 * 1024 * 1024, 0, 100 * 1024 * 1024),
+  MLFLOW_FUNCTIONS_SCHEMA: z
+    .string()
+    .refine((name) => Buffer.byteLength(name) <= 63, "must be at most 63 bytes")
+    .optional(),
   MLFLOW_FUNCTIONS_TABLES_PREFIX: z
     .string()
     .regex(/^[A-Za-z][A-Za-z0-9]{0,39}$/, "must be at most 40 letters and digits, and start with a letter")

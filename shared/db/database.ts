@@ -1,8 +1,9 @@
-import pg from "pg";
+import type pg from "pg";
 import type { Config } from "../config.ts";
 import { config } from "../config.ts";
 import { connectionError, isRetryable } from "./errors.ts";
 import type { Sql } from "./sql.ts";
+import { TargetPool } from "./target-pool.ts";
 import { poolOptions } from "./uri.ts";
 
 /** Where statements go: the pool (each its own transaction) or one open transaction. */
@@ -23,9 +24,9 @@ class Pool implements Db {
   private readonly names = new Map<string, string>();
 
   constructor(uri: string, settings: Config) {
-    const { named, ...options } = poolOptions(uri, settings);
+    const { named, options, targets } = poolOptions(uri, settings);
     this.named = named;
-    this.pool = new pg.Pool(options);
+    this.pool = new TargetPool(options, targets);
     // A connection that dies, idle or lent, is dropped from the pool; without listeners it would end the process.
     this.pool.on("error", () => {});
     this.pool.on("connect", (client) => client.on("error", () => {}));

@@ -1,5 +1,7 @@
+import type { Config } from "../config.ts";
 import { config } from "../config.ts";
 import { database } from "./database.ts";
+import type { SchemaSettings } from "./schema.ts";
 
 let ready: Promise<void> | undefined;
 
@@ -15,7 +17,13 @@ export function ensureReady(): Promise<void> {
   return ready;
 }
 
+/** What `ensureSchema` and `migrate` need of the settings. */
+export const schemaSettings = (settings: Config): SchemaSettings => ({
+  defaultArtifactRoot: settings.MLFLOW_DEFAULT_ARTIFACT_ROOT,
+  ownSchema: settings.MLFLOW_FUNCTIONS_SCHEMA,
+});
+
 async function check(): Promise<void> {
   const { ensureSchema } = await import("./schema.ts");
-  await ensureSchema(database().pool, { defaultArtifactRoot: config().MLFLOW_DEFAULT_ARTIFACT_ROOT });
+  await ensureSchema(database().pool, schemaSettings(config()));
 }

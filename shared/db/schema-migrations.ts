@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { ClientBase } from "pg";
+import { type ClientBase, escapeIdentifier } from "pg";
+import { fillIn, granted, type OwnTables, refusedSharing } from "./own-tables.ts";
 
 // In the bundle this is dist/, beside which the build puts a copy of the folder.
 const folder = join(__dirname, "migrations");
@@ -13,15 +14,33 @@ export async function createStockSchema(client: ClientBase): Promise<void> {
 /**
  * Applies our own migrations that are pending, in the order of their numbers, within the caller's transaction.
  * Returns their names. A file may hold several statements, and nothing that can't run in a transaction.
+ * @throws MissingGrant where the role may not
  */
-export async function applyMigrations(client: ClientBase): Promise<string[]> {
-  const applied = await appliedMigrations(client);
-  const pending = (await ownMigrations()).filter((name) => !applied.has(name));
+export async function applyMigrations(client: ClientBase, own: OwnTables): Promise<string[]> {
+  const pending = await pendingMigrations(client, own);
+  if (pending.length > 0) await createOwnSchema(client, own);
   for (const name of pending) {
-    await client.query(await readFile(join(folder, `${name}.sql`), "utf8"));
-    await client.query("INSERT INTO mlflow_functions.migrations (name) VALUES ($1)", [name]);
+    const text = fillIn(await readFile(join(folder, `${name}.sql`), "utf8"), own);
+    const right = text.includes(own.migrations) ? "use the schema" : "change MLflow's tables";
+    await granted(own, right, () => client.query(text));
+    await granted(own, "use the schema", () =>
+      client.query(`INSERT INTO ${own.migrations} (name) VALUES ($1)`, [name]),
+    );
   }
   return pending;
+}
+
+/** The names of our own migrations that were not applied yet, in order. */
+export async function pendingMigrations(client: ClientBase, own: OwnTables): Promise<string[]> {
+  const applied = await granted(own, "use the schema", () => appliedMigrations(client, own));
+  return (await ownMigrations()).filter((name) => !applied.has(name));
+}
+
+async function createOwnSchema(client: ClientBase, own: OwnTables): Promise<void> {
+  const schema = escapeIdentifier(own.schema);
+  // IF NOT EXISTS would ask for the right to create even where it exists.
+  const { rows } = await client.query("SELECT WHERE to_regnamespace($1) IS NULL", [schema]);
+  if (rows.length > 0) await granted(own, "create the schema", () => client.query(`CREATE SCHEMA ${schema}`));
 }
 
 async function ownMigrations(): Promise<string[]> {
@@ -32,9 +51,14 @@ async function ownMigrations(): Promise<string[]> {
     .sort();
 }
 
-async function appliedMigrations(client: ClientBase): Promise<Set<string>> {
-  const { rows } = await client.query("SELECT WHERE to_regclass('mlflow_functions.migrations') IS NOT NULL");
+async function appliedMigrations(client: ClientBase, own: OwnTables): Promise<Set<string>> {
+  const { rows } = await client.query("SELECT WHERE to_regclass($1) IS NOT NULL", [own.migrations]);
   if (rows.length === 0) return new Set();
-  const { rows: names } = await client.query<{ name: string }>("SELECT name FROM mlflow_functions.migrations");
-  return new Set(names.map(({ name }) => name));
+  // The first versions did not say whose a row is.
+  const { rows: applied } = await client.query<{ name: string; mlflow: string | null }>(
+    `SELECT name, to_jsonb(row)->>'mlflow_schema' AS mlflow FROM ${own.migrations} row`,
+  );
+  const other = applied.find(({ mlflow }) => mlflow !== null && mlflow !== own.mlflow);
+  if (other) throw refusedSharing(own, other.mlflow!);
+  return new Set(applied.map(({ name }) => name));
 }

@@ -2,12 +2,15 @@
 import type { ClientBase, Pool, PoolClient } from "pg";
 import { createDefaultExperiment } from "../store/default-experiment.ts";
 import { connectionError, sqlState } from "./errors.ts";
-import { applyMigrations, createStockSchema } from "./schema-migrations.ts";
+import { MissingGrant, ownTables } from "./own-tables.ts";
+import { applyMigrations, createStockSchema, pendingMigrations } from "./schema-migrations.ts";
 import { isAccepted, refusedRevision, refusedWorkspaces, unavailable } from "./schema-revisions.ts";
 
 export interface SchemaSettings {
   /** What experiment 0's artifact location is made from. */
   defaultArtifactRoot: string;
+  /** The schema of our own tables, where it is not the one that goes with MLflow's. */
+  ownSchema?: string | undefined;
 }
 
 /** What `migrate` did. */
@@ -20,7 +23,8 @@ export interface Migrated {
 
 /**
  * Makes sure that the database is one this app can serve: one round trip when it is. An empty one gets the whole schema,
- * our own additions included, once, however many processes ask at the same time. Experiment 0 is made again if missing.
+ * our own additions included as far as the role may make them, once, however many processes ask at the same time.
+ * Experiment 0 is made again if missing.
  * @throws MlflowError TEMPORARILY_UNAVAILABLE for a database of another revision or with other workspaces in use,
  * REQUEST_LIMIT_EXCEEDED where it can't be reached
  */
@@ -30,15 +34,29 @@ export async function ensureSchema(pool: Pool, settings: SchemaSettings): Promis
 
 /**
  * The same, and applies what is pending of our own migrations: the only thing that adds to a stock database.
- * @throws MlflowError as `ensureSchema`
+ * @throws MlflowError as `ensureSchema`, MissingGrant where the role may not
  */
 export async function migrate(pool: Pool, settings: SchemaSettings): Promise<Migrated> {
   return withClient(pool, async (client) => {
     const { revision, created } = await prepare(client, settings);
-    const applied = created ?? (await locked(client, () => applyMigrations(client)));
+    const applied = created?.length ? created : await locked(client, () => applyOwn(client, settings));
     return { revision, createdSchema: created !== undefined, applied };
   });
 }
+
+/**
+ * The names of our own migrations that the database still lacks.
+ * @throws MlflowError as `ensureSchema`, MissingGrant where the role may not look
+ */
+export async function lackingMigrations(pool: Pool, settings: SchemaSettings): Promise<string[]> {
+  return withClient(pool, async (client) => {
+    await prepare(client, settings);
+    return pendingMigrations(client, await ownTables(client, settings.ownSchema));
+  });
+}
+
+const applyOwn = async (client: ClientBase, { ownSchema }: SchemaSettings) =>
+  applyMigrations(client, await ownTables(client, ownSchema));
 
 interface Prepared {
   revision: string;
@@ -46,16 +64,16 @@ interface Prepared {
   created: string[] | undefined;
 }
 
-async function prepare(client: ClientBase, { defaultArtifactRoot }: SchemaSettings): Promise<Prepared> {
+async function prepare(client: ClientBase, settings: SchemaSettings): Promise<Prepared> {
   let state = await look(client);
   let created: string[] | undefined;
   if (!state) {
-    created = await createIfEmpty(client);
+    created = await createIfEmpty(client, settings);
     state = await look(client);
   }
   if (!state || !isAccepted(state.revisions)) throw refusedRevision(state?.revisions ?? (await stamps(client)));
   if (state.elsewhere.length > 0) throw refusedWorkspaces(state.elsewhere);
-  if (!state.hasDefault) await createDefaultExperiment(client, defaultArtifactRoot);
+  if (!state.hasDefault) await createDefaultExperiment(client, settings.defaultArtifactRoot);
   return { revision: state.revisions[0]!, created };
 }
 
@@ -98,16 +116,28 @@ async function unlessMissing<T>(query: () => Promise<T>): Promise<T | undefined>
 }
 
 /** The names of our own migrations if the schema was created now; undefined if there are tables already. */
-async function createIfEmpty(client: ClientBase): Promise<string[] | undefined> {
+async function createIfEmpty(client: ClientBase, settings: SchemaSettings): Promise<string[] | undefined> {
   try {
     return await locked(client, async () => {
       if (!(await isEmpty(client))) return undefined;
       await createStockSchema(client);
-      return applyMigrations(client);
+      return applyIfGranted(client, settings);
     });
   } catch (cause) {
     if (!(cause instanceof Error) || !mayNotCreate.has(sqlState(cause) ?? "")) throw cause;
     throw unavailable(`The database is empty, and its tables can't be created: ${cause.message}.`, cause);
+  }
+}
+
+/** Nothing where the role may not: stock's schema is all that is needed to serve. */
+async function applyIfGranted(client: ClientBase, settings: SchemaSettings): Promise<string[]> {
+  await client.query("SAVEPOINT own");
+  try {
+    return await applyOwn(client, settings);
+  } catch (error) {
+    if (!(error instanceof MissingGrant)) throw error;
+    await client.query("ROLLBACK TO SAVEPOINT own");
+    return [];
   }
 }
 

@@ -1,42 +1,65 @@
 import type pg from "pg";
 import { identity } from "../auth/identity.ts";
 import type { Config } from "../config.ts";
+import { type ConnectionUri, readConnectionUri, UnreadableUri } from "./connection-uri.ts";
+import { type Target, targetsOf } from "./targets.ts";
 
 const entraScope = "https://ossrdbms-aad.database.windows.net/.default";
 
-/**
- * What `pg` needs for a database URI, SQLAlchemy's forms included (`postgresql+psycopg2://`).
- * `named` says whether named prepared statements are safe: not behind PgBouncer (`pgbouncer=true`, port 6432).
- * A host on Azure without a password logs in with an Entra token.
- */
-export function poolOptions(uri: string, settings: Config): pg.PoolConfig & { named: boolean } {
-  const url = new URL(uri.replace(/^postgres(ql)?(\+\w+)?:/, "postgresql:"));
-  const named = url.searchParams.get("pgbouncer") !== "true" && url.port !== "6432";
-  url.searchParams.delete("pgbouncer");
-  // libpq's meaning of sslmode, which stock's drivers have; pg's own differs.
-  if (url.searchParams.has("sslmode")) url.searchParams.set("uselibpqcompat", "true");
-  return {
-    ...login(url),
-    max: settings.MLFLOW_SQLALCHEMYSTORE_POOL_SIZE,
-    connectionTimeoutMillis: 5000,
-    idleTimeoutMillis: 60_000,
-    keepAlive: true,
-    allowExitOnIdle: true,
-    application_name: "mlflow-functions",
-    named,
-  };
+interface PoolSettings {
+  options: pg.PoolConfig;
+  /** Where to connect to, in this order. */
+  targets: Target[];
+  /** Whether named prepared statements are safe: not behind PgBouncer (`pgbouncer=true`, port 6432). */
+  named: boolean;
 }
 
-function login(url: URL): pg.PoolConfig {
-  if (url.password || !url.hostname.endsWith(".postgres.database.azure.com")) return { connectionString: url.href };
-  return {
-    host: url.hostname,
-    port: Number(url.port || 5432),
-    user: decodeURIComponent(url.username),
-    database: decodeURIComponent(url.pathname.slice(1)),
-    ssl: true,
-    password: entraToken,
+/**
+ * What `pg` needs for a database URI. A host on Azure without a password logs in with an Entra token, and then verifies the
+ * server unless the URI has an sslmode; its other parameters mean the same either way.
+ * @throws UnreadableUri
+ */
+export function poolOptions(uri: string, settings: Config): PoolSettings {
+  const read = readConnectionUri(uri);
+  const { user, database, parameters } = read;
+  const byIdentity = read.password === undefined && read.hosts.some(isOnAzure);
+  const options = {
+    user,
+    database,
+    password: byIdentity ? entraToken : read.password,
+    max: settings.MLFLOW_SQLALCHEMYSTORE_POOL_SIZE,
+    connectionTimeoutMillis: seconds(parameters, "connect_timeout") ?? 5000,
+    idleTimeoutMillis: 60_000,
+    keepAlive: parameters.get("keepalives") !== "0",
+    keepAliveInitialDelayMillis: seconds(parameters, "keepalives_idle"),
+    allowExitOnIdle: true,
+    application_name: parameters.get("application_name") ?? "mlflow-functions",
+    options: parameters.get("options"),
+    enableChannelBinding: parameters.get("channel_binding") === "require",
+    sslnegotiation: parameters.get("sslnegotiation") === "direct" ? ("direct" as const) : undefined,
   };
+  const targets = targetsOf(read, byIdentity ? "verify-full" : "prefer");
+  const named = parameters.get("pgbouncer") !== "true" && !read.hosts.some(({ port }) => port === 6432);
+  return { options, targets, named };
+}
+
+/** What is wrong with a database URI, to follow the name of its setting; undefined where it can be read. */
+export function problemOf(uri: string): string | undefined {
+  try {
+    targetsOf(readConnectionUri(uri), "prefer");
+    return undefined;
+  } catch (error) {
+    if (error instanceof UnreadableUri) return error.message;
+    throw error;
+  }
+}
+
+const isOnAzure = ({ name }: ConnectionUri["hosts"][number]) => name?.endsWith(".postgres.database.azure.com") ?? false;
+
+/** In milliseconds; 0 and nothing are libpq's and our own default. */
+function seconds(parameters: ConnectionUri["parameters"], name: string): number | undefined {
+  const value = Number(parameters.get(name));
+  return value > 0 ? value * 1000 : undefined;
 }
 
 async function entraToken(): Promise<string> {

@@ -6,7 +6,7 @@ import { type Catalogue, readCatalogue, readOwn } from "../support/catalogue.ts"
 import { anEmptyDatabase, closeDatabases } from "./databases.ts";
 
 const settings = { defaultArtifactRoot: "mlflow-artifacts:/" };
-const own = ["0001_own_schema", "0002_search_indexes"];
+const own = ["0001_own_schema", "0003_search_indexes"];
 
 async function withClient<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();
@@ -67,8 +67,8 @@ describe("an empty database", () => {
 
   it("keeps nothing of a creation that fails", async () => {
     const { pool } = await anEmptyDatabase();
-    await pool.query("CREATE SCHEMA mlflow_functions");
-    await expect(ensureSchema(pool, settings)).rejects.toThrow("already exists");
+    await pool.query("CREATE SCHEMA mlflow_functions; CREATE VIEW mlflow_functions.migrations AS SELECT 1 AS number");
+    await expect(ensureSchema(pool, settings)).rejects.toThrow('column "name" does not exist');
     expect((await catalogueOf(pool)).tables).toEqual({});
   });
 

@@ -37,7 +37,7 @@ export async function readCatalogue(client: ClientBase): Promise<Catalogue> {
 export async function readOwn(client: ClientBase): Promise<{ indexes: string[]; tables: string[] }> {
   const { rows } = await client.query<{ indexes: string[]; tables: string[] }>(`
     SELECT array(SELECT indexname::text FROM pg_indexes WHERE indexname LIKE 'mlfn\\_%' ORDER BY 1) AS indexes,
-      array(SELECT tablename::text FROM pg_tables WHERE schemaname = 'mlflow_functions' ORDER BY 1) AS tables`);
+      array(SELECT tablename::text FROM pg_tables WHERE schemaname LIKE 'mlflow\\_functions%' ORDER BY 1) AS tables`);
   return rows[0]!;
 }
 

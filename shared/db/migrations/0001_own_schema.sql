@@ -1,7 +1,6 @@
--- What is ours and not MLflow's. A stock server never looks here.
-CREATE SCHEMA mlflow_functions;
-
-CREATE TABLE mlflow_functions.migrations (
+-- What is ours and not MLflow's. A stock server never looks here. Where it lies: shared/db/own-tables.ts.
+CREATE TABLE {migrations} (
   name text PRIMARY KEY,
-  applied_at timestamptz NOT NULL DEFAULT now()
+  applied_at timestamptz NOT NULL DEFAULT now(),
+  mlflow_schema text NOT NULL DEFAULT {mlflow}
 );
