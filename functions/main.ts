@@ -1,3 +1,5 @@
+import { app } from "@azure/functions";
+import { settingsProblem } from "../shared/config.ts";
 import { mendInvocations } from "../shared/http/invocation-model.ts";
 import artifacts from "./artifacts/index.ts";
 import "./clean-up/index.ts";
@@ -34,3 +36,9 @@ export const groups = [
 ];
 
 mendInvocations();
+
+// Wrong settings are in the log from the start; each request answers 500.
+app.hook.appStart(() => {
+  const problem = settingsProblem();
+  if (problem !== undefined) console.error(problem);
+});

@@ -3,6 +3,7 @@ import Module from "node:module";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
+import { settingsProblem } from "../shared/config.ts";
 import { banner } from "./banner.ts";
 import { type Host, startHost } from "./host/index.ts";
 import { begin, endOnSignals, fail, isEnding, onEnded, onStarted } from "./lifecycle.ts";
@@ -63,11 +64,17 @@ const remedy = "Run npm run ui where Python with pip and the network are at hand
 
 async function startAll(options: StartOptions): Promise<Host> {
   await readLocalSettings(await settingsOfServices());
+  refuseSettings();
   await tryAddress(options);
   await startServices(options, { onStarted, onEnded });
   const host = await startApp(options);
   onStarted(host.close);
   return host;
+}
+
+function refuseSettings(): void {
+  const problem = settingsProblem();
+  if (problem !== undefined) throw new Refusal(`${problem}.`);
 }
 
 /** Finds out whether the app will be able to listen before anything is started for it. */

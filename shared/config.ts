@@ -103,6 +103,16 @@ export function parseConfig(environment: NodeJS.ProcessEnv): Config {
   throw new Error(`Settings are wrong: ${problems.join("; ")}`);
 }
 
+/** What is wrong with the process's settings, by their names; undefined where nothing is. */
+export function settingsProblem(): string | undefined {
+  try {
+    parseConfig(process.env);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
 let cached: Config | undefined;
 
 /** The process's settings, parsed at first use. */

@@ -22,6 +22,13 @@ describe("npm start says in one sentence", () => {
     expect(output.split("\n")).toHaveLength(1);
   });
 
+  it("which setting is wrong, without its value", async () => {
+    const { code, output } = await refused([], { MLFLOW_BACKEND_STORE_URI: "postgresql://u:secret@h:54x/db" });
+    expect(code).toBe(1);
+    expect(output).toMatch(/^Settings are wrong: MLFLOW_BACKEND_STORE_URI has a port that is no number.*\.$/);
+    expect(output).not.toContain("secret");
+  });
+
   it("that a port is taken", async () => {
     const taken = createServer();
     const port = await new Promise<number>((done) =>
