@@ -1,23 +1,24 @@
 /** MLflow's rules for the names of the registry (mlflow/utils/validation.py). Each throws INVALID_PARAMETER_VALUE. */
 import { invalid } from "./http/errors.ts";
+import { shown } from "./http/shown.ts";
 import { checkLength, checkUniquePath, missingValue } from "./validation.ts";
 
 export function checkModelName(name: string, field: "name" | "new_name" = "name"): void {
   if (name.trim() === "") throw missingValue(field);
-  if (/[/:]/.test(name)) throw invalid(`Invalid model name '${name}'. Names cannot contain '/' or ':'.`);
+  if (/[/:]/.test(name)) throw invalid(`Invalid model name '${shown(name)}'. Names cannot contain '/' or ':'.`);
   checkUniquePath(name, "name");
 }
 
 /** A version number as Postgres takes it. */
 export function parseVersion(version: string): string {
   if (/^\s*[+-]?\d{1,18}\s*$/.test(version)) return BigInt(version.trim().replace(/^\+/, "")).toString();
-  throw invalid(`Parameter 'version' must be an integer, got '${version}'.`);
+  throw invalid(`Parameter 'version' must be an integer, got '${shown(version)}'.`);
 }
 
 export function checkAlias(alias: string): void {
   if (!/^[\p{L}\p{N}_-]*$/u.test(alias))
     throw invalid(
-      `Invalid alias name: '${alias}'. Names may only contain alphanumerics, underscores (_), and dashes (-).`,
+      `Invalid alias name: '${shown(alias)}'. Names may only contain alphanumerics, underscores (_), and dashes (-).`,
     );
   checkLength("Registered model alias name", 255, alias);
 }
@@ -26,7 +27,7 @@ export function checkAlias(alias: string): void {
 export function checkNewAlias(alias: string): void {
   checkAlias(alias);
   if (alias.toLowerCase() === "latest") throw invalid("'latest' alias name (case insensitive) is reserved.");
-  if (/^[vV]\d+$/.test(alias)) throw invalid(`Version alias name '${alias}' is reserved.`);
+  if (/^[vV]\d+$/.test(alias)) throw invalid(`Version alias name '${shown(alias)}' is reserved.`);
 }
 
 export const allStages = ["None", "Staging", "Production", "Archived"];
@@ -35,5 +36,5 @@ export const allStages = ["None", "Staging", "Production", "Archived"];
 export function canonicalStage(stage: string): string {
   const found = allStages.find((known) => known.toLowerCase() === stage.toLowerCase());
   if (found) return found;
-  throw invalid(`Invalid Model Version stage: ${stage}. Value must be one of ${allStages.join(", ")}.`);
+  throw invalid(`Invalid Model Version stage: ${shown(stage)}. Value must be one of ${allStages.join(", ")}.`);
 }

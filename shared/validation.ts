@@ -2,14 +2,14 @@
 import { posix } from "node:path";
 import { config } from "./config.ts";
 import { invalid, missing } from "./http/errors.ts";
-import { stringifyJson } from "./http/json.ts";
+import { shown, shownJson } from "./http/shown.ts";
 import { floatText, repr } from "./search/python-text.ts";
 
 const keyCharacters = /^[/\p{L}\p{N}_.\- :]*$/u;
 const maxKey = 250;
 
 const invalidValue = (path: string, value: unknown, reason: string) =>
-  invalid(`Invalid value ${stringifyJson(value) ?? "null"} for parameter '${path}' supplied: ${reason}`);
+  invalid(`Invalid value ${shownJson(value)} for parameter '${path}' supplied: ${reason}`);
 
 export const missingValue = (path: string) => invalid(`Missing value for required parameter '${path}'.`);
 
@@ -27,7 +27,7 @@ export function checkUniquePath(name: string, path: string): void {
     path,
     name,
     "Names may be treated as files in certain cases, and must not resolve to other names when treated as such. " +
-      `This name would resolve to '${normal}'`,
+      `This name would resolve to '${shown(normal)}'`,
   );
 }
 
@@ -102,7 +102,7 @@ export function checkMetric(metric: Metric, at = ""): void {
     throw invalidValue(
       path("timestamp"),
       metric.timestamp,
-      `metric '${metric.key}' (value=${floatText(metric.value)}). Timestamp must be a nonnegative long (64-bit integer) `,
+      `metric '${shown(metric.key)}' (value=${floatText(metric.value)}). Timestamp must be a nonnegative long (64-bit integer) `,
     );
   checkLength("Metric name", maxKey, metric.key);
 }
@@ -114,7 +114,7 @@ export function checkExperimentTag(tag: KeyValue): void {
 }
 
 export function checkExperimentName(name: string): void {
-  if (name.trim() === "") throw invalid(`Invalid experiment name: '${name}'`);
+  if (name.trim() === "") throw invalid(`Invalid experiment name: '${shown(name)}'`);
   checkLength("name", 500, name);
 }
 
@@ -122,7 +122,7 @@ export function checkExperimentName(name: string): void {
 export function checkLoggedModelName(name: string): void {
   if (/[/:.%"']/.test(name))
     throw invalid(
-      `Invalid model name (${repr(name)}) provided. Model name must be a non-empty string and cannot contain the ` +
+      `Invalid model name (${shown(repr(name))}) provided. Model name must be a non-empty string and cannot contain the ` +
         `following characters: ('/', ':', '.', '%', '"', "'")`,
     );
 }
@@ -159,12 +159,12 @@ export function checkDatasetInput(input: DatasetInput): void {
 
 /** An experiment id as Postgres takes it. */
 export function parseExperimentId(id: string): string {
-  if (/^\s*[+-]?\d+\s*$/.test(id)) {
+  if (id.length <= 400 && /^\s*[+-]?\d+\s*$/.test(id)) {
     const number = BigInt(id.trim().replace(/^\+/, ""));
     if (BigInt.asIntN(64, number) !== number) throw missing(`No Experiment with id=${number} exists`);
     return number.toString();
   }
-  throw invalid(`Invalid experiment ID '${id}'. Experiment ID must be a valid integer.`);
+  throw invalid(`Invalid experiment ID '${shown(id)}'. Experiment ID must be a valid integer.`);
 }
 
 /**
@@ -173,5 +173,5 @@ export function parseExperimentId(id: string): string {
  */
 export function checkRunId(runId: string): void {
   if (!/^[a-zA-Z0-9][\w-]{0,255}$/.test(runId))
-    throw invalid(`Invalid value ${JSON.stringify(runId)} for parameter 'run_id' supplied.`);
+    throw invalid(`Invalid value ${shownJson(runId)} for parameter 'run_id' supplied.`);
 }

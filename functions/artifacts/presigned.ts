@@ -7,6 +7,7 @@ import { fileSize } from "../../shared/blob/transfer.ts";
 import { config } from "../../shared/config.ts";
 import { invalid } from "../../shared/http/errors.ts";
 import type { Context } from "../../shared/http/route.ts";
+import { shown } from "../../shared/http/shown.ts";
 import { loggedModelArtifactUri, runArtifactUri } from "../../shared/store/artifacts.ts";
 import type { CreatePresignedDownloadUrl, CreatePresignedUploadUrl } from "./schemas.ts";
 
@@ -67,6 +68,6 @@ function refuseProxied(uri: string, direction: string, what: string, instead: st
   const scheme = schemeOf(uri);
   if (!["http", "https", "mlflow-artifacts"].includes(scheme)) return;
   throw invalid(
-    `Presigned ${direction} is not supported for ${what} (artifact URI scheme: ${scheme}). This endpoint requires ${instead}.`,
+    `Presigned ${direction} is not supported for ${what} (artifact URI scheme: ${shown(scheme)}). This endpoint requires ${instead}.`,
   );
 }

@@ -1,5 +1,6 @@
 import { refuseHostAddressed } from "../../shared/artifact-schemes.ts";
 import { invalid } from "../../shared/http/errors.ts";
+import { shown } from "../../shared/http/shown.ts";
 
 const maxLength = 2048;
 // The schemes whose last path segment may carry parameters (Python's urllib.parse).
@@ -16,7 +17,8 @@ export function checkArtifactLocation(location: string): void {
     throw invalid("'artifact_location' URL can't include fragments or params.");
   if (decodeFully(query).includes("..")) throw invalid("Invalid query string");
   refuseHostAddressed(location, "artifact_location");
-  if (location.startsWith("runs:")) throw invalid(`Artifact location cannot be a runs:/ URI. Given: '${location}'`);
+  if (location.startsWith("runs:"))
+    throw invalid(`Artifact location cannot be a runs:/ URI. Given: '${shown(location)}'`);
   if (location.length > maxLength)
     throw invalid(
       `Invalid artifact path length. The length of the artifact path cannot be greater than ${maxLength} characters.`,

@@ -1,8 +1,9 @@
-import type { DocumentNode, GraphQLSchema } from "graphql";
+import type { DocumentNode, GraphQLError, GraphQLSchema } from "graphql";
 import type { z } from "zod";
 import { config } from "../../shared/config.ts";
 import { invalid, MlflowError } from "../../shared/http/errors.ts";
 import type { Context } from "../../shared/http/route.ts";
+import { shown } from "../../shared/http/shown.ts";
 import { schemaText } from "./schema.ts";
 import type { GraphqlRequest } from "./schemas.ts";
 
@@ -20,6 +21,11 @@ type Library = Awaited<ReturnType<typeof load>>;
 let schema: GraphQLSchema | undefined;
 
 const maxTokens = 10_000;
+const maxErrors = 10;
+
+/** The library's messages repeat the query, ours are cut already. */
+const messageOf = ({ message, originalError }: GraphQLError) =>
+  originalError instanceof MlflowError ? message : shown(message);
 
 /**
  * Answers a query as MLflow does (handlers.py, _graphql): 200 with `data` and `errors`, a list of messages or null.
@@ -42,7 +48,7 @@ export async function query(input: z.output<typeof GraphqlRequest>, { db }: Cont
   for (const { originalError } of errors ?? [])
     if (originalError && !(originalError instanceof MlflowError) && !isGraphql(library, originalError))
       throw originalError;
-  return { data: data ?? null, errors: errors?.map(({ message }) => message) ?? null };
+  return { data: data ?? null, errors: errors?.slice(0, maxErrors).map(messageOf) ?? null };
 }
 
 const isGraphql = ({ GraphQLError }: Library, error: Error) => error instanceof GraphQLError;
@@ -58,7 +64,7 @@ function parse({ parse }: Library, text: string): DocumentNode {
   try {
     return parse(text, { maxTokens });
   } catch (error) {
-    throw invalid((error as Error).message);
+    throw invalid(shown((error as Error).message));
   }
 }
 
@@ -70,6 +76,6 @@ function check({ checkLimits, validate, GraphQLError }: Library, schema: GraphQL
     if (error instanceof GraphQLError) return [error.message];
     throw error;
   }
-  const errors = validate(schema, document);
-  return errors.length > 0 ? errors.map(({ message }) => message) : undefined;
+  const errors = validate(schema, document, undefined, { maxErrors });
+  return errors.length > 0 ? errors.map(messageOf) : undefined;
 }

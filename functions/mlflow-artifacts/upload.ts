@@ -6,6 +6,7 @@ import { invalid, MlflowError } from "../../shared/http/errors.ts";
 import { Reply } from "../../shared/http/reply.ts";
 import type { Request } from "../../shared/http/request.ts";
 import type { Context } from "../../shared/http/route.ts";
+import { shown } from "../../shared/http/shown.ts";
 import { blobInDestination, pathInDestination, refuseSkills } from "./destination.ts";
 import type { OneArtifact } from "./schemas.ts";
 
@@ -34,7 +35,7 @@ async function readContent(request: Request): Promise<Uint8Array> {
   const content = await request.bytes();
   checkLimit(content.byteLength);
   if (declared !== undefined && Number(declared) !== content.byteLength)
-    throw invalid(`The body has ${content.byteLength} bytes, and its Content-Length is ${declared}.`);
+    throw invalid(`The body has ${content.byteLength} bytes, and its Content-Length is ${shown(declared)}.`);
   if (declared === undefined && content.byteLength === 0) checkEmpty(request);
   return content;
 }

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { refuseHostAddressed } from "../../shared/artifact-schemes.ts";
 import { invalid } from "../../shared/http/errors.ts";
 import type { Context } from "../../shared/http/route.ts";
+import { shown } from "../../shared/http/shown.ts";
 import { checkModelName } from "../../shared/registry-names.ts";
 import { noteVersion } from "../../shared/store/model-sources.ts";
 import * as store from "../../shared/store/model-versions.ts";
@@ -47,6 +48,6 @@ async function sourceOf(input: Input, tags: KeyValue[], db: Context["db"]): Prom
     return resolveSource(db, { source, runId, modelId });
   }
   if (!promptSources.has(source))
-    throw invalid(`Invalid prompt source: '${source}'. Prompt sources must use an MLflow placeholder.`);
+    throw invalid(`Invalid prompt source: '${shown(source)}'. Prompt sources must use an MLflow placeholder.`);
   return { source, storageLocation: source, runId, modelId: undefined };
 }

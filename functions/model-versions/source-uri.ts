@@ -1,5 +1,6 @@
 /** The forms a model version's source may have (mlflow/server/handlers.py, _validate_source_run and its neighbours). */
 import { invalid } from "../../shared/http/errors.ts";
+import { shown } from "../../shared/http/shown.ts";
 import type { VersionSelector } from "../../shared/store/model-sources.ts";
 import { normalizePath } from "../../shared/validation.ts";
 
@@ -18,7 +19,7 @@ export function parseSource(source: string): SourceUri {
 /** The refusal of a source that is not in what the id beside it names. */
 export const notContained = (source: string, id: "run_id" | "model_id") =>
   invalid(
-    `Invalid model version source: '${source}'. The ${id} request parameter must identify the resource that contains the source.`,
+    `Invalid model version source: '${shown(source)}'. The ${id} request parameter must identify the resource that contains the source.`,
   );
 
 function decodeFully(text: string): string {
@@ -37,7 +38,7 @@ export function checkAbsolute(source: string): void {
   const climbs = decoded.split("/").includes("..") || path.includes("\0");
   if (!climbs && path.startsWith("/") && normalizePath(path) === path) return;
   throw invalid(
-    `Invalid model version source: '${source}'. If supplying a source as an http, https, local file path, ftp, objectstore, ` +
+    `Invalid model version source: '${shown(source)}'. If supplying a source as an http, https, local file path, ftp, objectstore, ` +
       "or mlflow-artifacts uri, an absolute path must be provided without relative path references present. " +
       "Please provide an absolute path.",
   );
@@ -47,7 +48,7 @@ export function checkNotLocal(source: string, id: "run_id" | "model_id"): void {
   const { scheme } = parseSource(source);
   if (scheme !== "" && scheme !== "file") return;
   throw invalid(
-    `Invalid model version source: '${source}'. To use a local path as a model version source, the ${id} request parameter ` +
+    `Invalid model version source: '${shown(source)}'. To use a local path as a model version source, the ${id} request parameter ` +
       "has to be specified and the local path has to be contained within the artifact directory of the run specified by " +
       `the ${id}.`,
   );
@@ -84,7 +85,7 @@ export function parseModelReference(source: string): ModelReference {
   const [first = "", suffix] = parts;
   if (authority)
     throw invalid(
-      `Invalid model version source: '${source}'. Registered model sources must use the active model registry.`,
+      `Invalid model version source: '${shown(source)}'. Registered model sources must use the active model registry.`,
     );
   if (!path.startsWith("/") || first.trim() === "" || parts.length > 2 || suffix?.trim() === "")
     throw notContained(source, "model_id");

@@ -2,6 +2,7 @@ import { checkStoredLocation, parseAzureUri } from "../../shared/blob/roots.ts";
 import { config } from "../../shared/config.ts";
 import type { Db } from "../../shared/db/database.ts";
 import { invalid, MlflowError, missing } from "../../shared/http/errors.ts";
+import { shown } from "../../shared/http/shown.ts";
 import { findLoggedModel, findRunRoot, findVersion, hasModel } from "../../shared/store/model-sources.ts";
 import { versionNotFound } from "../../shared/store/model-versions.ts";
 import { modelNotFound } from "../../shared/store/registered-models.ts";
@@ -55,11 +56,11 @@ async function followModel(db: Db, given: Source): Promise<ResolvedSource> {
   if (!found) throw await notFound(db, reference);
   if (found.is_prompt)
     throw invalid(
-      `Invalid model version source: '${given.source}'. Prompt versions cannot be used as model version sources.`,
+      `Invalid model version source: '${shown(given.source)}'. Prompt versions cannot be used as model version sources.`,
     );
   if ((given.runId !== undefined && given.runId !== (found.run_id ?? "")) || given.modelId)
     throw invalid(
-      `Invalid model version source: '${given.source}'. The run_id and model_id request parameters must match the referenced model version.`,
+      `Invalid model version source: '${shown(given.source)}'. The run_id and model_id request parameters must match the referenced model version.`,
     );
   const source = `models:/${reference.name}/${found.version}`;
   return { source, storageLocation: found.location, runId: found.run_id ?? undefined, modelId: undefined };
@@ -69,10 +70,10 @@ async function notFound(db: Db, { name, selector }: VersionReference): Promise<M
   if (!(await hasModel(db, name))) return modelNotFound(name);
   if (selector === "latest" || "stage" in selector)
     return missing(
-      `No versions of model with name '${name}'${selector === "latest" ? "" : ` and stage '${selector.stage}'`} found`,
+      `No versions of model with name '${shown(name)}'${selector === "latest" ? "" : ` and stage '${shown(selector.stage)}'`} found`,
     );
   return "alias" in selector
-    ? invalid(`Registered model alias ${selector.alias} not found.`)
+    ? invalid(`Registered model alias ${shown(selector.alias)} not found.`)
     : versionNotFound(name, selector.version);
 }
 
@@ -96,6 +97,6 @@ async function checkContained(db: Db, { source, runId, modelId }: Source): Promi
 
 async function sourceRunOf(db: Db, modelId: string): Promise<string | undefined> {
   const model = await findLoggedModel(db, modelId);
-  if (!model) throw new MlflowError("RESOURCE_DOES_NOT_EXIST", `Logged model with ID '${modelId}' not found.`);
+  if (!model) throw new MlflowError("RESOURCE_DOES_NOT_EXIST", `Logged model with ID '${shown(modelId)}' not found.`);
   return model.source_run_id ?? undefined;
 }

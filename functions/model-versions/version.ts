@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { invalid } from "../../shared/http/errors.ts";
 import type { Context } from "../../shared/http/route.ts";
+import { shown } from "../../shared/http/shown.ts";
 import { canonicalStage, checkModelName, parseVersion } from "../../shared/registry-names.ts";
 import * as store from "../../shared/store/model-versions.ts";
 import type { GetDownloadUri, ModelVersion, TransitionStage, UpdateModelVersion } from "./schemas.ts";
@@ -27,7 +28,7 @@ export async function transitionStage(input: z.output<typeof TransitionStage>, {
   const archiveExisting = input.archive_existing_versions ?? false;
   if (archiveExisting && stage !== "Staging" && stage !== "Production")
     throw invalid(
-      `Model version transition cannot archive existing model versions because '${input.stage}' is not an Active stage. ` +
+      `Model version transition cannot archive existing model versions because '${shown(input.stage)}' is not an Active stage. ` +
         "Valid stages are ['Staging', 'Production']",
     );
   checkModelName(input.name);

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { invalid } from "../../shared/http/errors.ts";
 import type { Context } from "../../shared/http/route.ts";
+import { shown } from "../../shared/http/shown.ts";
 import { logBatch as storeBatch } from "../../shared/store/run-batch.ts";
 import { checkMetric, checkParam, checkRunId, checkTag } from "../../shared/validation.ts";
 import type { LogBatch } from "./schemas.ts";
@@ -35,7 +36,7 @@ function checkDistinct(keys: string[]): void {
   const repeated = keys.filter((key, index) => keys.indexOf(key) !== index);
   if (repeated.length > 0)
     throw invalid(
-      `Duplicate parameter keys have been submitted: [${repeated.map((key) => `'${key}'`).join(", ")}]. ` +
+      `Duplicate parameter keys have been submitted: [${shown(repeated.map((key) => `'${key}'`).join(", "))}]. ` +
         "Please ensure the request contains only one param value per param key.",
     );
 }

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { z } from "zod";
 import { invalid, MlflowError } from "../../shared/http/errors.ts";
 import type { Context } from "../../shared/http/route.ts";
+import { shown } from "../../shared/http/shown.ts";
 import { randomName } from "../../shared/random-name.ts";
 import * as store from "../../shared/store/runs.ts";
 import type { CreateRun } from "./schemas.ts";
@@ -14,7 +15,7 @@ export async function createRun(input: z.output<typeof CreateRun>, { db }: Conte
   if (input.run_name && tagName && input.run_name !== tagName)
     throw invalid(
       "Both 'run_name' argument and 'mlflow.runName' tag are specified, but with different values " +
-        `(run_name='${input.run_name}', mlflow.runName='${tagName}').`,
+        `(run_name='${shown(input.run_name)}', mlflow.runName='${shown(tagName)}').`,
     );
   const name = input.run_name || tagName || randomName();
   return store.createRun(db, {

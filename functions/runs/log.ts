@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { invalid } from "../../shared/http/errors.ts";
 import type { Context } from "../../shared/http/route.ts";
+import { shown } from "../../shared/http/shown.ts";
 import { logBatch } from "../../shared/store/run-batch.ts";
 import { checkMetric, checkParam, checkTag } from "../../shared/validation.ts";
 import type { LogMetric, LogParam, SetTag } from "./schemas.ts";
@@ -18,8 +19,8 @@ export async function logParam(input: z.output<typeof LogParam>, { db }: Context
   const param = checkParam({ key: input.key, value: input.value ?? "" });
   await logBatch(db, runId, { metrics: [], params: [param], tags: [] }, ([changed]) =>
     invalid(
-      `Changing param values is not allowed. Param with key='${param.key}' was already logged with ` +
-        `value='${changed?.old}' for run ID='${runId}'. Attempted logging new value '${param.value}'.`,
+      `Changing param values is not allowed. Param with key='${shown(param.key)}' was already logged with ` +
+        `value='${shown(changed?.old ?? "")}' for run ID='${shown(runId)}'. Attempted logging new value '${shown(param.value)}'.`,
     ),
   );
   return {};

@@ -1,6 +1,8 @@
 import type { z } from "zod";
 import { invalid } from "../../shared/http/errors.ts";
+import { checkShape } from "../../shared/http/json.ts";
 import type { Context } from "../../shared/http/route.ts";
+import { shown } from "../../shared/http/shown.ts";
 import { pythonJson } from "../../shared/store/json.ts";
 import * as store from "../../shared/store/run-tags.ts";
 import type { DeleteTag, LogModel } from "./schemas.ts";
@@ -25,14 +27,15 @@ export async function logModel(input: z.output<typeof LogModel>, { db }: Context
 }
 
 function parseModel(json: string): Record<string, unknown> {
-  const malformed = invalid(`Malformed model info. \n ${json} \n is not a valid JSON.`);
+  const malformed = () => invalid(`Malformed model info. \n ${shown(json)} \n is not a valid JSON.`);
   try {
+    checkShape(json);
     const model: unknown = JSON.parse(json);
     if (model !== null && typeof model === "object") return { ...model };
   } catch {
-    throw malformed;
+    throw malformed();
   }
-  throw malformed;
+  throw malformed();
 }
 
 function withoutConfigs(flavors: unknown): Record<string, unknown> {

@@ -1,5 +1,6 @@
 import type { Config } from "../config.ts";
 import { MlflowError } from "../http/errors.ts";
+import { shown } from "../http/shown.ts";
 import { parseConnectionString } from "./connection-string.ts";
 import { checkBlobName, joinPath, rootSegments } from "./paths.ts";
 
@@ -41,7 +42,7 @@ function splitUri(uri: string): Uri {
 const isAzureUri = (uri: string) => azureScheme.test(splitUri(uri).scheme);
 
 const refuse = (uri: string, why: string) =>
-  new MlflowError("INVALID_PARAMETER_VALUE", `The artifact location '${uri}' ${why}`);
+  new MlflowError("INVALID_PARAMETER_VALUE", `The artifact location '${shown(uri)}' ${why}`);
 
 /**
  * Parses `wasbs://container@account.blob.core.windows.net/path` and `abfss://container@account.dfs...`.
@@ -124,7 +125,7 @@ function proxiedPath({ scheme, path }: Uri): string | undefined {
 /** How MLflow's errors name a file: below the destination where its root is proxied, else below its root. */
 export function shownPath(uri: string, path: string): string {
   const proxied = proxiedPath(splitUri(uri));
-  return proxied === undefined ? path : joinPath(...proxied.split("/"), path);
+  return shown(proxied === undefined ? path : joinPath(...proxied.split("/"), path));
 }
 
 export const schemeOf = (uri: string): string => splitUri(uri).scheme;
@@ -146,7 +147,7 @@ export function resolveRoot(uri: string, config: Config): ArtifactRoot {
   if (allowedRoots(config).some((allowed) => holds(allowed, root))) return root;
   throw new MlflowError(
     "PERMISSION_DENIED",
-    `The artifact location '${uri}' is outside the allowed ones. To serve it, add it to MLFLOW_FUNCTIONS_ARTIFACT_ROOTS.`,
+    `The artifact location '${shown(uri)}' is outside the allowed ones. To serve it, add it to MLFLOW_FUNCTIONS_ARTIFACT_ROOTS.`,
   );
 }
 

@@ -1,11 +1,12 @@
 import { buffer } from "node:stream/consumers";
 import { missing } from "../http/errors.ts";
+import { shown } from "../http/shown.ts";
 import { containerClient } from "./account.ts";
 import { contentType } from "./content.ts";
 import type { ArtifactRoot, BlobAddress } from "./roots.ts";
 import { isMissing, isStorageCode, onStorage } from "./storage-errors.ts";
 
-const noSuchArtifact = (path: string) => missing(`No such artifact: '${path}'`);
+const noSuchArtifact = (path: string) => missing(`No such artifact: '${shown(path)}'`);
 
 const prepared = new Map<string, Promise<void>>();
 

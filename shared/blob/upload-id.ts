@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { invalid } from "../http/errors.ts";
+import { shown } from "../http/shown.ts";
 
 /** Azure's limit of blocks in a blob. */
 export const maxParts = 50_000;
@@ -20,7 +21,7 @@ export const formatUploadId = ({ token, parts, unrecorded }: UploadId): string =
   `${token}.${parts}${unrecorded ? ".u" : ""}`;
 
 export const neverIssued = (text: string | undefined) =>
-  invalid(`This server issued no upload '${(text ?? "").slice(0, 100)}'.`);
+  invalid(`This server issued no upload '${shown(text ?? "")}'.`);
 
 /**
  * @throws MlflowError INVALID_PARAMETER_VALUE for what this server never issued

@@ -42,6 +42,18 @@ const classOf: Partial<Record<ErrorCode, readonly [sqlstate: string, errorClass:
   TEMPORARILY_UNAVAILABLE: ["XXM00", "CLIENT_INTERNAL_ERROR"],
 };
 
+const maxMessageBytes = 3800;
+
+/** What of a message fits into the body of an error. What was sent is cut before, by `shown`. */
+function capped(message: string): string {
+  let text = message.slice(0, maxMessageBytes).toWellFormed();
+  for (let size = bytesOf(text); size > maxMessageBytes; size = bytesOf(text))
+    text = text.slice(0, Math.floor((text.length * maxMessageBytes) / size)).toWellFormed();
+  return text;
+}
+
+const bytesOf = (text: string) => Buffer.byteLength(JSON.stringify(text));
+
 export interface ErrorOptions {
   /** `sqlstate` and `error_class` other than the code's own. */
   classified?: readonly [sqlstate: string, errorClass: string];
@@ -69,12 +81,12 @@ export class MlflowError extends Error {
     this.classified = options.classified ?? classOf[code];
   }
 
-  /** The body as MLflow writes it: `error_code`, `message`, and `sqlstate` and `error_class` where it has them. */
+  /** The body as MLflow writes it: `error_code`, `message`, and `sqlstate` and `error_class` where it has them. Below 4 KB. */
   toJSON(): Record<string, string> {
     const [sqlstate, errorClass] = this.classified ?? [];
     return {
       error_code: this.code,
-      message: this.message,
+      message: capped(this.message),
       ...(sqlstate && { sqlstate }),
       ...(errorClass && { error_class: errorClass }),
     };

@@ -3,7 +3,7 @@
  * or "NaN"), null as absent, names in snake_case or camelCase, unknown members ignored. Issues carry MLflow's words.
  */
 import { z } from "zod";
-import { stringifyJson } from "./json.ts";
+import { shownJson } from "./shown.ts";
 
 /** The values of one query parameter: a scalar field takes the first, a repeated field all. */
 export class QueryValues extends Array<string> {}
@@ -38,10 +38,13 @@ function converted<T>(convert: Convert<T>, given: unknown, context: z.Refinement
 const int64Min = -(2n ** 63n);
 const int64Max = 2n ** 63n - 1n;
 
+// More would only be zeros in front; a BigInt of many digits takes long.
+const maxDigits = 400;
+
 function toInt64(value: unknown): number | bigint | typeof refused {
   if (typeof value === "number") return Number.isInteger(value) ? inRange(value) : refused;
   if (typeof value === "bigint") return inRange(value);
-  if (typeof value !== "string" || !/^[+-]?\d+$/.test(value)) return refused;
+  if (typeof value !== "string" || value.length > maxDigits || !/^[+-]?\d+$/.test(value)) return refused;
   const number = Number(value);
   return inRange(Number.isSafeInteger(number) ? number : BigInt(value));
 }
@@ -58,7 +61,7 @@ function toDouble(value: unknown): number | typeof refused {
   if (typeof value === "bigint") return Number(value);
   if (typeof value !== "string") return refused;
   if (value === "NaN" || value === "Infinity" || value === "-Infinity") return Number(value);
-  return /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(value) ? Number(value) : refused;
+  return /^\s*[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?\s*$/i.test(value) ? Number(value) : refused;
 }
 
 function toFlag(value: unknown, fromQuery: boolean): boolean | typeof refused {
@@ -116,9 +119,34 @@ export const required = <T>({ convert }: Field<T>) =>
       return z.NEVER;
     });
 
-/** A repeated field: absent and null are the empty list. */
+/** A repeated field: absent and null are the empty list. The first item that is wrong is the last that is looked at. */
 export const list = <T extends z.ZodType>(item: T) =>
-  z.preprocess((value) => (value === undefined || value === null ? [] : value), z.array(item));
+  z
+    .unknown()
+    .optional()
+    .transform((given, context): z.output<T>[] => {
+      const items: z.output<T>[] = [];
+      const refuse = (issue: Issue, path: PropertyKey[]) => {
+        context.addIssue({ code: "custom", message: "invalid", ...asCustom(issue), path });
+        return z.NEVER;
+      };
+      if (!Array.isArray(given ?? [])) return refuse(undefined, []);
+      for (const [index, each] of ((given ?? []) as unknown[]).entries()) {
+        const parsed = item.safeParse(each);
+        if (!parsed.success) {
+          const issue = parsed.error.issues[0]!;
+          return refuse(issue, [index, ...issue.path]);
+        }
+        items.push(parsed.data);
+      }
+      return items;
+    });
+
+type Issue = z.core.$ZodIssue | undefined;
+
+/** What `describeIssue` needs of an issue. */
+const asCustom = (issue: Issue) =>
+  issue?.code === "custom" ? { message: issue.message, ...(issue.params && { params: issue.params }) } : {};
 
 /** A repeated string. */
 export const texts = () =>
@@ -201,5 +229,5 @@ export function describeIssue(error: z.ZodError, input: unknown): string {
     input,
   );
   const value = found instanceof QueryValues ? found[0] : found;
-  return `Invalid value ${stringifyJson(value) ?? "null"} for parameter '${name}' supplied:  Hint: Value was of type '${pythonType(value)}'.${hint}`;
+  return `Invalid value ${shownJson(value)} for parameter '${name}' supplied:  Hint: Value was of type '${pythonType(value)}'.${hint}`;
 }

@@ -1,6 +1,6 @@
 import type { HttpRequest } from "@azure/functions";
 import { staticPrefix } from "../config.ts";
-import { invalid } from "./errors.ts";
+import { invalid, MlflowError } from "./errors.ts";
 import { QueryValues } from "./fields.ts";
 import { parseJson } from "./json.ts";
 
@@ -45,18 +45,48 @@ export function pageOrigin(request: Request): string {
   return page && URL.canParse(page) ? new URL(page).origin : request.url.origin;
 }
 
+/** How large a JSON body may be: what clients send, with every character escaped, fits well. */
+export interface BodyLimits {
+  bytes: number;
+  /** How many values it may hold, of whatever kind. */
+  values: number;
+}
+
+const usualBody: BodyLimits = { bytes: 8 * 2 ** 20, values: 100_000 };
+
 /**
  * A route's input before it is parsed: a GET's query where it has one, else the JSON body; an absent or malformed
  * body counts as empty, and JSON within a JSON string is unpacked, as MLflow does (mlflow/server/handlers.py).
+ * @throws MlflowError for a body that the host dropped, is too large or nested too deeply
  */
-export async function readInput(request: Request): Promise<unknown> {
+export async function readInput(request: Request, limits = usualBody): Promise<unknown> {
   if (request.method === "GET" || request.method === "HEAD") return readQuery(request);
+  refuseChunked(request);
   checkContentType(request);
-  const body = decode(await request.bytes());
+  const bytes = await request.bytes();
+  if (bytes.byteLength > limits.bytes) throw tooLarge(bytes.byteLength, limits.bytes);
+  const body = decode(bytes);
   if (body === "") return {};
-  const value = parseOrEmpty(body);
-  return typeof value === "string" ? parseOrEmpty(value) : value;
+  const value = parseOrEmpty(body, limits.values);
+  return typeof value === "string" ? parseOrEmpty(value, limits.values) : value;
 }
+
+/** Functions drops a body that comes in chunks: what arrives is empty, and must not be taken for what was sent. */
+function refuseChunked(request: Request): void {
+  if (request.header("transfer-encoding") === undefined) return;
+  throw new MlflowError(
+    "INVALID_PARAMETER_VALUE",
+    "The request has a body in chunks, which Azure Functions does not pass on. Send it with a Content-Length header.",
+    { status: 411 },
+  );
+}
+
+const tooLarge = (bytes: number, limit: number) =>
+  new MlflowError(
+    "INVALID_PARAMETER_VALUE",
+    `The request has ${bytes} bytes, and this route takes at most ${limit}. Split it into several.`,
+    { status: 413 },
+  );
 
 /** A route's input where it is in the query. */
 export function readQuery({ url: { searchParams: query } }: Request): unknown {
@@ -74,10 +104,11 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
-function parseOrEmpty(body: string): unknown {
+function parseOrEmpty(body: string, maxValues: number): unknown {
   try {
-    return parseJson(body) ?? {};
-  } catch {
+    return parseJson(body, maxValues) ?? {};
+  } catch (error) {
+    if (error instanceof MlflowError) throw error;
     return {};
   }
 }

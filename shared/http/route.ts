@@ -5,7 +5,7 @@ import { staticPrefix } from "../config.ts";
 import type { Db } from "../db/database.ts";
 import { MlflowError } from "./errors.ts";
 import type { Reply } from "./reply.ts";
-import type { Request } from "./request.ts";
+import type { BodyLimits, Request } from "./request.ts";
 
 /** What a handler is given beside its parsed input. */
 export interface Context {
@@ -29,6 +29,8 @@ export interface RouteOptions {
   only?: "api" | "ajax-api";
   /** The body is bytes, not JSON. */
   binary?: true;
+  /** How large a JSON body may be, where other than usual. */
+  body?: BodyLimits;
 }
 
 export interface Route {

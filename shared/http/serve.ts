@@ -11,6 +11,7 @@ import { guard, securityHeaders } from "./guard.ts";
 import { Reply } from "./reply.ts";
 import { type Request, readInput, readQuery, toRequest } from "./request.ts";
 import { type Answer, type Context, type Group, pathsOf, type Route } from "./route.ts";
+import { shown } from "./shown.ts";
 import { WholeResponse } from "./whole-response.ts";
 
 const routers = new WeakMap<Group, RouterContext<Route>>();
@@ -53,7 +54,7 @@ async function dispatch(
       "FEATURE_DISABLED",
       "Workspace APIs are not available: workspaces are not enabled on this server",
     );
-  const raw = route.options.binary ? readQuery(request) : await readInput(request);
+  const raw = route.options.binary ? readQuery(request) : await readInput(request, route.options.body);
   if (raw === null || typeof raw !== "object" || Array.isArray(raw))
     throw invalid("The request body must be a JSON object.");
   const input = { ...raw, ...params };
@@ -100,7 +101,7 @@ function buildRouter(group: Group): RouterContext<Route> {
 }
 
 const unknownPath = ({ method, url }: Request) =>
-  new MlflowError("ENDPOINT_NOT_FOUND", `Nothing is served at ${method} ${url.pathname}`);
+  new MlflowError("ENDPOINT_NOT_FOUND", `Nothing is served at ${method} ${shown(url.pathname)}`);
 
 function notFound(router: RouterContext<Route>, request: Request): MlflowError {
   const allowed = ["GET", "POST", "PUT", "PATCH", "DELETE"].filter((method) =>
@@ -109,7 +110,7 @@ function notFound(router: RouterContext<Route>, request: Request): MlflowError {
   if (allowed.length === 0) return unknownPath(request);
   return new MlflowError(
     "ENDPOINT_NOT_FOUND",
-    `${request.url.pathname} takes ${allowed.join(", ")}, not ${request.method}`,
+    `${shown(request.url.pathname)} takes ${allowed.join(", ")}, not ${request.method}`,
     {
       status: 405,
       headers: { allow: allowed.join(", ") },
@@ -127,17 +128,29 @@ function decode(segment: string): string {
 }
 
 function toReply(error: unknown, invocation: InvocationContext): Reply {
-  const known = error instanceof MlflowError ? error : inputError(error);
+  const known = error instanceof MlflowError ? error : (inputError(error) ?? nestingError(error));
   if (!known || (known.status >= 500 && known.code !== "NOT_IMPLEMENTED"))
     invocation.error(describe(known?.cause ?? error));
   const answered = known ?? new MlflowError("INTERNAL_ERROR" satisfies ErrorCode, internal(invocation));
   return new Reply(answered.status, { ...json, ...answered.headers }, JSON.stringify(answered));
 }
 
+/** Only input can be nested so deeply that the stack is used up. */
+const nestingError = (error: unknown) =>
+  error instanceof RangeError && error.message.includes("call stack")
+    ? invalid("The request is nested too deeply.")
+    : undefined;
+
 const internal = (invocation: InvocationContext) =>
   `An internal error occurred. The server's log has it under invocation ${invocation.invocationId}.`;
 
-const describe = (error: unknown) => (error instanceof Error ? (error.stack ?? error.message) : String(error));
+/** What the log says of an error: of a text that is not ours, which may repeat the request, only its beginning. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return shown(String(error));
+  const { name, message, stack = "" } = error;
+  const frames = stack.slice(stack.indexOf(message) + message.length);
+  return `${name}: ${error instanceof MlflowError ? message : shown(message)}${frames}`;
+}
 
 const json = { "content-type": "application/json" };
 

@@ -1,4 +1,5 @@
 import { invalid } from "../http/errors.ts";
+import { shown } from "../http/shown.ts";
 import { parse } from "./filter.peggy";
 import { repr } from "./python-text.ts";
 
@@ -31,12 +32,12 @@ export interface Refusals {
 
 /** Wording of runs; `mark` puts the quotes around a clause that runs have and the others lack. */
 export const refusals = (mark: (clause: string) => string): Refusals => ({
-  stray: (texts) => `Invalid clause(s) in filter string: ${texts.map(mark).join(", ")}`,
-  unparsable: (filter) => `Error on parsing filter '${filter}'`,
+  stray: (texts) => `Invalid clause(s) in filter string: ${shown(texts.map(mark).join(", "))}`,
+  unparsable: (filter) => `Error on parsing filter '${shown(filter)}'`,
   notOne: (filter, count) =>
     count === 0
-      ? `Invalid filter '${filter}'. Could not be parsed.`
-      : `Search filter contained multiple expression ${repr(filter)}. Provide AND-ed expression list.`,
+      ? `Invalid filter '${shown(filter)}'. Could not be parsed.`
+      : `Search filter contained multiple expression ${shown(repr(filter))}. Provide AND-ed expression list.`,
 });
 
 /**
@@ -71,7 +72,7 @@ export function parseItems(filter: string | undefined, wording: Refusals): Item[
 /** Refuses a comparison whose left side is no identifier, such as `tags.a-b = 'x'`, where SQL sees a subtraction. */
 export function requireIdentifier({ left }: Comparison): void {
   if (left.kind !== "identifier") {
-    throw invalid(`Invalid comparison clause. Expected 'Identifier' found '${left.text}'`);
+    throw invalid(`Invalid comparison clause. Expected 'Identifier' found '${shown(left.text)}'`);
   }
 }
 

@@ -1,5 +1,6 @@
 import { join, type Sql, sql } from "../db/sql.ts";
 import { invalid } from "../http/errors.ts";
+import { shown } from "../http/shown.ts";
 import { type Comparison, type Operand, parseFilter, refusals, requireIdentifier } from "./clauses.ts";
 import { exists } from "./exists.ts";
 import { experimentFields } from "./fields.ts";
@@ -35,7 +36,7 @@ function conditionOf(comparison: Comparison): Condition {
   if (right !== undefined)
     return { entity, key, operator: operator.toUpperCase(), value: readValue(entity, key, right) };
   if (entity !== "tag") {
-    throw invalid(`IS NULL / IS NOT NULL is only supported for tags, not for attribute '${key}'`);
+    throw invalid(`IS NULL / IS NOT NULL is only supported for tags, not for attribute '${shown(key)}'`);
   }
   return { entity, key, operator, value: "" };
 }
@@ -48,11 +49,12 @@ export function identify(text: string, attributes: readonly string[]): { entity:
   const dot = text.indexOf(".");
   const name = dot < 0 ? "attribute" : text.slice(0, dot);
   const known = ["attribute", "attributes", "tag", "tags"];
-  if (!known.includes(name)) throw invalid(`Invalid entity type '${name}'. Valid entity types are ${reprTuple(known)}`);
+  if (!known.includes(name))
+    throw invalid(`Invalid entity type '${shown(name)}'. Valid entity types are ${reprTuple(known)}`);
   const key = values.keyOf(text.slice(dot + 1));
   const entity = name.startsWith("tag") ? "tag" : "attribute";
   if (entity === "attribute" && !attributes.includes(key)) {
-    throw invalid(`Invalid attribute key '${key}' specified. Valid keys are '${reprSet(attributes)}'`);
+    throw invalid(`Invalid attribute key '${shown(key)}' specified. Valid keys are '${reprSet(attributes)}'`);
   }
   return { entity, key };
 }
@@ -60,14 +62,14 @@ export function identify(text: string, attributes: readonly string[]): { entity:
 function readValue(entity: Condition["entity"], key: string, right: Operand): values.Value {
   if (entity === "attribute" && key !== "experiment_id" && experimentFields[key]?.type === "integer") {
     if (values.isNumber(right)) return values.numberOf(right);
-    throw invalid(`Expected numeric value type for numeric attribute: ${key}. Found ${right.text}`);
+    throw invalid(`Expected numeric value type for numeric attribute: ${shown(key)}. Found ${shown(right.text)}`);
   }
   if (values.isText(right)) return values.textOf(right);
   if (entity === "tag") {
-    throw invalid(`Expected a quoted string value for tag (e.g. 'my-value'). Got value ${right.text}`);
+    throw invalid(`Expected a quoted string value for tag (e.g. 'my-value'). Got value ${shown(right.text)}`);
   }
   if (right.kind !== "parenthesis") {
-    throw invalid(`Expected a quoted string value for attributes. Got value ${right.text}`);
+    throw invalid(`Expected a quoted string value for attributes. Got value ${shown(right.text)}`);
   }
   values.requireListKey(key, ["experiment_id"]);
   return values.listOf(right);
@@ -81,10 +83,10 @@ function toSql({ entity, key, operator, value }: Condition): Sql {
   if (field?.type === "text") {
     const allowed = [...values.textOperators, ...values.listOperators];
     if (!values.isOneOf(operator, allowed)) {
-      throw invalid(`Invalid comparator '${operator}' not one of '${reprSet(allowed)}'`);
+      throw invalid(`Invalid comparator '${shown(operator)}' not one of '${reprSet(allowed)}'`);
     }
     if (!values.isOneOf(operator, values.textOperators)) {
-      throw invalid(`Invalid comparator for string attribute: ${operator}`);
+      throw invalid(`Invalid comparator for string attribute: ${shown(operator)}`);
     }
   } else {
     requireNumeric(key, operator, value);
@@ -95,17 +97,17 @@ function toSql({ entity, key, operator, value }: Condition): Sql {
 function requireNumeric(key: string, operator: string, value: values.Value): void {
   if (!values.isOneOf(operator, values.numericOperators)) {
     const named = reprSet([...values.textOperators, ...values.listOperators]);
-    throw invalid(`Invalid comparator '${operator}' not one of '${named}`);
+    throw invalid(`Invalid comparator '${shown(operator)}' not one of '${named}`);
   }
   if (typeof value === "number") {
-    throw invalid(`Invalid value for numeric attribute '${key}': ${repr(floatText(value))}`);
+    throw invalid(`Invalid value for numeric attribute '${shown(key)}': ${repr(floatText(value))}`);
   }
 }
 
 /** Ids are written as texts, and compared as the integers they stand for. */
 function experimentIdSql(column: Sql, operator: string, value: values.Value): Sql {
   if (!values.isOneOf(operator, ["=", "!=", ...values.listOperators])) {
-    throw invalid(`Invalid comparator for experiment_id: ${operator}`);
+    throw invalid(`Invalid comparator for experiment_id: ${shown(operator)}`);
   }
   const single = Array.isArray(value) && value.length === 1 && !values.isOneOf(operator, values.listOperators);
   if (single || !Array.isArray(value)) return values.compare(column, operator, experimentId(String(value)));
@@ -118,7 +120,7 @@ function experimentIdSql(column: Sql, operator: string, value: values.Value): Sq
 
 function experimentId(text: string): bigint {
   const id = parseInteger(text);
-  if (id === undefined) throw invalid(`Invalid experiment ID '${text}'. Experiment ID must be a valid integer.`);
+  if (id === undefined) throw invalid(`Invalid experiment ID '${shown(text)}'. Experiment ID must be a valid integer.`);
   return id;
 }
 
@@ -126,7 +128,7 @@ function tagSql(key: string, operator: string, value: values.Value): Sql {
   const row = sql`SELECT FROM experiment_tags t WHERE t.key = ${key} AND t.experiment_id = e.experiment_id`;
   if (operator === "IS NULL") return sql`NOT ${exists(row)}`;
   if (operator === "IS NOT NULL") return exists(row);
-  if (!values.isOneOf(operator, values.textOperators)) throw invalid(`Invalid comparator for tag: ${operator}`);
+  if (!values.isOneOf(operator, values.textOperators)) throw invalid(`Invalid comparator for tag: ${shown(operator)}`);
   return exists(sql`${row} AND ${values.compare(sql`t.value`, operator, value)}`);
 }
 
@@ -142,7 +144,7 @@ export function experimentsOrderBy(orderBy: readonly string[] = []): Ordering {
     return { ...identify(identifier, attributes), ascending };
   });
   const other = clauses.find(({ entity }) => entity !== "attribute");
-  if (other) throw invalid(`Invalid order_by entity: ${other.entity}`);
+  if (other) throw invalid(`Invalid order_by entity: ${shown(other.entity)}`);
   const terms = clauses.map(({ key, ascending }) =>
     direction(experimentFields[key]?.column ?? sql`e.experiment_id`, ascending),
   );

@@ -1,5 +1,6 @@
 import { join, raw, type Sql, sql } from "../db/sql.ts";
 import { invalid, MlflowError } from "../http/errors.ts";
+import { shown } from "../http/shown.ts";
 import { type Comparison, type Operand, parseItems, parseList, type Refusals } from "./clauses.ts";
 import { exists } from "./exists.ts";
 import { loggedModelAliases, loggedModelFields, loggedModelStatuses } from "./fields.ts";
@@ -36,10 +37,10 @@ const textOperators = ["=", "!=", "LIKE", "ILIKE", "IN", "NOT IN"];
 
 const wording: Refusals = {
   stray: (_texts, filter) =>
-    `Invalid filter string: ${repr(filter)}. Expected a list of comparisons ` +
+    `Invalid filter string: ${shown(repr(filter))}. Expected a list of comparisons ` +
     "separated by 'AND' (e.g. 'metrics.loss > 0.1 AND params.lr = 0.01').",
-  unparsable: (filter) => `Invalid filter string: ${repr(filter)}. Nested too deeply.`,
-  notOne: (filter) => `Invalid filter string: ${repr(filter)}. Expected a single SQL expression.`,
+  unparsable: (filter) => `Invalid filter string: ${shown(repr(filter))}. Nested too deeply.`,
+  notOne: (filter) => `Invalid filter string: ${shown(repr(filter))}. Expected a single SQL expression.`,
 };
 
 /**
@@ -67,14 +68,14 @@ export function loggedModelsFilter(filter: string | undefined, datasets: readonl
 
 function conditionOf({ left, operator: written, right }: Comparison): Condition {
   if (right === undefined) {
-    throw invalid(`Invalid comparison: ${left.text}${written}. Expected a comparison with 3 tokens.`);
+    throw invalid(`Invalid comparison: ${shown(left.text)}${shown(written)}. Expected a comparison with 3 tokens.`);
   }
   const operator = written.toUpperCase();
   const { entity, key } = identify(left.text);
   const numeric = entity === "metrics" || (entity === "attributes" && /_timestamp_ms$/.test(columnOf(key)));
   const allowed = numeric ? numericOperators : textOperators;
   if (!allowed.includes(operator)) {
-    const named = `Invalid comparison operator for ${entity}.${key}: ${repr(operator)}`;
+    const named = `Invalid comparison operator for ${entity}.${shown(key)}: ${shown(repr(operator))}`;
     throw invalid(`${named}. Expected one of ${reprTuple(allowed)}.`);
   }
   return { entity, key, operator, value: numeric ? numberOf(right) : textOf(right, operator) };
@@ -85,7 +86,7 @@ function identify(text: string): { entity: Entity; key: string } {
   const match = /^([a-z]+)\.(.+)$/.exec(text);
   if (!match?.[1] || !match[2]) return { entity: "attributes", key: trim(loggedModelAliases.get(text) ?? text, "`") };
   if (!entities.includes(match[1])) {
-    throw invalid(`Invalid entity type: ${repr(match[1])}. Expected one of ${repr(entities)}.`);
+    throw invalid(`Invalid entity type: ${shown(repr(match[1]))}. Expected one of ${repr(entities)}.`);
   }
   return { entity: match[1] as Entity, key: trim(match[2], "`") };
 }
@@ -103,7 +104,7 @@ function trim(text: string, character: string): string {
 
 function numberOf(right: Operand): number {
   const value = parseFloatText(right.text);
-  if (value === undefined) throw invalid(`could not convert string to float: ${repr(right.text)}`);
+  if (value === undefined) throw invalid(`could not convert string to float: ${shown(repr(right.text))}`);
   return value;
 }
 
@@ -134,7 +135,7 @@ function attributeSql({ key: written, operator, value }: Condition): Sql {
   const field = Object.hasOwn(loggedModelFields, key) ? loggedModelFields[key] : undefined;
   if (field === undefined) {
     throw invalid(
-      `Invalid attribute key '${key}' specified. Valid keys are '${reprSet(Object.keys(loggedModelFields))}'`,
+      `Invalid attribute key '${shown(key)}' specified. Valid keys are '${reprSet(Object.keys(loggedModelFields))}'`,
     );
   }
   if (key === "status") return integerSql(field.column, operator, statuses(operator, value));
@@ -144,22 +145,23 @@ function attributeSql({ key: written, operator, value }: Condition): Sql {
 
 function statuses(operator: string, value: values.Value): bigint[] {
   if (!values.isOneOf(operator, ["=", "!=", ...values.listOperators])) {
-    throw invalid(`Invalid comparison operator for status: ${operator}`);
+    throw invalid(`Invalid comparison operator for status: ${shown(operator)}`);
   }
   const names = listed(operator, value);
   return names.map((name) => {
     if (Object.hasOwn(loggedModelStatuses, name)) return BigInt(loggedModelStatuses[name] ?? 0);
-    throw invalid(`Unknown model status in filter: ${Array.isArray(value) ? reprTuple(names) : repr(name)}`);
+    throw invalid(`Unknown model status in filter: ${shown(Array.isArray(value) ? reprTuple(names) : repr(name))}`);
   });
 }
 
 function experimentIds(operator: string, value: values.Value): bigint[] {
   if (!values.isOneOf(operator, ["=", "!=", ...values.listOperators])) {
-    throw invalid(`Invalid comparison operator for experiment_id: ${operator}`);
+    throw invalid(`Invalid comparison operator for experiment_id: ${shown(operator)}`);
   }
   return listed(operator, value).map((text) => {
     const id = parseInteger(text);
-    if (id === undefined) throw invalid(`Invalid experiment ID '${text}'. Experiment ID must be a valid integer.`);
+    if (id === undefined)
+      throw invalid(`Invalid experiment ID '${shown(text)}'. Experiment ID must be a valid integer.`);
     return id;
   });
 }
@@ -168,7 +170,7 @@ function experimentIds(operator: string, value: values.Value): bigint[] {
 function listed(operator: string, value: values.Value): readonly string[] {
   if (!Array.isArray(value)) return [String(value)];
   if (value.length > 1 && !values.isOneOf(operator, values.listOperators)) {
-    throw invalid(`Invalid comparator '${operator}' for a list of values. Use 'IN' or 'NOT IN'.`);
+    throw invalid(`Invalid comparator '${shown(operator)}' for a list of values. Use 'IN' or 'NOT IN'.`);
   }
   return value;
 }
@@ -228,14 +230,14 @@ export function loggedModelsOrderBy(
 
 /** MLflow classifies this refusal as no other. */
 const unknownField = (name: string) =>
-  new MlflowError("INVALID_PARAMETER_VALUE", `Invalid order by field name: ${name}`, {
+  new MlflowError("INVALID_PARAMETER_VALUE", `Invalid order by field name: ${shown(name)}`, {
     classified: ["KAM04", "ATTRIBUTE_NOT_FOUND"],
   });
 
 function metricName({ field_name: field }: LoggedModelOrder): string {
   const dot = field.indexOf(".");
   if (field.slice(0, dot) !== "metrics") {
-    throw invalid(`Invalid order by field name: ${field}. Only metrics are supported.`);
+    throw invalid(`Invalid order by field name: ${shown(field)}. Only metrics are supported.`);
   }
   return field.slice(dot + 1);
 }

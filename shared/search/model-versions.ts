@@ -1,5 +1,6 @@
 import { join, type Sql, sql } from "../db/sql.ts";
 import { invalid } from "../http/errors.ts";
+import { shown } from "../http/shown.ts";
 import { exists } from "./exists.ts";
 import { identify } from "./experiments.ts";
 import { modelVersionFields, modelVersionOrderFields } from "./fields.ts";
@@ -43,7 +44,7 @@ function checked(condition: Condition): Condition {
     !values.isOneOf(operator, [...values.textOperators, ...values.listOperators]) ||
     (values.isOneOf(operator, values.listOperators) && !rules.lists.includes(key))
   ) {
-    throw invalid(`Invalid comparator for attribute: ${operator}`);
+    throw invalid(`Invalid comparator for attribute: ${shown(operator)}`);
   }
   return condition;
 }
@@ -51,12 +52,12 @@ function checked(condition: Condition): Condition {
 /** `version_number` may also be written as a text, `'3'`. */
 function versionNumber({ key, operator, value }: Condition): bigint {
   if (!values.isOneOf(operator, values.numericOperators)) {
-    throw invalid(`Invalid comparator for attribute ${key}: ${operator}`);
+    throw invalid(`Invalid comparator for attribute ${shown(key)}: ${shown(operator)}`);
   }
   const number = typeof value === "string" ? parseInteger(value) : value;
   if (typeof number === "bigint") return number;
   const written = typeof value === "number" ? floatText(value) : repr(value);
-  throw invalid(`Invalid value for numeric attribute '${key}': ${written}`);
+  throw invalid(`Invalid value for numeric attribute '${shown(key)}': ${shown(written)}`);
 }
 
 const tagExists = (key: string, matches: (column: Sql) => Sql): Sql =>
@@ -80,7 +81,7 @@ export function modelVersionsOrderBy(orderBy: readonly string[] = []): Ordering 
     const { key } = identify(identifier, keys);
     const field = Object.hasOwn(modelVersionOrderFields, key) ? modelVersionOrderFields[key] : undefined;
     if (field === undefined) {
-      throw invalid(`Invalid order by key '${key}' specified. Valid keys are ${reprSet(keys)}`);
+      throw invalid(`Invalid order by key '${shown(key)}' specified. Valid keys are ${reprSet(keys)}`);
     }
     requireDistinct(seen, key, asked);
     return direction(field.column, ascending);

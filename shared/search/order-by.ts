@@ -1,5 +1,6 @@
 import { type Sql, sql } from "../db/sql.ts";
 import { invalid, MlflowError } from "../http/errors.ts";
+import { shown } from "../http/shown.ts";
 import { parseOrderByText } from "./clauses.ts";
 import { repr, splitWords } from "./python-text.ts";
 
@@ -23,18 +24,18 @@ export function parseOrderBy(clause: string): OrderClause {
   const text = parseOrderByText(clause);
   const words = text === undefined ? undefined : splitWords(text.replaceAll("`", '"'));
   if (text === undefined || words === undefined || words.length > 2) {
-    throw invalid(`Invalid order_by clause '${clause}'. Could not be parsed.`);
+    throw invalid(`Invalid order_by clause '${shown(clause)}'. Could not be parsed.`);
   }
   const [identifier = "", direction] = words;
   if (direction === undefined) return { identifier: text.trim(), ascending: true };
-  if (!/^(asc|desc)$/i.test(direction)) throw invalid(`Invalid ordering key in order_by clause '${clause}'.`);
+  if (!/^(asc|desc)$/i.test(direction)) throw invalid(`Invalid ordering key in order_by clause '${shown(clause)}'.`);
   return { identifier: identifier.trim(), ascending: direction.toLowerCase() === "asc" };
 }
 
 /** Refuses a second clause for one field, with the status 500 that MLflow has for it. */
 export function requireDistinct(seen: Set<string>, field: string, orderBy: readonly string[]): void {
   if (seen.has(field))
-    throw new MlflowError("INTERNAL_ERROR", `\`order_by\` contains duplicate fields: ${repr(orderBy)}`);
+    throw new MlflowError("INTERNAL_ERROR", `\`order_by\` contains duplicate fields: ${shown(repr(orderBy))}`);
   seen.add(field);
 }
 

@@ -1,4 +1,6 @@
 import { invalid } from "../http/errors.ts";
+import { parseJson } from "../http/json.ts";
+import { shown } from "../http/shown.ts";
 import type { LoggedModelOrder } from "./logged-models.ts";
 import { parseInteger, repr, reprBytes } from "./python-text.ts";
 
@@ -26,17 +28,18 @@ export function decodePageToken(token: string | undefined | null): PageToken {
   if (!token) return { offset: 0 };
   const bytes = decodeBase64(token);
   if (bytes === undefined) throw invalid("Invalid page token, could not base64-decode");
-  const parsed = parseJson(bytes);
-  if (parsed === undefined) throw invalid(`Invalid page token, decoded value=${reprBytes(bytes)}`);
+  const parsed = parsedJson(bytes);
+  if (parsed === undefined)
+    throw invalid(`Invalid page token, decoded value=${shown(reprBytes(bytes.subarray(0, 1000)))}`);
   if (parsed === null || typeof parsed !== "object" || Array.isArray(parsed)) {
-    throw invalid(`Invalid page token, parsed value=${repr(parsed)}`);
+    throw invalid(`Invalid page token, parsed value=${shown(repr(parsed))}`);
   }
   const members: Record<string, unknown> = { ...parsed };
   const written = members.offset;
-  if (!written) throw invalid(`Invalid page token, parsed value=${repr(parsed)}`);
+  if (!written) throw invalid(`Invalid page token, parsed value=${shown(repr(parsed))}`);
   const offset = offsetOf(written);
   if (offset === undefined) {
-    throw invalid(`Invalid page token, not stringable ${typeof written === "string" ? written : repr(written)}`);
+    throw invalid(`Invalid page token, not stringable ${shown(typeof written === "string" ? written : repr(written))}`);
   }
   return { ...members, offset };
 }
@@ -63,9 +66,9 @@ function decodeBase64(token: string): Buffer | undefined {
   return Buffer.from(digits, "base64");
 }
 
-function parseJson(bytes: Buffer): unknown {
+function parsedJson(bytes: Buffer): unknown {
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    return parseJson(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch {
     return undefined;
   }
@@ -93,11 +96,11 @@ export function encodeLoggedModelsToken(search: LoggedModelsSearch, offset: numb
 export function decodeLoggedModelsToken(token: string | undefined | null, search: LoggedModelsSearch): number {
   if (!token) return 0;
   const bytes = decodeBase64(token);
-  const parsed = bytes === undefined ? undefined : parseJson(bytes);
-  if (parsed === null || typeof parsed !== "object") throw invalid(`Invalid page token: ${token}.`);
+  const parsed = bytes === undefined ? undefined : parsedJson(bytes);
+  if (parsed === null || typeof parsed !== "object") throw invalid(`Invalid page token: ${shown(token)}.`);
   const found: Record<string, unknown> = { ...parsed };
   const offset = found.offset ? offsetOf(found.offset) : 0;
-  if (offset === undefined) throw invalid(`Invalid page token: ${token}.`);
+  if (offset === undefined) throw invalid(`Invalid page token: ${shown(token)}.`);
   const { experiment_ids, filter_string, order_by } = search;
   requireSame(
     "Experiment IDs in the page token do not match the requested experiment IDs",
@@ -119,8 +122,8 @@ export function decodeLoggedModelsToken(token: string | undefined | null, search
 
 function requireSame(refusal: string, expected: unknown, found: unknown): void {
   if (repr(expected) === repr(found)) return;
-  const shown = (value: unknown): string => (typeof value === "string" ? value : repr(value));
-  throw invalid(`${refusal}. Expected: ${shown(expected)}. Found: ${shown(found)}`);
+  const written = (value: unknown): string => shown(typeof value === "string" ? value : repr(value));
+  throw invalid(`${refusal}. Expected: ${written(expected)}. Found: ${written(found)}`);
 }
 
 /** The clauses as MLflow's handler hands them on: all four members, in its order. */

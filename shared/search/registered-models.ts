@@ -1,5 +1,6 @@
 import { join, type Sql, sql } from "../db/sql.ts";
 import { invalid } from "../http/errors.ts";
+import { shown } from "../http/shown.ts";
 import { exists } from "./exists.ts";
 import { registeredModelFields, registeredModelOrderFields } from "./fields.ts";
 import { direction, type Ordering, parseOrderBy, requireDistinct } from "./order-by.ts";
@@ -30,7 +31,7 @@ export function registeredModelsFilter(filter: string | undefined): Sql {
 function requireOperator({ entity, operator }: Condition): void {
   if (entity === "tag") requireTagOperator(operator);
   else if (!values.isOneOf(operator, [...values.textOperators, ...values.listOperators])) {
-    throw invalid(`Invalid comparator for attribute: ${operator}`);
+    throw invalid(`Invalid comparator for attribute: ${shown(operator)}`);
   }
 }
 
@@ -52,7 +53,7 @@ export function registeredModelsOrderBy(orderBy: readonly string[] = []): Orderi
       : undefined;
     if (field === undefined) {
       throw invalid(
-        `Invalid order by key '${identifier}' specified. Valid keys are '${reprSet(["name", "timestamp"])}'`,
+        `Invalid order by key '${shown(identifier)}' specified. Valid keys are '${reprSet(["name", "timestamp"])}'`,
       );
     }
     requireDistinct(seen, field.column.sql, orderBy);

@@ -1,5 +1,6 @@
 import { join, type Sql, sql } from "../db/sql.ts";
 import { invalid } from "../http/errors.ts";
+import { shown } from "../http/shown.ts";
 import { type Comparison, parseFilter, refusals, requireIdentifier } from "./clauses.ts";
 import type { Fields } from "./fields.ts";
 import { reprSet, reprTuple } from "./python-text.ts";
@@ -46,11 +47,12 @@ function identify(text: string, attributes: readonly string[]): Pick<Condition, 
   const dot = text.indexOf(".");
   const name = dot < 0 ? "attribute" : text.slice(0, dot);
   const known = ["attribute", "tag", "tags"];
-  if (!known.includes(name)) throw invalid(`Invalid entity type '${name}'. Valid entity types are ${reprTuple(known)}`);
+  if (!known.includes(name))
+    throw invalid(`Invalid entity type '${shown(name)}'. Valid entity types are ${reprTuple(known)}`);
   const key = text.slice(dot + 1);
   if (name !== "attribute") return { entity: "tag", key: values.keyOf(key) };
   if (!attributes.includes(key)) {
-    throw invalid(`Invalid attribute key '${key}' specified. Valid keys are '${reprSet(attributes)}'`);
+    throw invalid(`Invalid attribute key '${shown(key)}' specified. Valid keys are '${reprSet(attributes)}'`);
   }
   return { entity: "attribute", key };
 }
@@ -63,7 +65,7 @@ function readValue(
 ): values.Value {
   if (values.isText(right)) return values.textOf(right);
   if (entity === "tag") {
-    throw invalid(`Expected a quoted string value for tag (e.g. 'my-value'). Got value ${right.text}`);
+    throw invalid(`Expected a quoted string value for tag (e.g. 'my-value'). Got value ${shown(right.text)}`);
   }
   if (right.kind === "parenthesis") {
     values.requireListKey(key, rules.lists);
@@ -74,13 +76,13 @@ function readValue(
     throw invalid(`Only the '${reprSet(rules.numbers)}' attributes support comparison with numeric values.`);
   }
   throw invalid(
-    `Expected a quoted string value or a list of quoted string values for attributes. Got value ${right.text}`,
+    `Expected a quoted string value or a list of quoted string values for attributes. Got value ${shown(right.text)}`,
   );
 }
 
 /** Refuses what tags can't be compared with. */
 export function requireTagOperator(operator: string): void {
-  if (!values.isOneOf(operator, values.textOperators)) throw invalid(`Invalid comparator for tag: ${operator}`);
+  if (!values.isOneOf(operator, values.textOperators)) throw invalid(`Invalid comparator for tag: ${shown(operator)}`);
 }
 
 /** All of `conditions`; of none, what is always true. */

@@ -1,5 +1,6 @@
 import { join, raw, type Sql, sql } from "../db/sql.ts";
 import { invalid } from "../http/errors.ts";
+import { shown } from "../http/shown.ts";
 import { type Comparison, parseFilter, refusals, requireIdentifier } from "./clauses.ts";
 import { exists } from "./exists.ts";
 import { datasetFields, runAliases, runFields } from "./fields.ts";
@@ -66,7 +67,7 @@ function conditionOf(comparison: Comparison): Condition {
     };
   }
   if (entity !== "tag" && entity !== "parameter") {
-    throw invalid(`IS NULL / IS NOT NULL is only supported for tags and params, not for '${entity}' '${key}'`);
+    throw invalid(`IS NULL / IS NOT NULL is only supported for tags and params, not for '${entity}' '${shown(key)}'`);
   }
   return { entity, key: runAliases.get(key) ?? key, operator, value: "" };
 }
@@ -78,14 +79,14 @@ function identify(text: string, attributes: readonly string[]): { entity: Entity
   const entity = Object.hasOwn(entities, name) ? entities[name] : undefined;
   if (entity === undefined) {
     const known = "['metric', 'parameter', 'tag', 'attribute', 'dataset']";
-    throw invalid(`Invalid entity type '${name}'. Valid values are ${known}`);
+    throw invalid(`Invalid entity type '${shown(name)}'. Valid values are ${known}`);
   }
   const key = values.keyOf(text.slice(dot + 1));
   if (entity === "attribute" && !attributes.includes(key)) {
-    throw invalid(`Invalid attribute key '${key}' specified. Valid keys are '${reprSet(attributes)}'`);
+    throw invalid(`Invalid attribute key '${shown(key)}' specified. Valid keys are '${reprSet(attributes)}'`);
   }
   if (entity === "dataset" && !Object.hasOwn(datasetFields, key)) {
-    throw invalid(`Invalid dataset key '${key}' specified. Valid keys are '${reprSet(keysOf(datasetFields))}'`);
+    throw invalid(`Invalid dataset key '${shown(key)}' specified. Valid keys are '${reprSet(keysOf(datasetFields))}'`);
   }
   return { entity, key };
 }
@@ -95,18 +96,18 @@ const fieldOf = (key: string) => runFields[runAliases.get(key) ?? key];
 function readValue(entity: Entity, key: string, right: NonNullable<Comparison["right"]>): values.Value {
   if (entity === "metric") {
     if (values.isNumber(right)) return Number(right.text);
-    throw invalid(`Expected numeric value type for metric. Found ${right.text}`);
+    throw invalid(`Expected numeric value type for metric. Found ${shown(right.text)}`);
   }
   if (entity === "attribute" && fieldOf(key)?.type === "integer") {
     if (values.isNumber(right)) return values.numberOf(right);
-    throw invalid(`Expected numeric value type for numeric attribute: ${key}. Found ${right.text}`);
+    throw invalid(`Expected numeric value type for numeric attribute: ${shown(key)}. Found ${shown(right.text)}`);
   }
   if (values.isText(right)) return values.textOf(right);
   if (right.kind === "parenthesis" && (entity === "attribute" || entity === "dataset")) {
     if (entity === "attribute") values.requireListKey(key, ["run_id"]);
     return values.listOf(right);
   }
-  throw invalid(`Expected a quoted string value for ${expected[entity]}. Got value ${right.text}`);
+  throw invalid(`Expected a quoted string value for ${expected[entity]}. Got value ${shown(right.text)}`);
 }
 
 const expected: Readonly<Record<Entity, string>> = {
@@ -128,7 +129,7 @@ function requireOperator({ entity, key, operator }: Condition): void {
         : keyed;
   if (allowed.includes(operator)) return;
   const close = entity === "parameter" || (entity === "attribute" && !numeric) ? "'" : "";
-  throw invalid(`Invalid comparator '${operator}' not one of '${reprSet(numeric ? listed : allowed)}${close}`);
+  throw invalid(`Invalid comparator '${shown(operator)}' not one of '${reprSet(numeric ? listed : allowed)}${close}`);
 }
 
 function toSql({ entity, key, operator, value }: Condition): Sql {

@@ -1,5 +1,6 @@
 import { type Sql, sql } from "../db/sql.ts";
 import { invalid } from "../http/errors.ts";
+import { shown } from "../http/shown.ts";
 import { type Operand, parseList } from "./clauses.ts";
 import { parseInteger, repr } from "./python-text.ts";
 
@@ -32,17 +33,17 @@ export const isOneOf = (operator: string, allowed: readonly string[]): boolean =
  */
 export function compare(column: Sql, operator: string, value: Value): Sql {
   if (isOneOf(operator, listOperators)) {
-    if (!Array.isArray(value)) throw invalid(`Expected a list of quoted string values for '${operator}'.`);
+    if (!Array.isArray(value)) throw invalid(`Expected a list of quoted string values for '${shown(operator)}'.`);
     return operator === "IN" ? sql`${column} = ANY(${value}::text[])` : sql`${column} <> ALL(${value}::text[])`;
   }
   const symbol = operators[operator];
   // `= ('a')` is `= 'a'` to Postgres, and so to MLflow.
   const single = Array.isArray(value) && value.length === 1 ? value[0] : value;
   if (symbol === undefined || Array.isArray(single)) {
-    throw invalid(`Invalid comparator '${operator}' for a list of values. Use 'IN' or 'NOT IN'.`);
+    throw invalid(`Invalid comparator '${shown(operator)}' for a list of values. Use 'IN' or 'NOT IN'.`);
   }
   if (typeof single === "string" && operator.endsWith("LIKE") && /(^|[^\\])(\\\\)*\\$/.test(single)) {
-    throw invalid(`Invalid pattern ${repr(single)}: it must not end with the escape character.`);
+    throw invalid(`Invalid pattern ${shown(repr(single))}: it must not end with the escape character.`);
   }
   return sql`${column} ${symbol} ${parameter(single as string | bigint | number)}`;
 }
@@ -79,7 +80,7 @@ export function textOf(operand: Operand): string {
   if (isQuoted(text, "'") || isQuoted(text, '"')) return text.slice(1, -1);
   throw invalid(
     "Parameter value is either not quoted or unidentified quote " +
-      `types used for string value ${text}. Use either single or double quotes.`,
+      `types used for string value ${shown(text)}. Use either single or double quotes.`,
   );
 }
 
@@ -111,7 +112,7 @@ export function listOf(operand: Operand): readonly string[] {
     const written = items.map((item) => (typeof item === "string" ? repr(item) : item.literal));
     throw invalid(
       "While parsing a list in the query, expected string value, punctuation, " +
-        `or whitespace, but got different type in list: (${written.join(", ")}${written.length === 1 ? "," : ""})`,
+        `or whitespace, but got different type in list: (${shown(written.join(", "))}${written.length === 1 ? "," : ""})`,
     );
   }
   if (texts.some((item) => item.includes("\0"))) throw invalid("Filter string must not contain NUL characters.");

@@ -2,6 +2,7 @@
 import type { Db } from "../db/database.ts";
 import { sql } from "../db/sql.ts";
 import { missing } from "../http/errors.ts";
+import { shown } from "../http/shown.ts";
 
 /**
  * The artifact root URI of a run, deleted ones included.
@@ -11,7 +12,7 @@ export async function runArtifactUri(db: Db, runId: string): Promise<string> {
   const uri = await db.text(sql`
     SELECT coalesce(r.artifact_uri, '') FROM runs r JOIN experiments e USING (experiment_id)
     WHERE r.run_uuid = ${runId} AND e.workspace = 'default'`);
-  if (uri === undefined) throw missing(`Run with id=${runId} not found`);
+  if (uri === undefined) throw missing(`Run with id=${shown(runId)} not found`);
   return uri;
 }
 
@@ -23,6 +24,6 @@ export async function loggedModelArtifactUri(db: Db, modelId: string): Promise<s
   const uri = await db.text(sql`
     SELECT m.artifact_location FROM logged_models m JOIN experiments e USING (experiment_id)
     WHERE m.model_id = ${modelId} AND m.lifecycle_stage <> 'deleted' AND e.workspace = 'default'`);
-  if (uri === undefined) throw missing(`Logged model with ID '${modelId}' not found.`);
+  if (uri === undefined) throw missing(`Logged model with ID '${shown(modelId)}' not found.`);
   return uri;
 }

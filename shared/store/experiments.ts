@@ -3,6 +3,7 @@ import type { Db } from "../db/database.ts";
 import { sqlState } from "../db/errors.ts";
 import { type Sql, sql } from "../db/sql.ts";
 import { invalid, MlflowError, missing } from "../http/errors.ts";
+import { shown } from "../http/shown.ts";
 import { type KeyValue, parseExperimentId } from "../validation.ts";
 import { jsonText, keyValues } from "./json.ts";
 
@@ -25,10 +26,10 @@ const experimentJson = (tags: Sql) => sql`json_build_object(
 
 const ownTags = sql`(SELECT ${keyValues(sql`t`)} FROM experiment_tags t WHERE t.experiment_id = e.experiment_id)`;
 
-export const experimentNotFound = (id: string) => missing(`No Experiment with id=${id} exists`);
+export const experimentNotFound = (id: string) => missing(`No Experiment with id=${shown(id)} exists`);
 
 const alreadyExists = (name: string) =>
-  new MlflowError("RESOURCE_ALREADY_EXISTS", `Experiment(name=${name}) already exists.`);
+  new MlflowError("RESOURCE_ALREADY_EXISTS", `Experiment(name=${shown(name)}) already exists.`);
 
 /** `{"experiment": ...}`, deleted ones included. */
 export async function getExperiment(db: Db, id: string): Promise<string> {
@@ -45,7 +46,7 @@ export async function getExperimentByName(db: Db, name: string): Promise<string>
   const found = await db.text(sql`
     SELECT ${jsonText(sql`json_build_object('experiment', ${experimentJson(ownTags)})`)}
     FROM experiments e WHERE e.name = ${name} AND e.workspace = 'default'`);
-  if (found === undefined) throw missing(`Could not find experiment with name '${name}'`);
+  if (found === undefined) throw missing(`Could not find experiment with name '${shown(name)}'`);
   return found;
 }
 
@@ -172,7 +173,7 @@ function checkActive(row: Active | undefined, experimentId: string): asserts row
 
 /** The refusal of a write to a deleted experiment. */
 export const notActive = (experimentId: string, stage: string) =>
-  invalid(`The experiment ${experimentId} must be in the 'active' state. Current state is ${stage}.`);
+  invalid(`The experiment ${shown(experimentId)} must be in the 'active' state. Current state is ${stage}.`);
 
 export async function renameExperiment(db: Db, id: string, name: string): Promise<void> {
   const experimentId = parseExperimentId(id);
@@ -235,5 +236,5 @@ export async function deleteExperimentTag(db: Db, id: string, key: string): Prom
     )
     SELECT stage, EXISTS (SELECT FROM deleted) AS done FROM experiment`);
   checkActive(row, experimentId);
-  if (!row.done) throw missing(`No tag with name: ${key} in experiment with id ${id}`);
+  if (!row.done) throw missing(`No tag with name: ${shown(key)} in experiment with id ${shown(id)}`);
 }

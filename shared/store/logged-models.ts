@@ -2,6 +2,7 @@
 import type { Db } from "../db/database.ts";
 import { join, raw, type Sql, sql } from "../db/sql.ts";
 import { missing } from "../http/errors.ts";
+import { shown } from "../http/shown.ts";
 import { repr } from "../search/python-text.ts";
 import { type KeyValue, parseExperimentId } from "../validation.ts";
 import { appendToUri, experimentNotFound, notActive, nowMillis } from "./experiments.ts";
@@ -21,7 +22,7 @@ const statusName = sql`CASE lm.status ${join(
   " ",
 )} END`;
 
-const notFound = (modelId: string) => missing(`Logged model with ID '${modelId}' not found.`);
+const notFound = (modelId: string) => missing(`Logged model with ID '${shown(modelId)}' not found.`);
 
 const infoJson = sql`json_build_object(
   'model_id', lm.model_id, 'experiment_id', lm.experiment_id::text, 'name', lm.name,
@@ -154,7 +155,8 @@ export async function deleteLoggedModelTag(db: Db, modelId: string, key: string)
     )
     SELECT EXISTS (SELECT FROM deleted) AS deleted FROM model`);
   if (!row) throw notFound(modelId);
-  if (!row.deleted) throw missing(`No tag with key ${repr(key)} found for model with ID ${repr(modelId)}.`);
+  if (!row.deleted)
+    throw missing(`No tag with key ${shown(repr(key))} found for model with ID ${shown(repr(modelId))}.`);
 }
 
 /** Adds params, to a deleted model too. A key that the model has already violates a unique constraint (23505). */

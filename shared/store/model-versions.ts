@@ -2,6 +2,7 @@
 import type { Db } from "../db/database.ts";
 import { type Sql, sql } from "../db/sql.ts";
 import { missing } from "../http/errors.ts";
+import { shown } from "../http/shown.ts";
 import type { KeyValue } from "../validation.ts";
 import { nowMillis } from "./experiments.ts";
 import { jsonText, keyValues, lastByKey } from "./json.ts";
@@ -9,7 +10,7 @@ import { versionAliases, versionJson } from "./model-version-json.ts";
 import { modelNotFound, type RegistrySearch } from "./registered-models.ts";
 
 export const versionNotFound = (name: string, version: string) =>
-  missing(`Model Version (name=${name}, version=${version}) not found`);
+  missing(`Model Version (name=${shown(name)}, version=${shown(version)}) not found`);
 
 const answer = (version: Sql) => jsonText(sql`json_build_object('model_version', ${version})`);
 

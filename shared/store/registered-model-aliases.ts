@@ -2,6 +2,7 @@
 import type { Db } from "../db/database.ts";
 import { sql } from "../db/sql.ts";
 import { invalid, missing } from "../http/errors.ts";
+import { shown } from "../http/shown.ts";
 import { jsonText } from "./json.ts";
 import { versionAliases, versionJson } from "./model-version-json.ts";
 import { versionNotFound } from "./model-versions.ts";
@@ -44,8 +45,8 @@ export async function getVersionByAlias(db: Db, name: string, alias: string): Pr
   if (!row) throw modelNotFound(name);
   if (row.version === null)
     throw latest
-      ? missing(`Latest version not found for model ${name}.`)
-      : invalid(`Registered model alias ${alias} not found.`);
+      ? missing(`Latest version not found for model ${shown(name)}.`)
+      : invalid(`Registered model alias ${shown(alias)} not found.`);
   if (row.answer === null) throw versionNotFound(name, row.version);
   return row.answer;
 }

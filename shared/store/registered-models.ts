@@ -3,12 +3,13 @@ import type { Db } from "../db/database.ts";
 import { sqlState } from "../db/errors.ts";
 import { type Sql, sql } from "../db/sql.ts";
 import { MlflowError, missing } from "../http/errors.ts";
+import { shown } from "../http/shown.ts";
 import type { KeyValue } from "../validation.ts";
 import { nowMillis } from "./experiments.ts";
 import { jsonText, keyValues, lastByKey } from "./json.ts";
 import { versionJson } from "./model-version-json.ts";
 
-export const modelNotFound = (name: string) => missing(`Registered Model with name=${name} not found`);
+export const modelNotFound = (name: string) => missing(`Registered Model with name=${shown(name)} not found`);
 
 /** The tag that makes a registered model a prompt. */
 const promptTag = "mlflow.prompt.is_prompt";
@@ -106,7 +107,7 @@ export async function renameRegisteredModel(db: Db, name: string, newName: strin
     RETURNING name`);
   const renamed = await renaming.catch((error: unknown) => {
     if (sqlState(error) !== "23505") throw error;
-    throw new MlflowError("RESOURCE_ALREADY_EXISTS", `Registered Model (name=${newName}) already exists.`);
+    throw new MlflowError("RESOURCE_ALREADY_EXISTS", `Registered Model (name=${shown(newName)}) already exists.`);
   });
   if (renamed.length === 0) throw modelNotFound(name);
   return getRegisteredModel(db, newName);

@@ -3,6 +3,7 @@ import type { Db } from "../db/database.ts";
 import { sqlState } from "../db/errors.ts";
 import { sql } from "../db/sql.ts";
 import { invalid, type MlflowError } from "../http/errors.ts";
+import { shown } from "../http/shown.ts";
 import type { KeyValue, Metric } from "../validation.ts";
 import { lastByKey } from "./json.ts";
 import { modelMetricError, writeModelMetrics } from "./logged-model-metrics.ts";
@@ -121,6 +122,6 @@ function describeChanged(runId: string, changed: ChangedParam[]): MlflowError {
     ({ key, old, value }) => `{'key': '${key}', 'old_value': '${old}', 'new_value': '${value}'}`,
   );
   return invalid(
-    `Changing param values is not allowed. Params were already logged='[${list.join(", ")}]' for run ID='${runId}'.`,
+    `Changing param values is not allowed. Params were already logged='[${shown(list.join(", "))}]' for run ID='${shown(runId)}'.`,
   );
 }

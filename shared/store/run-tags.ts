@@ -2,6 +2,7 @@
 import type { Db } from "../db/database.ts";
 import { sql } from "../db/sql.ts";
 import { missing } from "../http/errors.ts";
+import { shown } from "../http/shown.ts";
 import { runNotActive, runNotFound } from "./runs.ts";
 
 export async function deleteTag(db: Db, runId: string, key: string): Promise<void> {
@@ -15,7 +16,7 @@ export async function deleteTag(db: Db, runId: string, key: string): Promise<voi
     SELECT stage, EXISTS (SELECT FROM deleted) AS deleted FROM run`);
   if (!row) throw runNotFound(runId);
   if (row.stage !== "active") throw runNotActive(runId, row.stage);
-  if (!row.deleted) throw missing(`No tag with name: ${key} in run with id ${runId}`);
+  if (!row.deleted) throw missing(`No tag with name: ${shown(key)} in run with id ${shown(runId)}`);
 }
 
 const historyTag = "mlflow.log-model.history";

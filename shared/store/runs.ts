@@ -2,6 +2,7 @@
 import type { Db } from "../db/database.ts";
 import { type Sql, sql } from "../db/sql.ts";
 import { invalid, missing } from "../http/errors.ts";
+import { shown } from "../http/shown.ts";
 import { type KeyValue, parseExperimentId } from "../validation.ts";
 import { appendToUri, deleteAssessmentsOfRuns, notActive, nowMillis } from "./experiments.ts";
 import { arrayText, keyValuesText, metricValue, objectText } from "./json.ts";
@@ -11,10 +12,10 @@ export type RunStatus = keyof typeof runStatuses;
 
 export const runNameTag = "mlflow.runName";
 
-export const runNotFound = (runId: string) => missing(`Run with id=${runId} not found`);
+export const runNotFound = (runId: string) => missing(`Run with id=${shown(runId)} not found`);
 
 export const runNotActive = (runId: string, stage: string) =>
-  invalid(`The run ${runId} must be in the 'active' state. Current state is ${stage}.`);
+  invalid(`The run ${shown(runId)} must be in the 'active' state. Current state is ${stage}.`);
 
 /** A RunInfo's JSON text. `r` is the run; `tagName` answers its name tag where the run itself has no name. */
 const runInfoText = (tagName: Sql) =>
@@ -129,7 +130,7 @@ export async function createRun(db: Db, run: NewRun): Promise<string> {
       }),
     })} FROM created r) AS run
     FROM experiment`);
-  if (!row) throw missing(`No Experiment with id=${experimentId} exists`);
+  if (!row) throw missing(`No Experiment with id=${shown(experimentId)} exists`);
   if (row.stage !== "active") throw notActive(experimentId, row.stage);
   return row.run;
 }

@@ -2,6 +2,7 @@
 import { MlflowError } from "../http/errors.ts";
 import { Reply } from "../http/reply.ts";
 import type { Request } from "../http/request.ts";
+import { shown } from "../http/shown.ts";
 import { type BundleFile, type Encoding, entryName, installedBundle, readBundleFile } from "./bundle.ts";
 
 /** The page itself, which names the current files and so is never kept. */
@@ -30,7 +31,7 @@ run <code>npm run ui</code> where Python with pip and the network are at hand (a
 export async function staticFile(path: string, request: Request): Promise<Reply> {
   const bundle = await installedBundle();
   const file = bundle && Object.hasOwn(bundle.files, path) ? bundle.files[path] : undefined;
-  if (!file) throw new MlflowError("NOT_FOUND", `The page has no file '${path}'`);
+  if (!file) throw new MlflowError("NOT_FOUND", `The page has no file '${shown(path)}'`);
   const encoding = file.compressed ? bestEncoding(request) : undefined;
   const headers = { ...describe(file, encoding), "cache-control": caching(path) };
   if (matches(request.header("if-none-match"), headers.etag)) return new Reply(304, headers);
