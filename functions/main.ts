@@ -17,6 +17,8 @@ import server from "./server/index.ts";
 import ui from "./ui/index.ts";
 import uploadArtifact from "./upload-artifact/index.ts";
 
+export { listensOn } from "../shared/http/listening.ts";
+
 /** Every group; importing them registers their functions. */
 export const groups = [
   experiments,

@@ -97,8 +97,6 @@ function addressRefusal({ code }: NodeJS.ErrnoException, { host, port }: { host:
 }
 
 async function startApp({ host, port }: StartOptions): Promise<Host> {
-  // How the app knows who can reach it: never what somebody's environment says.
-  process.env.MLFLOW_FUNCTIONS_HOST = host;
   const log = (level: string, message: string) => {
     if (level === "error" || level === "critical" || level === "warning") console.error(message);
   };

@@ -70,7 +70,6 @@ const Environment = z.object({
   MLFLOW_FUNCTIONS_ARTIFACT_ROOTS: list,
   MLFLOW_FUNCTIONS_AUTH: z.literal("none", { error: 'must be "none" or unset' }).optional(),
   MLFLOW_FUNCTIONS_GRANT_RETENTION_DAYS: integer(365, 1, 36_500),
-  MLFLOW_FUNCTIONS_HOST: z.string().optional(),
   MLFLOW_FUNCTIONS_PROXIED_UPLOAD_LIMIT: integer(50 * 1024 * 1024, 0, 100 * 1024 * 1024),
   MLFLOW_FUNCTIONS_PREVIEW_LIMIT: integer(4 * 1024 * 1024, 0, 100 * 1024 * 1024),
   MLFLOW_FUNCTIONS_SCHEMA: z

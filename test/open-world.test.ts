@@ -1,20 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type App, startApp } from "./support/app.ts";
 import { send } from "./support/raw.ts";
+import { loadedApp } from "./support/worker.ts";
 
-describe.each([
-  ["on all addresses", "0.0.0.0"],
-  ["on addresses nobody has told it", ""],
-])("an app %s, without sign-in", (_, host) => {
+const info = "/api/3.0/mlflow/server-info";
+const refused = ["/version", info, "/api/2.0/mlflow/experiments/get?experiment_id=0"];
+
+describe("an app on all addresses, without sign-in", () => {
   let app: App;
   beforeAll(async () => {
-    app = await startApp({ MLFLOW_FUNCTIONS_HOST: host });
+    app = await startApp({}, "0.0.0.0");
   });
   afterAll(() => app.close());
 
   it("serves only its health, whatever Host it is told", async () => {
     expect((await app.request("GET", "/health")).status).toBe(200);
-    for (const path of ["/version", "/api/3.0/mlflow/server-info", "/api/2.0/mlflow/experiments/get?experiment_id=0"]) {
+    for (const path of refused) {
       const { status, body } = await app.request("GET", path, { headers: { host: "localhost" } });
       expect(status).toBe(403);
       expect(body.error_code).toBe("PERMISSION_DENIED");
@@ -23,19 +24,31 @@ describe.each([
   });
 });
 
+describe("an app under a host that does not tell where it listens", () => {
+  it("serves only its health, whatever the environment says", async () => {
+    process.env.MLFLOW_FUNCTIONS_HOST = "127.0.0.1";
+    const app = await loadedApp();
+    expect((await app.call("/health", { host: "localhost" })).status).toBe("200");
+    for (const path of refused) {
+      const { status, text } = await app.call(path, { host: "localhost" });
+      expect(status).toBe("403");
+      expect(text).toContain("MLFLOW_FUNCTIONS_AUTH=none");
+    }
+  });
+});
+
 describe("an app on all addresses, for everyone", () => {
   const listed = "https://ui.example.com";
   let app: App;
   beforeAll(async () => {
-    app = await startApp({
-      MLFLOW_FUNCTIONS_HOST: "0.0.0.0",
+    const env = {
       MLFLOW_FUNCTIONS_AUTH: "none",
       MLFLOW_SERVER_ALLOWED_HOSTS: "127.0.0.1:*, 10.*",
       MLFLOW_SERVER_CORS_ALLOWED_ORIGINS: listed,
-    });
+    };
+    app = await startApp(env, "0.0.0.0");
   });
   afterAll(() => app.close());
-  const info = "/api/3.0/mlflow/server-info";
 
   it("lets pages of the user's machine in without credentials, and those it was told of with them", async () => {
     const credentials = async (origin: string) => {

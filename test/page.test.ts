@@ -17,7 +17,6 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "mlflow-functions-page-"));
   await cp("dist/main.cjs", join(folder, "dist/main.cjs"));
   await cp("host.json", join(folder, "host.json"));
-  process.env.MLFLOW_FUNCTIONS_HOST = "127.0.0.1";
   host = await startHost({ entry: join(folder, "dist/main.cjs"), host: "127.0.0.1", port: 0 });
 });
 afterAll(async () => {

@@ -57,6 +57,8 @@ interface ProgrammingModel {
 }
 
 export interface LoadedApp {
+  /** How the app wants to be told where the host listens. */
+  listensOn?(host: string): void;
   functions: RegisteredFunction[];
   model: ProgrammingModel;
   /** What hooks keep for the app's lifetime. */
@@ -99,7 +101,7 @@ export async function loadApp(entry: string, log: (level: string, message: strin
       }
     },
   };
-  requireWith(entry, core);
+  const { listensOn } = requireWith(entry, core);
   loaded = true;
   if (!model) throw new Error(`${entry} does not use @azure/functions v4`);
   const appHookData = {};
@@ -108,13 +110,13 @@ export async function loadApp(entry: string, log: (level: string, message: strin
   };
   await runHooks("appStart", { appHookData });
   await model.getCapabilities?.({});
-  return { functions, model, appHookData, hasHooks: (name) => hooks.has(name), runHooks };
+  return { listensOn, functions, model, appHookData, hasHooks: (name) => hooks.has(name), runHooks };
 }
 
 type Load = (request: string, ...rest: unknown[]) => unknown;
 
 /** Requires a file anew with `@azure/functions-core` resolved to `core`. */
-function requireWith(entry: string, core: object): void {
+function requireWith(entry: string, core: object): Pick<LoadedApp, "listensOn"> {
   const loader = Module as unknown as { _load: Load };
   const load = loader._load;
   loader._load = (request, ...rest) =>
@@ -122,7 +124,7 @@ function requireWith(entry: string, core: object): void {
   try {
     const require = Module.createRequire(entry);
     delete require.cache[entry];
-    require(entry);
+    return require(entry);
   } finally {
     loader._load = load;
   }

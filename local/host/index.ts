@@ -36,6 +36,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const { log = () => {}, onRequest = () => {} } = options;
   const entry = resolve(options.entry);
   const app = await loadApp(entry, log);
+  app.listensOn?.(options.host);
   const { routePrefix = "api", ...limits } = await httpSettings(dirname(dirname(entry)));
   const functions = httpFunctions(app.functions, routePrefix);
   const timed = timerFunctions(app.functions);

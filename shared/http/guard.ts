@@ -5,6 +5,7 @@
 import type { Config } from "../config.ts";
 import { MlflowError } from "./errors.ts";
 import { hostMatches, hostName, isHost, isLocal, isLoopback, originMatches } from "./hosts.ts";
+import { listensOnLoopback } from "./listening.ts";
 import { plainText, Reply } from "./reply.ts";
 import type { Request } from "./request.ts";
 
@@ -32,7 +33,7 @@ const hostOf = (request: Request) => request.header("host") ?? request.url.host;
 
 function refuseOpenWorld(settings: Config): void {
   if (settings.MLFLOW_FUNCTIONS_AUTH === "none") return;
-  if (listensOnLoopback(settings)) return;
+  if (onLoopback(settings)) return;
   throw new MlflowError(
     "PERMISSION_DENIED",
     "This server can be reached from other machines and has no sign-in configured, so it serves only /health. " +
@@ -40,9 +41,7 @@ function refuseOpenWorld(settings: Config): void {
   );
 }
 
-/** Only what started the host knows where it listens: a Host header is the caller's to choose, and Core Tools listen everywhere. */
-const listensOnLoopback = (settings: Config) =>
-  !settings.WEBSITE_INSTANCE_ID && isLoopback(settings.MLFLOW_FUNCTIONS_HOST ?? "");
+const onLoopback = (settings: Config) => !settings.WEBSITE_INSTANCE_ID && listensOnLoopback();
 
 function hostAllowed(host: string, settings: Config): boolean {
   const allowed = settings.MLFLOW_SERVER_ALLOWED_HOSTS;
@@ -83,7 +82,7 @@ function corsHeaders(request: Request, settings: Config): Record<string, string>
     "access-control-expose-headers": "*",
     // Credentials with a wildcard origin are against the CORS specification, and what runs on the user's machine is not this server's.
     ...(!anyone &&
-      (isListed(origin, settings) || listensOnLoopback(settings)) && { "access-control-allow-credentials": "true" }),
+      (isListed(origin, settings) || onLoopback(settings)) && { "access-control-allow-credentials": "true" }),
     ...(request.method === "OPTIONS" && {
       "access-control-allow-methods": "DELETE, GET, OPTIONS, PATCH, POST, PUT",
       "access-control-allow-headers": requestedHeaders(request),

@@ -60,37 +60,40 @@ export async function aDatabase(
   };
 }
 
-/** Starts the app's bundle in the embedded host, on a database of its own; `env` goes before what the tests set. */
-export async function startApp(env: Record<string, string> = {}): Promise<App> {
+/**
+ * Starts the app's bundle in the embedded host, on a database of its own; `env` goes before what the tests set.
+ * @param address where the host listens
+ */
+export async function startApp(env: Record<string, string> = {}, address = "127.0.0.1"): Promise<App> {
   const database = env.MLFLOW_BACKEND_STORE_URI ? undefined : await aDatabase();
   const databaseUri = database?.uri ?? env.MLFLOW_BACKEND_STORE_URI!;
   Object.assign(process.env, {
     MLFLOW_BACKEND_STORE_URI: databaseUri,
     AZURE_STORAGE_CONNECTION_STRING: inject("storage"),
     AzureWebJobsStorage: inject("storage"),
-    MLFLOW_FUNCTIONS_HOST: "127.0.0.1",
     ...env,
   });
   const log: RequestLog[] = [];
   const lines: string[] = [];
   const host = await startHost({
     entry: resolve("dist/main.cjs"),
-    host: "127.0.0.1",
+    host: address,
     port: 0,
     onRequest: (entry) => log.push(entry),
     log: (level, message) => lines.push(`${level} ${message}`),
   });
+  const url = `http://127.0.0.1:${host.port}`;
   const db = new pg.Pool({ connectionString: databaseUri, max: 2, allowExitOnIdle: true });
   db.on("error", () => {});
   let last = "";
   const request = async (method: string, path: string, input: RequestInput = {}): Promise<Answer> => {
     const streamed = input.body instanceof ReadableStream && { duplex: "half" as const };
-    const response = await fetch(host.url + path, { method, redirect: "manual", ...input, ...streamed } as RequestInit);
+    const response = await fetch(url + path, { method, redirect: "manual", ...input, ...streamed } as RequestInit);
     last = await response.text();
     return { status: response.status, headers: response.headers, body: parse(last), text: last };
   };
   return {
-    url: host.url,
+    url,
     request,
     get: (path, query = {}) => request("GET", `${path}?${queryString(query)}`),
     post: (path, body) =>

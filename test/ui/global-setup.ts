@@ -42,7 +42,6 @@ async function fill(python: string, postgres: string, storage: string): Promise<
   Object.assign(process.env, {
     MLFLOW_BACKEND_STORE_URI: postgres.replace(/\/mlflow$/, "/filled"),
     AZURE_STORAGE_CONNECTION_STRING: storage,
-    MLFLOW_FUNCTIONS_HOST: "127.0.0.1",
   });
   const app = await startHost({ entry: resolve("dist/main.cjs"), host: "127.0.0.1", port: 0 });
   const env = {
