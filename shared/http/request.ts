@@ -2,6 +2,7 @@ import type { HttpRequest } from "@azure/functions";
 import { staticPrefix } from "../config.ts";
 import { invalid, MlflowError } from "./errors.ts";
 import { QueryValues } from "./fields.ts";
+import { bodyOfGet } from "./invocation-model.ts";
 import { parseJson } from "./json.ts";
 
 /** The parts of an HTTP request that routes look at. */
@@ -24,9 +25,11 @@ export function toRequest(request: HttpRequest): Request {
 }
 
 /** A body comes in one piece, which `arrayBuffer()` would copy: up to the limit of proxied uploads for each of them. */
-async function wholeBody({ body }: HttpRequest): Promise<Uint8Array> {
+async function wholeBody(request: HttpRequest): Promise<Uint8Array> {
+  const kept = bodyOfGet(request);
+  if (kept) return kept;
   const pieces: Uint8Array[] = [];
-  for await (const piece of body ?? []) pieces.push(piece);
+  for await (const piece of request.body ?? []) pieces.push(piece);
   return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
 }
 
@@ -60,7 +63,8 @@ const usualBody: BodyLimits = { bytes: 8 * 2 ** 20, values: 100_000 };
  * @throws MlflowError for a body that the host dropped, is too large or nested too deeply
  */
 export async function readInput(request: Request, limits = usualBody): Promise<unknown> {
-  if (request.method === "GET" || request.method === "HEAD") return readQuery(request);
+  const { method, url } = request;
+  if (method === "HEAD" || (method === "GET" && url.searchParams.size > 0)) return readQuery(request);
   refuseChunked(request);
   checkContentType(request);
   const bytes = await request.bytes();

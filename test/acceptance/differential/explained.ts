@@ -103,11 +103,6 @@ export const explained: readonly Explained[] = [
       "Python's int() and float() take the digits of every script, and underscores; here numbers are as JSON has them.",
   },
   {
-    requests: ["experiments: get with a body"],
-    differs: refusal,
-    reason: "The Functions host drops the body of a GET. No client sends one.",
-  },
-  {
     requests: [
       /^experiments: create at (ftp|http):\/\/host\/x$/,
       "experiments: create at a location of 3000",

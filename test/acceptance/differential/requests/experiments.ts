@@ -159,6 +159,8 @@ const read = [
   get("get with a camelCase parameter", "/get", { experimentId: "0" }),
   get("get with unknown parameters", "/get", { experiment_id: "0", x: "1" }),
   any("get with a body", "GET", "/api/2.0/mlflow/experiments/get", { body: { experiment_id: "0" } }),
+  any("get with a body and a query", "GET", "/api/2.0/mlflow/experiments/get?x=1", { body: { experiment_id: "0" } }),
+  any("get with an empty object as body", "GET", "/api/2.0/mlflow/experiments/get", { body: {} }),
   get("get by name", "/get-by-name", { experiment_name: "first" }),
   get("get by a unicode name", "/get-by-name", { experiment_name: "Ünïcødé 实验 🚀" }),
   get("get by the padded name", "/get-by-name", { experiment_name: "  padded  " }),
