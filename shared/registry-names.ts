@@ -32,9 +32,13 @@ export function checkNewAlias(alias: string): void {
 
 export const allStages = ["None", "Staging", "Production", "Archived"];
 
-/** A stage as MLflow writes it; any case is taken. */
+/** A stage as MLflow writes it, in any case; undefined where there is none of that name. */
+export const findStage = (stage: string): string | undefined =>
+  allStages.find((known) => known.toLowerCase() === stage.toLowerCase());
+
+/** The same, refused where there is none. */
 export function canonicalStage(stage: string): string {
-  const found = allStages.find((known) => known.toLowerCase() === stage.toLowerCase());
+  const found = findStage(stage);
   if (found) return found;
   throw invalid(`Invalid Model Version stage: ${shown(stage)}. Value must be one of ${allStages.join(", ")}.`);
 }

@@ -3,7 +3,7 @@ import { posix } from "node:path";
 import { config } from "./config.ts";
 import { invalid, missing } from "./http/errors.ts";
 import { shown, shownJson } from "./http/shown.ts";
-import { floatText, repr } from "./search/python-text.ts";
+import { floatText, parseInteger, repr } from "./search/python-text.ts";
 
 const keyCharacters = /^[/\p{L}\p{N}_.\- :]*$/u;
 const maxKey = 250;
@@ -159,12 +159,22 @@ export function checkDatasetInput(input: DatasetInput): void {
 
 /** An experiment id as Postgres takes it. */
 export function parseExperimentId(id: string): string {
-  if (id.length <= 400 && /^\s*[+-]?\d+\s*$/.test(id)) {
-    const number = BigInt(id.trim().replace(/^\+/, ""));
-    if (BigInt.asIntN(64, number) !== number) throw missing(`No Experiment with id=${number} exists`);
-    return number.toString();
-  }
-  throw invalid(`Invalid experiment ID '${shown(id)}'. Experiment ID must be a valid integer.`);
+  const number = experimentNumber(id);
+  if (BigInt.asIntN(64, number) !== number) throw missing(`No Experiment with id=${shown(String(number))} exists`);
+  return number.toString();
+}
+
+/** The experiments that a search names, each once. An id that the column can't hold is of none, so it is left out. */
+export function parseExperimentIds(ids: readonly string[]): string[] {
+  const numbers = [...new Set(ids)].map(experimentNumber).filter((number) => BigInt.asIntN(32, number) === number);
+  return [...new Set(numbers.map(String))];
+}
+
+function experimentNumber(id: string): bigint {
+  const number = parseInteger(id);
+  if (number === undefined)
+    throw invalid(`Invalid experiment ID '${shown(id)}'. Experiment ID must be a valid integer.`);
+  return number;
 }
 
 /**

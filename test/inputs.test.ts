@@ -63,6 +63,51 @@ describe("POST runs/log-inputs", () => {
     expect(rows).toHaveLength(1);
   });
 
+  it("keeps the order in which inputs were logged", async () => {
+    const run = await aRun(app);
+    const names = Array.from({ length: 12 }, (_, index) => `dataset ${(index * 7) % 12}`);
+    const models = names.map((name) => `m-${name.slice(8)}`);
+    for (const at of [0, 4, 8])
+      await logInputs(run, {
+        datasets: names.slice(at, at + 4).map((name) => ({ dataset: aDataset(name), tags: context("training") })),
+        models: models.slice(at, at + 4).map((model_id) => ({ model_id })),
+      });
+    await post("outputs", { run_id: run, models: models.map((model_id) => ({ model_id })) });
+    const { inputs, outputs } = await theRun(app, run);
+    const namesOf = (logged: { dataset: { name: string } }[]) => logged.map(({ dataset }) => dataset.name);
+    const idsOf = (logged: { model_id: string }[]) => logged.map(({ model_id }) => model_id);
+    expect(namesOf(inputs.dataset_inputs)).toEqual(names);
+    expect(idsOf(inputs.model_inputs)).toEqual(models);
+    expect(idsOf(outputs.model_outputs)).toEqual(models);
+    const experiment = (await theRun(app, run)).info.experiment_id;
+    const { body } = await post("search", { experiment_ids: [experiment] });
+    expect(namesOf(body.runs[0].inputs.dataset_inputs)).toEqual(names);
+  });
+
+  it("answers what a stock server logged as it was inserted, before what is logged here", async () => {
+    const run = await aRun(app);
+    const { experiment_id } = (await theRun(app, run)).info;
+    const uuids = ["ffff", "aaaa", "bbbb"].map((word) => `${word.repeat(3)}4${"0".repeat(19)}`);
+    for (const [index, uuid] of uuids.entries()) {
+      const values = [`${uuid.slice(0, 30)}d${index}`, experiment_id, `stock ${index}`, `digest ${index}`];
+      await app.db.query(
+        `INSERT INTO datasets (dataset_uuid, experiment_id, name, digest, dataset_source_type, dataset_source)
+         VALUES ($1, $2, $3, $4, 'local', '{}')`,
+        values,
+      );
+      await app.db.query(
+        `INSERT INTO inputs (input_uuid, source_type, source_id, destination_type, destination_id)
+         VALUES ($1, 'DATASET', $2, 'RUN', $3)`,
+        [uuid, values[0], run],
+      );
+    }
+    await logInputs(run, { datasets: [{ dataset: aDataset("ours 1") }, { dataset: aDataset("ours 0") }] });
+    const { inputs } = await theRun(app, run);
+    expect(inputs.dataset_inputs.map(({ dataset }: { dataset: { name: string } }) => dataset.name)).toEqual([
+      ...["stock 0", "stock 1", "stock 2", "ours 1", "ours 0"],
+    ]);
+  });
+
   it("is logged by parallel requests, to one run and to many", async () => {
     const experiment_id = await anExperiment(app);
     const runs = await times(8, () => aRun(app, { experiment_id }));

@@ -48,6 +48,9 @@ describe("POST logged-models/search", () => {
     const by = (field_name: string, ascending = true) => ({ order_by: [{ field_name, ascending }] });
     expect(await names({ filter: "name != 'beta'", ...by("name") })).toEqual(["alpha", "gamma"]);
     expect(await names({ filter: "metrics.acc >= 1 AND params.lr = '0.1'" })).toEqual(["beta"]);
+    expect(await names({ filter: "metrics.acc >= 0 AND metrics.f1 >= 1" })).toEqual(["beta"]);
+    expect(await names({ filter: "metrics.acc > 1 AND metrics.f1 >= 1" })).toEqual([]);
+    expect(await names({ filter: "metrics.acc > 0 AND metrics.acc < 2" })).toEqual(["beta"]);
     expect(await names(by("metrics.acc", false))).toEqual(["gamma", "beta", "alpha"]);
     expect(await names(by("metrics.f1"))).toEqual(["beta", "gamma", "alpha"]);
     expect(await names({ datasets: [{ dataset_name: "d", dataset_digest: "x" }] })).toEqual(["beta"]);

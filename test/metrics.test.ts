@@ -147,9 +147,20 @@ describe("GET metrics/get-history-bulk-interval", () => {
     expect(await stepsOf({ run_ids: await aCurve(11), max_results })).toEqual(steps);
   });
 
+  it("answers a run once, however often it is named", async () => {
+    const run = await aCurve(11);
+    const once = await interval({ run_ids: run, metric_key: "loss" });
+    const often = await interval({ run_ids: Array(100).fill(run), metric_key: "loss" });
+    expect(often.body).toEqual(once.body);
+    const [bulkOnce, bulkOften] = [{ run_id: run }, { run_id: Array(100).fill(run) }];
+    expect((await bulk({ ...bulkOften, metric_key: "loss" })).body).toEqual(
+      (await bulk({ ...bulkOnce, metric_key: "loss" })).body,
+    );
+  });
+
   it("answers runs in the order asked for, each sampled by itself", async () => {
     const [long, short] = [await aCurve(9), await aCurve(2)];
-    expect(await stepsOf({ run_ids: [short, long, "nobody", short], max_results: "2" })).toEqual([0, 1, 0, 8, 0, 1]);
+    expect(await stepsOf({ run_ids: [short, long, "nobody", short], max_results: "2" })).toEqual([0, 1, 0, 8]);
   });
 
   it("keeps to the steps asked for, both included", async () => {

@@ -81,6 +81,20 @@ describe("POST model-versions/create", () => {
     expect(body.error_code).toBe("INVALID_PARAMETER_VALUE");
   });
 
+  it("looks for the model of a models:/ source before its stage", async () => {
+    const name = await aModel(app);
+    const refused = async (source: string) => {
+      const { status, body } = await post("create", { name, source });
+      return [status, body.message];
+    };
+    expect(await refused("models:/m-0/MLmodel")).toEqual([404, "Registered Model with name=m-0 not found"]);
+    expect(await refused(`models:/${name}/MLmodel`)).toEqual([
+      400,
+      "Invalid Model Version stage: MLmodel. Value must be one of None, Staging, Production, Archived.",
+    ]);
+    expect(await refused("models:/a:b/1")).toEqual([400, "Invalid model name 'a:b'. Names cannot contain '/' or ':'."]);
+  });
+
   it("follows models:/ sources to where their files are", async () => {
     const name = await aModel(app);
     await aVersion(app, name, { source: "s3://bucket/original" });

@@ -165,6 +165,8 @@ describe("registered-models/get-latest-versions", () => {
       (answer.body.model_versions ?? []).map(({ version }) => version);
     expect(numbers(await post("get-latest-versions", { name }))).toEqual(["1", "3"]);
     expect(numbers(await get("get-latest-versions", { name, stages: ["Staging", "Production"] }))).toEqual(["1"]);
+    const unknown = await post("get-latest-versions", { name: "m-0", stages: ["MLmodel"] });
+    expect([unknown.status, unknown.body.message]).toEqual([404, "Registered Model with name=m-0 not found"]);
     expect((await post("get-latest-versions", { name, stages: ["Zork"] })).body.message).toBe(
       "Invalid Model Version stage: Zork. Value must be one of None, Staging, Production, Archived.",
     );

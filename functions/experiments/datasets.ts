@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { invalid } from "../../shared/http/errors.ts";
 import type { Context } from "../../shared/http/route.ts";
 import * as store from "../../shared/store/inputs.ts";
-import { parseExperimentId } from "../../shared/validation.ts";
+import { parseExperimentIds } from "../../shared/validation.ts";
 import type { SearchDatasets } from "./schemas.ts";
 
 const maxExperiments = 20;
@@ -14,5 +14,5 @@ export async function searchDatasets(input: z.output<typeof SearchDatasets>, { d
     throw invalid(
       `SearchDatasets request cannot specify more than ${maxExperiments} experiment_ids. Received ${ids.length} experiment_ids.`,
     );
-  return store.searchDatasets(db, ids.map(parseExperimentId));
+  return store.searchDatasets(db, parseExperimentIds(ids));
 }

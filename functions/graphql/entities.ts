@@ -11,7 +11,7 @@ import * as metrics from "../../shared/store/metrics.ts";
 import * as versions from "../../shared/store/model-versions.ts";
 import * as runSearch from "../../shared/store/run-search.ts";
 import * as runs from "../../shared/store/runs.ts";
-import { parseExperimentId } from "../../shared/validation.ts";
+import { parseExperimentIds } from "../../shared/validation.ts";
 import { ExperimentInput, IntervalInput, RunInput, SearchRunsInput } from "./schemas.ts";
 
 /** An answer of the REST API, int64 exact; its members keep their names. */
@@ -34,7 +34,7 @@ export async function searchRuns(input: unknown, db: Db): Promise<Entity> {
   if (limit < 1 || limit > 50_000) throw invalid(`max_results must be between 1 and 50000, got ${limit}.`);
   const { offset } = decodePageToken(asked.page_token);
   const found = await runSearch.searchRuns(db, {
-    experimentIds: asked.experiment_ids.map(parseExperimentId),
+    experimentIds: parseExperimentIds(asked.experiment_ids),
     view: asked.run_view_type ?? "ACTIVE_ONLY",
     where: runsFilter(asked.filter),
     ...runsOrderBy(asked.order_by),

@@ -5,7 +5,7 @@ import { pageAnswer } from "../../shared/search/answer.ts";
 import { loggedModelsFilter, loggedModelsOrderBy } from "../../shared/search/logged-models.ts";
 import { decodeLoggedModelsToken, encodeLoggedModelsToken } from "../../shared/search/page-token.ts";
 import * as store from "../../shared/store/logged-model-search.ts";
-import { parseExperimentId } from "../../shared/validation.ts";
+import { parseExperimentIds } from "../../shared/validation.ts";
 import type { SearchLoggedModels } from "./schemas.ts";
 
 const defaultPage = 50;
@@ -26,7 +26,7 @@ export async function searchLoggedModels(input: z.output<typeof SearchLoggedMode
   const where = loggedModelsFilter(input.filter, datasets);
   const offset = decodeLoggedModelsToken(input.page_token, search);
   const { models, more } = await store.searchLoggedModels(db, {
-    experimentIds: input.experiment_ids.map(parseExperimentId),
+    experimentIds: parseExperimentIds(input.experiment_ids),
     where,
     ...loggedModelsOrderBy(orderBy, datasets),
     limit,

@@ -29,7 +29,8 @@ export async function getHistoryBulkInterval(input: z.output<typeof GetHistoryBu
       `GetMetricHistoryBulkInterval request must specify at most ${maxRuns} run_ids. Received ${runIds.length} run_ids.${hint}`,
     );
   if (wanted < 1 || wanted > maxSampled) throw invalid(`max_results must be between 1 and ${maxSampled}.${hint}`);
-  const sampled = await store.sampleHistories(db, runIds, input.metric_key, Number(wanted), intervalOf(input));
+  const distinct = [...new Set(runIds)];
+  const sampled = await store.sampleHistories(db, distinct, input.metric_key, Number(wanted), intervalOf(input));
   return sampled === null ? {} : `{"metrics":${sampled}}`;
 }
 

@@ -3,6 +3,7 @@ import { config } from "../../shared/config.ts";
 import type { Db } from "../../shared/db/database.ts";
 import { invalid, MlflowError, missing } from "../../shared/http/errors.ts";
 import { shown } from "../../shared/http/shown.ts";
+import { canonicalStage, checkModelName } from "../../shared/registry-names.ts";
 import { findLoggedModel, findRunRoot, findVersion, hasModel } from "../../shared/store/model-sources.ts";
 import { versionNotFound } from "../../shared/store/model-versions.ts";
 import { modelNotFound } from "../../shared/store/registered-models.ts";
@@ -52,6 +53,7 @@ async function followModel(db: Db, given: Source): Promise<ResolvedSource> {
     if (!model) throw notContained(given.source, "model_id");
     return { ...given, storageLocation: model.artifact_location };
   }
+  checkModelName(reference.name);
   const found = await findVersion(db, reference.name, reference.selector);
   if (!found) throw await notFound(db, reference);
   if (found.is_prompt)
@@ -68,6 +70,7 @@ async function followModel(db: Db, given: Source): Promise<ResolvedSource> {
 
 async function notFound(db: Db, { name, selector }: VersionReference): Promise<MlflowError> {
   if (!(await hasModel(db, name))) return modelNotFound(name);
+  if (selector !== "latest" && "stage" in selector) canonicalStage(selector.stage);
   if (selector === "latest" || "stage" in selector)
     return missing(
       `No versions of model with name '${shown(name)}'${selector === "latest" ? "" : ` and stage '${shown(selector.stage)}'`} found`,

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { Context } from "../../shared/http/route.ts";
-import { allStages, canonicalStage, checkModelName } from "../../shared/registry-names.ts";
+import { allStages, canonicalStage, checkModelName, findStage } from "../../shared/registry-names.ts";
 import { searchAnswer } from "../../shared/search/answer.ts";
 import * as versions from "../../shared/store/model-versions.ts";
 import * as store from "../../shared/store/registered-models.ts";
@@ -35,6 +35,9 @@ export async function deleteRegisteredModel({ name }: z.output<typeof Registered
 
 export async function getLatestVersions({ name, stages }: z.output<typeof GetLatestVersions>, { db }: Context) {
   checkModelName(name);
-  const wanted = stages.length === 0 ? allStages : stages.map(canonicalStage);
-  return searchAnswer("model_versions", await versions.getLatestVersions(db, name, wanted), undefined);
+  const wanted = stages.length === 0 ? allStages : stages.flatMap((stage) => findStage(stage) ?? []);
+  const found = await versions.getLatestVersions(db, name, wanted);
+  // The model comes first: clients ask for `models:/m-<id>/MLmodel` so, and take "no such model" for "then it is a logged one".
+  for (const stage of stages) canonicalStage(stage);
+  return searchAnswer("model_versions", found, undefined);
 }

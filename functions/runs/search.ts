@@ -5,7 +5,7 @@ import { searchAnswer } from "../../shared/search/answer.ts";
 import { decodePageToken } from "../../shared/search/page-token.ts";
 import { runsFilter, runsOrderBy } from "../../shared/search/runs.ts";
 import * as store from "../../shared/store/run-search.ts";
-import { parseExperimentId } from "../../shared/validation.ts";
+import { parseExperimentIds } from "../../shared/validation.ts";
 import type { SearchRuns } from "./schemas.ts";
 
 export async function searchRuns(input: z.output<typeof SearchRuns>, { db }: Context) {
@@ -14,7 +14,7 @@ export async function searchRuns(input: z.output<typeof SearchRuns>, { db }: Con
     throw invalid(`Invalid value ${limit} for parameter 'max_results' supplied. It must be a positive integer`);
   const { offset } = decodePageToken(input.page_token);
   const { runs, more } = await store.searchRuns(db, {
-    experimentIds: input.experiment_ids.map(parseExperimentId),
+    experimentIds: parseExperimentIds(input.experiment_ids),
     view: input.run_view_type ?? "ACTIVE_ONLY",
     where: runsFilter(input.filter),
     ...runsOrderBy(input.order_by),

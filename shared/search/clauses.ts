@@ -1,6 +1,7 @@
 import { invalid } from "../http/errors.ts";
 import { shown } from "../http/shown.ts";
 import { parse } from "./filter.peggy";
+import { checkFilterSize, maxComparisons, maxItems } from "./limits.ts";
 import { repr } from "./python-text.ts";
 
 /** One side of a comparison, as it was written. */
@@ -19,9 +20,6 @@ export interface Comparison {
 }
 
 type Item = Comparison | { type: "and" | "other"; text: string };
-
-/** sqlparse refuses more than 10,000 tokens, and the shortest comparison with its AND has 8. */
-const maxComparisons = 1250;
 
 /** How the refusals of a search are worded: most name the clauses that make no sense, logged models the whole filter. */
 export interface Refusals {
@@ -54,15 +52,16 @@ export function parseFilter(filter: string | undefined, wording: Refusals): Comp
 
 /**
  * Everything in a filter in the order it was written, with what belongs to no clause.
- * @throws MlflowError INVALID_PARAMETER_VALUE where there is more than one statement, or none but blanks
+ * @throws MlflowError INVALID_PARAMETER_VALUE where there is more than one statement, or none but blanks, or too much
  */
 export function parseItems(filter: string | undefined, wording: Refusals): Item[] {
   if (!filter) return [];
+  checkFilterSize(filter);
   if (filter.includes("\0")) throw invalid("Filter string must not contain NUL characters.");
   const items = read<Item[]>("filter", filter);
-  if (items === undefined || items.filter(({ type }) => type === "comparison").length > maxComparisons) {
-    throw invalid(wording.unparsable(filter));
-  }
+  if (items === undefined) throw invalid(wording.unparsable(filter));
+  if (items.length > maxItems || items.filter(({ type }) => type === "comparison").length > maxComparisons)
+    throw invalid(`A filter can have at most ${maxComparisons} comparisons.`);
   if (items.length === 0) throw invalid(wording.notOne(filter, 0));
   const semicolon = items.findIndex((item) => item.text === ";");
   if (semicolon >= 0 && semicolon < items.length - 1) throw invalid(wording.notOne(filter, 2));
@@ -101,7 +100,7 @@ function read<T>(language: "filter" | "order_by" | "list", text: string): T | un
 
 function parseAs(language: "filter" | "order_by" | "list", text: string): unknown {
   try {
-    return parse(text, { language });
+    return parse(text, { language, maxItems: maxItems + 1 });
   } catch (error) {
     // A syntax error, or the stack used up by a filter no one writes.
     if (error instanceof RangeError || (error instanceof Error && error.name === "SyntaxError")) return undefined;

@@ -4,6 +4,7 @@ import { shown } from "../http/shown.ts";
 import { type Comparison, type Operand, parseFilter, refusals, requireIdentifier } from "./clauses.ts";
 import { exists } from "./exists.ts";
 import { experimentFields } from "./fields.ts";
+import { checkOrderBySize } from "./limits.ts";
 import { direction, type Ordering, parseOrderBy } from "./order-by.ts";
 import { floatText, parseInteger, repr, reprSet, reprTuple } from "./python-text.ts";
 import * as values from "./values.ts";
@@ -138,6 +139,7 @@ function tagSql(key: string, operator: string, value: values.Value): Sql {
  * @throws MlflowError INVALID_PARAMETER_VALUE
  */
 export function experimentsOrderBy(orderBy: readonly string[] = []): Ordering {
+  checkOrderBySize(orderBy);
   const asked = orderBy.length > 0 ? orderBy : ["creation_time DESC", "experiment_id ASC"];
   const clauses = asked.map((clause) => {
     const { identifier, ascending } = parseOrderBy(clause);

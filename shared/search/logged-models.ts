@@ -4,6 +4,7 @@ import { shown } from "../http/shown.ts";
 import { type Comparison, type Operand, parseItems, parseList, type Refusals } from "./clauses.ts";
 import { exists } from "./exists.ts";
 import { loggedModelAliases, loggedModelFields, loggedModelStatuses } from "./fields.ts";
+import { checkOrderBySize, maxDatasets } from "./limits.ts";
 import { nullsLast, type Ordering } from "./order-by.ts";
 import { parseFloatText, parseInteger, repr, reprSet, reprTuple } from "./python-text.ts";
 import * as values from "./values.ts";
@@ -54,6 +55,8 @@ export function loggedModelsFilter(filter: string | undefined, datasets: readonl
   if (!datasets.every((dataset) => dataset.dataset_name)) {
     throw invalid("`dataset_name` in the `datasets` clause must be specified.");
   }
+  if (datasets.length > maxDatasets)
+    throw invalid(`A search can name at most ${maxDatasets} datasets, got ${datasets.length}.`);
   const conditions = parseItems(filter, wording).flatMap((item) => {
     if (item.type === "comparison") return [conditionOf(item)];
     if (item.type === "and") return [];
@@ -182,12 +185,10 @@ const integerSql = (column: Sql, operator: string, numbers: bigint[]): Sql =>
 
 function onDatasets(datasets: readonly DatasetFilter[]): Sql {
   if (datasets.length === 0) return sql``;
-  const each = datasets.map(({ dataset_name: name, dataset_digest: digest }) =>
-    digest
-      ? sql`(m.dataset_name = ${name} AND m.dataset_digest = ${digest})`
-      : sql`(m.dataset_name = ${name} AND m.dataset_digest IS NULL)`,
-  );
-  return sql`AND (${join(each, " OR ")})`;
+  const names = datasets.map(({ dataset_name: name }) => name);
+  const digests = datasets.map(({ dataset_digest: digest }) => digest || null);
+  return sql`AND EXISTS (SELECT FROM unnest(${names}::text[], ${digests}::text[]) AS d(name, digest)
+    WHERE d.name = m.dataset_name AND d.digest IS NOT DISTINCT FROM m.dataset_digest)`;
 }
 
 const latestMetric = (name: string, conditions: Sql): Sql =>
@@ -204,6 +205,7 @@ export function loggedModelsOrderBy(
   orderBy: readonly LoggedModelOrder[] = [],
   datasets: readonly DatasetFilter[] = [],
 ): Ordering {
+  checkOrderBySize(orderBy.map(({ field_name: field }) => field));
   const joins: Sql[] = [];
   const terms: Sql[] = [];
   const seen = new Set<string>();

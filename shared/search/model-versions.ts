@@ -4,6 +4,7 @@ import { shown } from "../http/shown.ts";
 import { exists } from "./exists.ts";
 import { identify } from "./experiments.ts";
 import { modelVersionFields, modelVersionOrderFields } from "./fields.ts";
+import { checkOrderBySize } from "./limits.ts";
 import { direction, type Ordering, parseOrderBy, requireDistinct } from "./order-by.ts";
 import { floatText, parseInteger, repr, reprSet } from "./python-text.ts";
 import { allOf, type Condition, parseConditions, requireTagOperator, tagConditions } from "./registry.ts";
@@ -73,6 +74,7 @@ const fallback = ["last_updated_timestamp DESC", "name ASC", "version_number DES
  * @throws MlflowError INVALID_PARAMETER_VALUE; INTERNAL_ERROR for a field named twice, as in MLflow
  */
 export function modelVersionsOrderBy(orderBy: readonly string[] = []): Ordering {
+  checkOrderBySize(orderBy);
   const asked = orderBy.length > 0 ? orderBy : fallback;
   const seen = new Set<string>();
   const terms = asked.map((clause) => {

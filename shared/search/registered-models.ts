@@ -3,6 +3,7 @@ import { invalid } from "../http/errors.ts";
 import { shown } from "../http/shown.ts";
 import { exists } from "./exists.ts";
 import { registeredModelFields, registeredModelOrderFields } from "./fields.ts";
+import { checkOrderBySize } from "./limits.ts";
 import { direction, type Ordering, parseOrderBy, requireDistinct } from "./order-by.ts";
 import { reprSet } from "./python-text.ts";
 import { allOf, type Condition, parseConditions, requireTagOperator, tagConditions } from "./registry.ts";
@@ -45,6 +46,7 @@ const tagExists = (key: string, matches: (column: Sql) => Sql): Sql =>
  * @throws MlflowError INVALID_PARAMETER_VALUE; INTERNAL_ERROR for a field named twice, as in MLflow
  */
 export function registeredModelsOrderBy(orderBy: readonly string[] = []): Ordering {
+  checkOrderBySize(orderBy);
   const seen = new Set<string>();
   const terms = orderBy.map((clause) => {
     const { identifier, ascending } = parseOrderBy(clause);

@@ -4,6 +4,7 @@ import { shown } from "../http/shown.ts";
 import { type Comparison, parseFilter, refusals, requireIdentifier } from "./clauses.ts";
 import { exists } from "./exists.ts";
 import { datasetFields, runAliases, runFields } from "./fields.ts";
+import { checkOrderBySize } from "./limits.ts";
 import { nullsLast, type Ordering, parseOrderBy, requireDistinct } from "./order-by.ts";
 import { reprSet } from "./python-text.ts";
 import * as values from "./values.ts";
@@ -173,6 +174,7 @@ function datasetSql(key: string, operator: string, value: values.Value): Sql {
  * @throws MlflowError INVALID_PARAMETER_VALUE; INTERNAL_ERROR for a field named twice, as in MLflow
  */
 export function runsOrderBy(orderBy: readonly string[] = []): Ordering {
+  checkOrderBySize(orderBy);
   const seen = new Set<string>();
   const joins: Sql[] = [];
   const terms: Sql[] = [];

@@ -42,10 +42,16 @@ export function compare(column: Sql, operator: string, value: Value): Sql {
   if (symbol === undefined || Array.isArray(single)) {
     throw invalid(`Invalid comparator '${shown(operator)}' for a list of values. Use 'IN' or 'NOT IN'.`);
   }
-  if (typeof single === "string" && operator.endsWith("LIKE") && /(^|[^\\])(\\\\)*\\$/.test(single)) {
+  if (typeof single === "string" && operator.endsWith("LIKE") && endsInEscape(single)) {
     throw invalid(`Invalid pattern ${shown(repr(single))}: it must not end with the escape character.`);
   }
   return sql`${column} ${symbol} ${parameter(single as string | bigint | number)}`;
+}
+
+function endsInEscape(pattern: string): boolean {
+  let slashes = 0;
+  while (pattern[pattern.length - 1 - slashes] === "\\") slashes++;
+  return slashes % 2 === 1;
 }
 
 /** Numbers keep their digits: int64 columns are compared with what was written, not with its nearest double. */

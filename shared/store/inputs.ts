@@ -1,5 +1,5 @@
 /** What runs used and produced: datasets and logged models (mlflow/store/tracking/sqlalchemy_store.py). */
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import type { Db } from "../db/database.ts";
 import { sql } from "../db/sql.ts";
 import type { DatasetInput } from "../validation.ts";
@@ -13,6 +13,12 @@ export interface ModelOutput {
 
 const newUuid = () => randomUUID().replaceAll("-", "");
 
+const hex = (number: number, digits: number) => number.toString(16).padStart(digits, "0");
+
+/** A UUID of version 7, which sorts by time, and by `place` within one request: runs list their inputs in this order. */
+const newInputUuid = (place: number) =>
+  `${hex(Date.now(), 12)}7${hex(place >>> 16, 3)}8${hex(place & 0xffff, 4)}${randomBytes(6).toString("hex").slice(1)}`;
+
 /**
  * Logs the datasets and models that an active run used: all of them or none. An experiment has a dataset once by name and
  * digest, whoever logs it first; what the run has as an input already is left alone, its tags too.
@@ -22,12 +28,12 @@ export async function logInputs(
   runId: string,
   inputs: { datasets: readonly DatasetInput[]; modelIds: readonly string[] },
 ): Promise<void> {
-  const datasets = firstOfEach(inputs.datasets).map((input) => ({
+  const datasets = firstOfEach(inputs.datasets).map((input, place) => ({
     ...input,
     dataset_uuid: newUuid(),
-    input_uuid: newUuid(),
+    input_uuid: newInputUuid(place),
   }));
-  const models = inputs.modelIds.map((model_id) => ({ model_id, input_uuid: newUuid() }));
+  const models = inputs.modelIds.map((model_id, place) => ({ model_id, input_uuid: newInputUuid(place) }));
   // An insert sees no row that another request commits meanwhile: the update that changes nothing answers that one's id.
   const [row] = await db.query<{ stage: string }>(sql`
     WITH run AS (
@@ -83,7 +89,11 @@ function firstOfEach(datasets: readonly DatasetInput[]): DatasetInput[] {
 /** Logs the models that an active run produced. A model that is its output already violates a unique constraint (23505). */
 export async function logOutputs(db: Db, runId: string, models: readonly ModelOutput[]): Promise<void> {
   // Steps as texts: JSON.stringify can't write a bigint.
-  const outputs = models.map(({ modelId, step }) => ({ modelId, step: String(step), uuid: newUuid() }));
+  const outputs = models.map(({ modelId, step }, place) => ({
+    modelId,
+    step: String(step),
+    uuid: newInputUuid(place),
+  }));
   const [row] = await db.query<{ stage: string }>(sql`
     WITH run AS (
       SELECT run_uuid, lifecycle_stage AS stage FROM runs WHERE run_uuid = ${runId}

@@ -40,12 +40,21 @@ const latestMetrics = arrayText(
   sql`to_json(m.key), ',"value":', ${metricValue}, ',"timestamp":', m.timestamp, ',"step":', m.step`,
 );
 
-/** The datasets that run `r` used, as JSON text. A dataset counts once, with the tags of all its rows. */
-const datasetInputs = sql`(SELECT json_strip_nulls(json_agg(json_build_object('tags', tags, 'dataset', dataset)))::text FROM (
+/**
+ * When the input `i` was logged: our ids begin with the time (inputs.ts), those of a stock server are random. Its rows stay where
+ * they were inserted, which is the order in which it answers them itself.
+ */
+const inputTime = sql`CASE WHEN substr(i.input_uuid, 13, 1) = '7' THEN i.input_uuid END`;
+const asLogged = sql`${inputTime} NULLS FIRST, i.ctid`;
+
+/** The datasets that run `r` used, in the order they were logged, as JSON text. A dataset counts once, with the tags of all its rows. */
+const datasetInputs = sql`(SELECT json_strip_nulls(json_agg(json_build_object('tags', tags, 'dataset', dataset)
+    ORDER BY logged NULLS FIRST, place))::text FROM (
     SELECT json_build_object('name', min(d.name), 'digest', min(d.digest), 'source_type', min(d.dataset_source_type),
         'source', min(d.dataset_source), 'schema', nullif(min(d.dataset_schema), ''),
         'profile', nullif(min(d.dataset_profile), '')) AS dataset,
-      json_agg(json_build_object('key', t.name, 'value', t.value) ORDER BY t.name) FILTER (WHERE t.name IS NOT NULL) AS tags
+      json_agg(json_build_object('key', t.name, 'value', t.value) ORDER BY t.name) FILTER (WHERE t.name IS NOT NULL) AS tags,
+      min(${inputTime}) AS logged, min(i.ctid) AS place
     FROM inputs i
     JOIN datasets d ON d.dataset_uuid = i.source_id
     LEFT JOIN input_tags t ON t.input_uuid = i.input_uuid
@@ -53,10 +62,11 @@ const datasetInputs = sql`(SELECT json_strip_nulls(json_agg(json_build_object('t
     GROUP BY d.dataset_uuid
   ) by_dataset)`;
 
-const modelInputs = sql`(SELECT json_agg(json_build_object('model_id', i.destination_id))::text FROM inputs i
+const modelInputs = sql`(SELECT json_agg(json_build_object('model_id', i.destination_id) ORDER BY ${asLogged})::text FROM inputs i
   WHERE i.source_type = 'RUN_INPUT' AND i.source_id = r.run_uuid AND i.destination_type = 'MODEL_INPUT')`;
 
-const modelOutputs = sql`(SELECT json_strip_nulls(json_agg(json_build_object('model_id', i.destination_id, 'step', i.step)))::text
+const modelOutputs = sql`(SELECT json_strip_nulls(json_agg(json_build_object('model_id', i.destination_id, 'step', i.step)
+    ORDER BY ${asLogged}))::text
   FROM inputs i
   WHERE i.source_type = 'RUN_OUTPUT' AND i.source_id = r.run_uuid AND i.destination_type = 'MODEL_OUTPUT')`;
 

@@ -86,8 +86,8 @@ describe("a filter", () => {
     expect(() => parse(filter)).toThrow(new MlflowError("INVALID_PARAMETER_VALUE", message));
   });
 
-  it("refuses what is nested or repeated without end", () => {
-    for (const filter of ["(".repeat(200_000), "f(".repeat(5000), "a = 'b' AND ".repeat(1251)]) {
+  it("refuses what is nested or chained without end", () => {
+    for (const filter of ["(".repeat(5000), "f(".repeat(5000), "a=".repeat(4000), "a = b+".repeat(1500)]) {
       expect(() => parse(filter)).toThrow(/^Error on parsing filter/);
     }
   });

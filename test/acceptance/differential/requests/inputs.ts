@@ -58,6 +58,11 @@ export const inputs = [
   ]),
   log("log the same name with another digest", [{ dataset: dataset("train", { digest: "other" }) }]),
   get("get the run", "/runs/get", { run_id: "$run" }),
+  log(
+    "log eight at once",
+    ["h", "b", "g", "a", "f", "c", "e", "d"].map((name) => input(name, "training")),
+  ),
+  get("get the run with eight more", "/runs/get", { run_id: "$run" }),
   log("log no datasets", []),
   post("log without datasets", "/runs/log-inputs", { run_id: "$run" }),
   log("log datasets that are an object", { a: 1 }),

@@ -41,6 +41,8 @@ const filters = [
   "metrics.acc LIKE 'x'",
   "metrics.`acc` < 0.5",
   "metrics.acc > 0.05 AND params.lr = '0.1'",
+  "metrics.acc > 0.05 AND metrics.acc < 0.25",
+  "metrics.acc > 0.05 AND metrics.other > 0",
   "params.lr = '0.1'",
   "params.lr != '0.1'",
   "params.lr LIKE '0%'",
@@ -107,6 +109,14 @@ const seeded: Recorded[] = [
       dataset_digest: `v${index}`,
     }),
   ]),
+  post("seed another metric", "/runs/log-metric", {
+    run_id: "$searchRun",
+    key: "other",
+    value: 1,
+    timestamp: 1,
+    step: 0,
+    model_id: "$m2",
+  }),
   patch("finalize a seed", "/logged-models/$m1", { model_id: "$m1", status: "LOGGED_MODEL_READY" }),
 ];
 
@@ -172,6 +182,9 @@ const searches = [
   search("no experiments", { experiment_ids: [] }),
   post("without experiments", "/logged-models/search", {}),
   search("an unknown experiment", { experiment_ids: ["99999"] }),
+  ...each(["2147483648", "9223372036854775808", "9".repeat(30)], (id) =>
+    search(`an experiment ${id} that can't exist`, { experiment_ids: ["$found", id] }),
+  ),
   search("a bad experiment", { experiment_ids: ["abc"] }),
   search("a number as experiment", { experiment_ids: [1] }),
 ];

@@ -88,6 +88,9 @@ const create = [
   post("create from a registered version", "/create", { name: "mv", source: "models:/mv/1" }),
   post("create from an unknown registered version", "/create", { name: "mv", source: "models:/mv/999" }),
   post("create from an unknown registered model", "/create", { name: "mv", source: "models:/nope/1" }),
+  post("create from an unknown model's bad stage", "/create", { name: "mv", source: "models:/m-0/MLmodel" }),
+  post("create from a bad stage", "/create", { name: "mv", source: "models:/mv/MLmodel" }),
+  post("create from a bad name", "/create", { name: "mv", source: "models:/a:b/1" }),
   post("create from an unknown alias", "/create", { name: "mv", source: "models:/mv@nope" }),
   post("create from a bad models URI", "/create", { name: "mv", source: "models:/" }),
   ...each(

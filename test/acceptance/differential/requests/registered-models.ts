@@ -123,6 +123,7 @@ const latest = [
   post("latest in two stages", "/get-latest-versions", { name: "full", stages: ["None", "staging"] }),
   get("latest in two stages with GET", "/get-latest-versions", { name: "full", stages: ["None", "Staging"] }),
   post("latest in a bad stage", "/get-latest-versions", { name: "full", stages: ["Nope"] }),
+  post("latest of an unknown model in a bad stage", "/get-latest-versions", { name: "m-0", stages: ["MLmodel"] }),
   post("latest in no stage", "/get-latest-versions", { name: "full", stages: [] }),
   post("latest in text", "/get-latest-versions", { name: "full", stages: "None" }),
   post("latest of a model without versions", "/get-latest-versions", { name: "undescribed" }),

@@ -111,6 +111,13 @@ const views: Recorded[] = [
   search("no experiments", { experiment_ids: [] }),
   post("no experiment ids", "/runs/search", {}),
   search("an unknown experiment", { experiment_ids: ["99999"] }),
+  ...each(["2147483648", "-2147483649", "9223372036854775808", "9".repeat(30)], (id) =>
+    search(`an experiment ${id} that can't exist`, { experiment_ids: ["$second", id] }),
+  ),
+  search("101 comparisons", { filter: Array(101).fill("status = 'RUNNING'").join(" AND ") }),
+  search("an order of 31 metrics", { order_by: Array.from({ length: 31 }, (_, index) => `metrics.m${index}`) }),
+  search("a filter of 300,000 characters", { filter: `tags.x = '${"x".repeat(300_000)}'` }),
+  search("400 run ids", { filter: `run_id IN (${Array(400).fill("'0123456789abcdef0123456789abcdef'").join(", ")})` }),
   search("a bad experiment", { experiment_ids: ["abc"] }),
   search("a number as experiment", { experiment_ids: [1] }),
   search("text as experiments", { experiment_ids: "1" }),
