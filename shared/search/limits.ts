@@ -6,7 +6,7 @@
 import { invalid } from "../http/errors.ts";
 
 /** Characters of a filter. Some 5,000 run ids behind IN have 180,000, the longest tag that can be stored has 100,000. */
-export const maxFilterLength = 262_144;
+const maxFilterLength = 262_144;
 /** Words, texts in quotes, signs and blanks between them, as stock counts its tokens. */
 const maxTokens = 10_000;
 /** Characters that are not in quotes. A hundred comparisons with the longest keys have 26,000. */
@@ -16,7 +16,7 @@ export const maxComparisons = 100;
 /** Comparisons, the ANDs between them (which may be doubled), and what makes no sense, which a refusal names. */
 export const maxItems = 3 * maxComparisons;
 /** Entries of order_by, each of which can be a join. */
-export const maxOrderBy = 30;
+const maxOrderBy = 30;
 /** Characters of one entry of order_by: a key has at most 250. */
 const maxOrderByLength = 2_000;
 /** Datasets of a logged models search. */
