@@ -5,6 +5,8 @@ import { artifactsDestination } from "../shared/blob/roots.ts";
 import { config } from "../shared/config.ts";
 import { tryTables } from "../shared/tables/grants.ts";
 import { describeFailure, tables } from "../shared/tables/tables.ts";
+import { lookAtDatabase } from "./doctor-database.ts";
+import { useLocalDatabase } from "./local-database.ts";
 import { useLocalStorage } from "./local-storage.ts";
 import { Refusal } from "./refusal.ts";
 import { readLocalSettings } from "./settings.ts";
@@ -15,7 +17,7 @@ const help = `Says what a deployment still lacks: npm run doctor -- [options]
 
   --origin <url>    where the page is loaded from, as https://my-app.azurewebsites.net
                     (default: the site of WEBSITE_HOSTNAME, else http://127.0.0.1:7071)
-  --data-dir <dir>  of the npm start to look at where no storage is set (default: .data)
+  --data-dir <dir>  of the npm start to look at where no database or storage is set (default: .data)
   --help            this text
 
 The settings are those of the environment and of local.settings.json.`;
@@ -38,9 +40,15 @@ async function main(): Promise<void> {
   if (values.help) return console.log(help);
   await readLocalSettings();
   await useLocalStorage(values["data-dir"]);
+  await useLocalDatabase(values["data-dir"]);
   const site = config().WEBSITE_HOSTNAME;
   const origin = originOf(values.origin ?? (site ? `https://${site}` : "http://127.0.0.1:7071"));
-  const looks = [found("page", page), found("CORS rules", () => cors(origin)), found("tables", ledger)];
+  const looks = [
+    found("database", lookAtDatabase),
+    found("page", page),
+    found("CORS rules", () => cors(origin)),
+    found("tables", ledger),
+  ];
   const findings = await Promise.all(looks);
   for (const { name, good, text } of findings)
     console.log(`${good ? "good   " : "lacking"}  ${name}: ${withoutSecrets(text)}`);

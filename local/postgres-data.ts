@@ -87,7 +87,9 @@ export async function initialize(initdb: string, data: string, password: string,
   await writeFile(passwordFile, password, { mode: 0o600 });
   giveTo(passwordFile, user);
   const login = ["-U", "mlflow", "-A", "scram-sha-256", `--pwfile=${passwordFile}`];
-  const args = ["-D", data, ...login, "-E", "UTF8", "--locale=C"];
+  // Bytes in their order as in C, and case as Unicode has it: the same on every machine, whatever locales it has.
+  const locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"];
+  const args = ["-D", data, ...login, "-E", "UTF8", ...locale];
   await run(initdb, args, { ...user, cwd: data }).catch((error: Error & { stderr?: string }) => {
     throw new Refusal(`The embedded PostgreSQL can't be set up: ${lastLine(error.stderr) || error.message}`);
   });

@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import { choosePort, type Instance, saveInstance } from "./instance.ts";
+import { databaseUri } from "./local-database.ts";
 import { postgresPackage, postgresUser, reachableBinaries } from "./postgres-binaries.ts";
 import { ending, endOrphan, initialize, lastLine, postgresHome } from "./postgres-data.ts";
 import { ended, stopChild } from "./processes.ts";
@@ -46,7 +47,7 @@ export async function startPostgres(dataDir: string, instance: Instance, setting
     detached: true,
   });
   closeSync(output);
-  const uri = `postgresql://mlflow:${instance.password}@127.0.0.1:${port}/mlflow`;
+  const uri = databaseUri(instance.password, port);
   const stop = () => stopChild(server, ending);
   const gone = ended(server);
   await ready(gone, uri, log).catch(async (error: Error) => {

@@ -45,14 +45,11 @@ export async function migrate(pool: Pool, settings: SchemaSettings): Promise<Mig
 }
 
 /**
- * The names of our own migrations that the database still lacks.
- * @throws MlflowError as `ensureSchema`, MissingGrant where the role may not look
+ * The names of our own migrations that the database still lacks. Changes nothing.
+ * @throws MissingGrant where the role may not look
  */
-export async function lackingMigrations(pool: Pool, settings: SchemaSettings): Promise<string[]> {
-  return withClient(pool, async (client) => {
-    await prepare(client, settings);
-    return pendingMigrations(client, await ownTables(client, settings.ownSchema));
-  });
+export async function lackingMigrations(client: ClientBase, ownSchema?: string): Promise<string[]> {
+  return pendingMigrations(client, await ownTables(client, ownSchema));
 }
 
 const applyOwn = async (client: ClientBase, { ownSchema }: SchemaSettings) =>

@@ -1,7 +1,6 @@
 /** The ways to reach a database, in libpq's order: each host, with and without TLS as its `sslmode` says. */
 import type { ConnectionUri, Host } from "./connection-uri.ts";
 import { UnreadableUri } from "./connection-uri.ts";
-import { sqlState } from "./errors.ts";
 import { type Tls, tlsOf } from "./tls.ts";
 
 export interface Target {
@@ -70,9 +69,12 @@ const startingUp = "57P03";
 // pg_hba.conf has no entry for this host with, or without, TLS.
 const notAdmitted = "28000";
 
+/** A SQLSTATE of the server's, or what Node calls a failure of the network. */
+const codeOf = (error: Error): string => ("code" in error ? String(error.code) : "");
+
 /** Notes that a target failed. Whether another may do better: not where the server itself refuses the user or the database. */
 export function noteFailure(targets: readonly Target[], failed: Target, error: Error): boolean {
-  const code = sqlState(error) ?? "";
+  const code = codeOf(error);
   const away =
     error instanceof OtherServer ||
     noHost.test(code) ||

@@ -5,6 +5,7 @@ import { config } from "../config.ts";
 import { type Db, database, readDatabase, retried } from "../db/database.ts";
 import { inputError } from "../db/errors.ts";
 import { ensureReady } from "../db/ready.ts";
+import { causeOf, onceAMinute } from "../once-a-minute.ts";
 import { type ErrorCode, invalid, MlflowError } from "./errors.ts";
 import { describeIssue } from "./fields.ts";
 import { guard, securityHeaders } from "./guard.ts";
@@ -131,6 +132,8 @@ function toReply(error: unknown, invocation: InvocationContext): Reply {
   const known = error instanceof MlflowError ? error : (inputError(error) ?? nestingError(error));
   if (!known || (known.status >= 500 && known.code !== "NOT_IMPLEMENTED"))
     invocation.error(describe(known?.cause ?? error));
+  else if (known.status === 429 && known.cause !== undefined)
+    onceAMinute(`${known.message} Cause: ${causeOf(known.cause)}`, (cause) => invocation.warn(cause));
   const answered = known ?? new MlflowError("INTERNAL_ERROR" satisfies ErrorCode, internal(invocation));
   return new Reply(answered.status, { ...json, ...answered.headers }, JSON.stringify(answered));
 }

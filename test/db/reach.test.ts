@@ -1,23 +1,18 @@
 /** Connections as database URIs say, to servers with and without TLS. */
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { type AddressInfo, connect, createServer, type Server } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { generate } from "selfsigned";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { openInstance } from "../../local/instance.ts";
-import { type Postgres, startPostgres } from "../../local/postgres.ts";
-import { giveTo, postgresUser } from "../../local/postgres-binaries.ts";
 import { parseConfig } from "../../shared/config.ts";
 import { TargetPool } from "../../shared/db/target-pool.ts";
 import { poolOptions } from "../../shared/db/uri.ts";
+import { aTlsPostgres } from "../support/tls-postgres.ts";
 
 const plain = new URL(inject("postgres"));
 const login = `mlflow:${plain.password}`;
 const other = "mlflow/database";
 let folder: string;
-let withTls: Postgres;
+let withTls: Awaited<ReturnType<typeof aTlsPostgres>>;
 let socket: Server;
 
 /** What a connection by this URI finds, through the pool the app uses. */
@@ -37,25 +32,8 @@ async function reached(uri: string): Promise<{ port: number | null; database: st
 }
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), "mlflow-functions-reach-"));
-  await chmod(folder, 0o755);
-  const instance = await openInstance(folder);
-  const made = generate([{ name: "commonName", value: "db.example" }], { days: 1, keySize: 2048 });
-  await writeFile(join(folder, "cert.pem"), made.cert);
-  await writeFile(join(folder, "key.pem"), made.private, { mode: 0o600 });
-  giveTo(join(folder, "key.pem"), postgresUser());
-  // Refuses whoever comes without TLS, as Azure does.
-  await writeFile(
-    join(folder, "hba.conf"),
-    "hostssl all all 127.0.0.1/32 scram-sha-256\nhost postgres all all scram-sha-256\n",
-  );
-  const file = (setting: string, name: string) => `${setting}=${join(folder, name)}`;
-  withTls = await startPostgres(folder, instance, [
-    "ssl=on",
-    file("ssl_cert_file", "cert.pem"),
-    file("ssl_key_file", "key.pem"),
-    file("hba_file", "hba.conf"),
-  ]);
+  withTls = await aTlsPostgres();
+  folder = withTls.folder;
   const admin = new pg.Client({ connectionString: inject("postgres") });
   await admin.connect();
   await admin.query(`CREATE ROLE "o#dd" LOGIN PASSWORD 'p#q/r?s'`);
@@ -70,14 +48,13 @@ beforeAll(async () => {
   await new Promise<void>((done) => socket.listen(join(folder, ".s.PGSQL.5433"), done));
 });
 afterAll(async () => {
-  await withTls.stop();
   socket.close();
   const admin = new pg.Client({ connectionString: inject("postgres") });
   await admin.connect();
   await admin.query(`DROP DATABASE "${other}" WITH (FORCE)`);
   await admin.query(`DROP ROLE "o#dd"`);
   await admin.end();
-  await rm(folder, { recursive: true, force: true });
+  await withTls.stop();
 });
 
 const closedPort = async (): Promise<number> => {
@@ -149,7 +126,7 @@ describe("sslmode", () => {
   });
 
   it("verify-full and verify-ca trust the file of sslrootcert only, and verify-full the name too", async () => {
-    const root = `sslrootcert=${join(folder, "cert.pem")}`;
+    const root = `sslrootcert=${withTls.certificate}`;
     const named = withTls.uri.replace("127.0.0.1", "db.example");
     expect(await reached(`${named}?hostaddr=127.0.0.1&sslmode=verify-full&${root}`)).toMatchObject({ tls: true });
     expect(await reached(`${withTls.uri}?sslmode=verify-ca&${root}`)).toMatchObject({ tls: true });

@@ -1,0 +1,77 @@
+/** What the database lacks, and how to mend it. */
+import type { PoolClient } from "pg";
+import { config } from "../shared/config.ts";
+import { database } from "../shared/db/database.ts";
+import { MissingGrant } from "../shared/db/own-tables.ts";
+import { lackingMigrations } from "../shared/db/schema.ts";
+import { causeOf } from "../shared/once-a-minute.ts";
+
+interface Finding {
+  good: boolean;
+  text: string;
+}
+
+/** Looks at the database of the settings, and changes nothing in it. */
+export async function lookAtDatabase(): Promise<Finding> {
+  const settings = config();
+  if (!settings.MLFLOW_BACKEND_STORE_URI)
+    return { good: false, text: "none is set: MLFLOW_BACKEND_STORE_URI names a PostgreSQL database" };
+  const { pool } = database();
+  try {
+    const client = await pool.connect();
+    return await look(client, settings.MLFLOW_FUNCTIONS_SCHEMA).finally(() => client.release());
+  } catch (error) {
+    return { good: false, text: `it can't be reached: ${causeOf(error)}.${remedyFor(error as Error)}` };
+  } finally {
+    await pool.end();
+  }
+}
+
+interface State {
+  name: string;
+  hasSchema: boolean;
+  /** Whether ILIKE knows that É and é are one letter. */
+  folds: boolean;
+  locale: string;
+}
+
+const stateQuery = `
+  SELECT current_database() AS name, to_regclass('alembic_version') IS NOT NULL AS "hasSchema", 'É' ILIKE 'é' AS folds,
+    datctype AS locale FROM pg_database WHERE datname = current_database()`;
+
+async function look(client: PoolClient, ownSchema: string | undefined): Promise<Finding> {
+  const { rows } = await client.query<State>(stateQuery);
+  const { name, hasSchema, folds, locale } = rows[0]!;
+  const lacks = hasSchema ? await ofSchema(client, ownSchema) : [];
+  if (!folds)
+    lacks.push(`its lc_ctype is ${locale}, so that ILIKE takes only A to Z without regard to case: a filter name ILIKE 'été' does not
+         find 'Été'. Only a new database changes that: CREATE DATABASE ... TEMPLATE template0 with LOCALE 'C.UTF-8' or another of
+         UTF-8 (LOCALE_PROVIDER builtin BUILTIN_LOCALE 'C.UTF-8' from PostgreSQL 17 on), pg_dump and restore`);
+  if (lacks.length > 0) return { good: false, text: lacks.join("; ") };
+  return {
+    good: true,
+    text: hasSchema ? `'${name}' can be used` : `'${name}' gets MLflow's schema with the first request`,
+  };
+}
+
+async function ofSchema(client: PoolClient, ownSchema: string | undefined): Promise<string[]> {
+  try {
+    const lacking = await lackingMigrations(client, ownSchema);
+    return lacking.length > 0
+      ? [`it lacks ${lacking.join(" and ")} of ours: searches are slower. Run: npm run migrate`]
+      : [];
+  } catch (error) {
+    if (error instanceof MissingGrant) return [error.message];
+    throw error;
+  }
+}
+
+function remedyFor(error: Error): string {
+  const code = "code" in error ? String(error.code) : "";
+  if (/^28|Credential/.test(code + error.name))
+    return " The user, the password or the identity of MLFLOW_BACKEND_STORE_URI is refused.";
+  if (/^(ENOTFOUND|EAI_)/.test(code)) return " No host of that name is known: see MLFLOW_BACKEND_STORE_URI.";
+  if (/certificate|altname/i.test(error.message))
+    return " The server's certificate is not the one to expect: sslrootcert names the file of its authority.";
+  return "";
+}

@@ -1,0 +1,79 @@
+import { execFile } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import pg from "pg";
+import { afterAll, describe, expect, inject, it } from "vitest";
+import { startApp } from "../support/app.ts";
+
+const stores = inject("postgres");
+const name = (at: string) => stores.replace(/mlflow$/, at);
+const made: string[] = [];
+
+async function asAdmin(statement: string): Promise<void> {
+  const admin = new pg.Client({ connectionString: name("postgres") });
+  await admin.connect();
+  await admin.query(statement).finally(() => admin.end());
+}
+
+/** A database with these options of CREATE DATABASE. */
+async function aDatabaseOf(options: string): Promise<string> {
+  const database = `test_${randomUUID().replaceAll("-", "")}`;
+  await asAdmin(`CREATE DATABASE ${database} TEMPLATE ${options}`);
+  made.push(database);
+  return name(database);
+}
+
+afterAll(async () => {
+  for (const database of made) await asAdmin(`DROP DATABASE ${database} WITH (FORCE)`);
+});
+
+/** What doctor says of the database. */
+function doctor(uri: string): Promise<string> {
+  const env = { ...process.env, AZURE_STORAGE_CONNECTION_STRING: inject("storage"), MLFLOW_BACKEND_STORE_URI: uri };
+  const args = ["dist/doctor.cjs", "--data-dir", "test/output/none"];
+  return new Promise((done) => {
+    execFile(process.execPath, args, { env }, (_, stdout) =>
+      done(/^.* database: .*(\n {3,}.*)*/m.exec(stdout)?.[0] ?? stdout),
+    );
+  });
+}
+
+describe("npm run doctor says of a database that it", () => {
+  it("can be used", async () => {
+    expect(await doctor(stores)).toBe("good     database: 'mlflow' can be used");
+  });
+
+  it("is empty, and leaves it so", async () => {
+    const uri = await aDatabaseOf("template0");
+    expect(await doctor(uri)).toMatch(/^good .* gets MLflow's schema with the first request$/);
+    expect(await doctor(uri)).toContain("with the first request");
+  });
+
+  it("lacks what is ours", async () => {
+    const uri = await aDatabaseOf("mlflow");
+    const client = new pg.Client({ connectionString: uri });
+    await client.connect();
+    await client.query("DROP SCHEMA mlflow_functions CASCADE");
+    await client.end();
+    expect(await doctor(uri)).toMatch(/^lacking .*0001_own_schema and 0003_search_indexes .* Run: npm run migrate$/);
+  });
+
+  it("has an lc_ctype of C", async () => {
+    const uri = await aDatabaseOf("template0 LOCALE_PROVIDER libc LOCALE 'C'");
+    expect(await doctor(uri)).toMatch(/^lacking .*its lc_ctype is C, so that ILIKE takes only A to Z/);
+  });
+
+  it("is not set", async () => {
+    expect(await doctor("")).toMatch(/^lacking .*MLFLOW_BACKEND_STORE_URI names a PostgreSQL database$/);
+  });
+});
+
+it("ILIKE folds every letter in a database of the embedded PostgreSQL", async () => {
+  const app = await startApp();
+  const made = await app.post("/api/2.0/mlflow/registered-models/create", { name: "Été Δ" });
+  expect(made.status).toBe(200);
+  for (const filter of ["name ILIKE 'été δ'", "name ILIKE '%ÉTÉ%'"]) {
+    const found = await app.get("/api/2.0/mlflow/registered-models/search", { filter });
+    expect(found.body.registered_models).toMatchObject([{ name: "Été Δ" }]);
+  }
+  await app.close();
+});
