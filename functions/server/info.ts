@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { pageReachesBlobs } from "../../shared/blob/cors.ts";
 import { config } from "../../shared/config.ts";
 import { plainText } from "../../shared/http/reply.ts";
-import { isFromPage } from "../../shared/http/request.ts";
+import { isFromPage, type Request } from "../../shared/http/request.ts";
 import type { Context } from "../../shared/http/route.ts";
 import type { Nothing } from "./schemas.ts";
 
@@ -13,6 +13,18 @@ export const health = () => plainText("OK");
 
 export const version = () => plainText(mlflowVersion);
 
+// Clients and pages ask before all else, so nothing that may be away is waited for.
+const patience = 150;
+
+/** Whether the page's origin can reach the blobs; false where storage does not say so at once. A later request gets its answer. */
+async function reachesSoon(request: Request): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(resolve, patience, false);
+  });
+  return Promise.race([pageReachesBlobs(request), late]).finally(() => clearTimeout(timer));
+}
+
 /**
  * What clients and the page ask before anything else (mlflow/server/handlers.py, build_server_info_payload). The page is told
  * of direct transfers only where its origin can reach the blobs; else its previews come through the app. A download is a link that
@@ -20,7 +32,7 @@ export const version = () => plainText(mlflowVersion);
  */
 export async function serverInfo(_: z.output<typeof Nothing>, { request }: Context) {
   const settings = config();
-  const direct = !isFromPage(request) || (await pageReachesBlobs(request));
+  const direct = !isFromPage(request) || (await reachesSoon(request));
   return {
     store_type: "SqlStore",
     workspaces_enabled: false,

@@ -1,11 +1,16 @@
 import type { z } from "zod";
+import { pageReachesBlobs } from "../../shared/blob/cors.ts";
 import { staticPrefix } from "../../shared/config.ts";
 import { Reply } from "../../shared/http/reply.ts";
 import type { Context } from "../../shared/http/route.ts";
 import { entryPage } from "../../shared/ui/page.ts";
 import type { Nothing } from "./schemas.ts";
 
-export const page = (_: z.output<typeof Nothing>, { request }: Context) => entryPage(request);
+/** The page will ask for server-info next: storage is asked for its part of it meanwhile. */
+export function page(_: z.output<typeof Nothing>, { request }: Context) {
+  pageReachesBlobs(request).catch(() => {});
+  return entryPage(request);
+}
 
 /** The page's addresses are relative, so that it needs the slash at the end of a prefix. */
 export const toPage = () => new Reply(308, { location: `${staticPrefix()}/` });
