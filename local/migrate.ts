@@ -17,12 +17,12 @@ async function main(): Promise<void> {
     process.stdout.write(help);
     return;
   }
-  const { pool } = database();
+  const db = database();
   try {
-    const done = await migrate(pool, schemaSettings(config()));
+    const done = await migrate(db, schemaSettings(config()));
     process.stdout.write(`${describe(done)}\n`);
   } finally {
-    await pool.end();
+    await db.end();
   }
 }
 

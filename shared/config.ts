@@ -69,13 +69,21 @@ const Environment = z.object({
   AzureWebJobsStorage__clientId: z.string().optional(),
   MLFLOW_FUNCTIONS_ARTIFACT_ROOTS: list,
   MLFLOW_FUNCTIONS_AUTH: z.literal("none", { error: 'must be "none" or unset' }).optional(),
+  MLFLOW_FUNCTIONS_CONNECT_TIMEOUT_SECONDS: integer(10, 1, 60),
+  MLFLOW_FUNCTIONS_DATABASE_WAITING: integer(64, 0, 10_000),
   MLFLOW_FUNCTIONS_GRANT_RETENTION_DAYS: integer(365, 1, 36_500),
+<<<<<<< HEAD
+=======
+  MLFLOW_FUNCTIONS_HOST: z.string().optional(),
+  MLFLOW_FUNCTIONS_LOCK_TIMEOUT_SECONDS: integer(15, 1, 120),
+>>>>>>> a41b9ad (The database: time limits, turns, connections shared by instances, safe statement names, answers for states that pass)
   MLFLOW_FUNCTIONS_PROXIED_UPLOAD_LIMIT: integer(50 * 1024 * 1024, 0, 100 * 1024 * 1024),
   MLFLOW_FUNCTIONS_PREVIEW_LIMIT: integer(4 * 1024 * 1024, 0, 100 * 1024 * 1024),
   MLFLOW_FUNCTIONS_SCHEMA: z
     .string()
     .refine((name) => Buffer.byteLength(name) <= 63, "must be at most 63 bytes")
     .optional(),
+  MLFLOW_FUNCTIONS_STATEMENT_TIMEOUT_SECONDS: integer(60, 1, 120),
   MLFLOW_FUNCTIONS_TABLES_PREFIX: z
     .string()
     .regex(/^[A-Za-z][A-Za-z0-9]{0,39}$/, "must be at most 40 letters and digits, and start with a letter")

@@ -27,7 +27,7 @@ describe("a database that is away", () => {
     expect((await app.request("GET", "/api/3.0/mlflow/server-info")).status).toBe(200);
     const refused = await create(unique("away"));
     expect(refused.status).toBe(429);
-    expect(refused.headers.get("retry-after")).toBe("1");
+    expect(refused.headers.get("retry-after")).toBeNull();
     expect(refused.body.error_code).toBe("REQUEST_LIMIT_EXCEEDED");
     expect(refused.text).not.toContain("127.0.0.1");
     await proxy.mend();

@@ -1,9 +1,12 @@
 import type pg from "pg";
 import type { Config } from "../config.ts";
 import { config } from "../config.ts";
-import { connectionError, isRetryable } from "./errors.ts";
+import { Connections } from "./connections.ts";
+import { connectionError, isRetryable, outcomeOf, sqlState } from "./errors.ts";
 import type { Sql } from "./sql.ts";
-import { TargetPool } from "./target-pool.ts";
+import { isMixedUp } from "./statement-names.ts";
+import { beginLimited, type TimeLimits, timeLimits } from "./time-limits.ts";
+import type { Use } from "./turns.ts";
 import { poolOptions } from "./uri.ts";
 
 /** Where statements go: the pool (each its own transaction) or one open transaction. */
@@ -15,90 +18,107 @@ export interface Db {
 }
 
 const maxAttempts = 5;
-// Beyond this many statement texts (searches differ by their filters) the rest go unnamed, so that connections stay small.
-const maxNamed = 300;
+const rollbackLimit = 5000;
 
-class Pool implements Db {
-  readonly pool: pg.Pool;
-  private readonly named: boolean;
-  private readonly names = new Map<string, string>();
+export class Database {
+  /** For statements that change nothing. */
+  readonly reading: Db;
+  /** For statements that are transactions of their own. */
+  readonly writing: Db;
+  private readonly connections: Connections;
+  private readonly limits: TimeLimits;
 
   constructor(uri: string, settings: Config) {
-    const { named, options, targets } = poolOptions(uri, settings);
-    this.named = named;
-    this.pool = new TargetPool(options, targets);
-    // A connection that dies, idle or lent, is dropped from the pool; without listeners it would end the process.
-    this.pool.on("error", () => {});
-    this.pool.on("connect", (client) => client.on("error", () => {}));
-  }
-
-  async query<Row extends object>(statement: Sql): Promise<Row[]> {
-    const client = await this.connect();
-    return run<Row>(client, this.prepare(statement)).finally(() => client.release());
-  }
-
-  async text(statement: Sql): Promise<string | undefined> {
-    return firstColumn(await this.query(statement));
+    this.limits = timeLimits(settings);
+    this.connections = new Connections({
+      ...poolOptions(uri, settings),
+      limits: this.limits,
+      poolSize: settings.MLFLOW_SQLALCHEMYSTORE_POOL_SIZE,
+      mostWaiting: settings.MLFLOW_FUNCTIONS_DATABASE_WAITING,
+    });
+    this.reading = asDb((statement) => this.single("read", statement));
+    this.writing = asDb((statement) => this.single("write", statement));
   }
 
   /**
    * Runs `work` in one transaction, again from the start after a deadlock or serialisation failure.
-   * A connection lost before COMMIT was sent has changed nothing (429); lost during it, the outcome is unknown (503).
+   * What failed before COMMIT was sent has changed nothing (429); if the connection is lost during it, the outcome is unknown (503).
    */
-  async transaction<T>(work: (db: Db) => Promise<T>): Promise<T> {
-    return retried(async () => {
-      const client = await this.connect();
-      const query = <Row extends object>(statement: Sql) => run<Row>(client, this.prepare(statement), "rolled back");
-      let broken: Error | undefined;
-      try {
-        await run(client, { text: "BEGIN", values: [] }, "rolled back");
-        const result = await work({ query, text: async (statement) => firstColumn(await query(statement)) });
-        await run(client, { text: "COMMIT", values: [] });
-        return result;
-      } catch (error) {
-        await client.query("ROLLBACK").catch((cause: Error) => {
-          broken = cause;
-        });
-        throw error;
-      } finally {
-        client.release(broken);
-      }
-    });
+  transaction<T>(work: (db: Db) => Promise<T>): Promise<T> {
+    return retried(() => this.lend("write", (client) => this.inTransaction(client, work)));
   }
 
-  private async connect(): Promise<pg.PoolClient> {
+  /** A connection with nothing begun on it, to be given back by its `release`. */
+  connect(): Promise<pg.PoolClient> {
+    return this.connections.connect("read");
+  }
+
+  /** Whether the server keeps the time limits by itself, as it must be told by a setting of the role behind a pooler. */
+  async isLimited(): Promise<boolean> {
+    return this.lend("read", async (client) => this.connections.isLimited(client));
+  }
+
+  end(): Promise<void> {
+    return this.connections.end();
+  }
+
+  private async lend<T>(use: Use, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    const client = await this.connections.connect(use);
+    return work(client).finally(() => client.release());
+  }
+
+  private async single<Row extends object>(use: Use, statement: Sql): Promise<Row[]> {
+    const once = () =>
+      this.lend(use, (client) =>
+        this.connections.isLimited(client)
+          ? this.alone<Row>(client, use, statement)
+          : this.inTransaction(client, (db) => db.query<Row>(statement)),
+      );
     try {
-      return await this.pool.connect();
-    } catch (cause) {
-      throw connectionError(cause, "not started");
+      return await once();
+    } catch (error) {
+      if (!isMixedUp(sqlState(error))) throw error;
+      return once();
     }
   }
 
-  private prepare(statement: Sql): pg.QueryConfig {
-    const { text, values } = statement;
-    if (!this.named) return { text, values };
-    let name = this.names.get(text);
-    if (name === undefined && this.names.size < maxNamed) {
-      name = `mlfn_${this.names.size}`;
-      this.names.set(text, name);
+  private async alone<Row extends object>(client: pg.PoolClient, use: Use, statement: Sql): Promise<Row[]> {
+    try {
+      return (await this.connections.run<Row>(client, statement, this.limits.silence)).rows;
+    } catch (error) {
+      const mayBeDone = this.connections.wasDone(client) || statement.values.length === 0;
+      throw connectionError(error, use === "read" ? "rolled back" : outcomeOf(error, mayBeDone));
     }
-    return { name, text, values };
+  }
+
+  private async inTransaction<T>(client: pg.PoolClient, work: (db: Db) => Promise<T>): Promise<T> {
+    const end = performance.now() + this.limits.silence;
+    const run = <Row extends object>(text: string, values: unknown[] = []) =>
+      this.connections.run<Row>(client, { text, values }, Math.max(1, end - performance.now()));
+    let committing = false;
+    try {
+      await run(this.connections.isLimited(client) ? "BEGIN" : beginLimited(this.limits));
+      const result = await work(asDb(async ({ text, values }) => (await run<never>(text, values)).rows));
+      committing = true;
+      const { command } = await run("COMMIT");
+      if (command !== "COMMIT") throw new Error(`COMMIT was answered by ${command}`);
+      return result;
+    } catch (error) {
+      await this.rollBack(client);
+      throw connectionError(error, committing ? outcomeOf(error, true) : "rolled back");
+    }
+  }
+
+  private async rollBack(client: pg.PoolClient): Promise<void> {
+    if (!this.connections.isUsable(client)) return;
+    await this.connections.run(client, { text: "ROLLBACK" }, rollbackLimit).catch(() => {});
   }
 }
 
-type Outcome = "unknown" | "rolled back";
-
-async function run<Row extends object>(
-  client: pg.PoolClient,
-  statement: pg.QueryConfig,
-  onLoss: Outcome = "unknown",
-): Promise<Row[]> {
-  try {
-    return (await client.query<Row>(statement)).rows;
-  } catch (cause) {
-    throw connectionError(cause, onLoss);
-  }
-}
+const asDb = (query: Db["query"]): Db => ({
+  query,
+  text: async (statement) => firstColumn(await query<object>(statement)),
+});
 
 function firstColumn(rows: object[]): string | undefined {
   const row = rows[0];
@@ -117,22 +137,22 @@ export async function retried<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-let primary: Pool | undefined;
-let replica: Pool | undefined;
+let primary: Database | undefined;
+let replica: Database | undefined;
 
-/** The pool of `MLFLOW_BACKEND_STORE_URI`. */
-export function database(): Pool {
+/** The database of `MLFLOW_BACKEND_STORE_URI`. */
+export function database(): Database {
   const settings = config();
   if (!settings.MLFLOW_BACKEND_STORE_URI)
     throw new Error("MLFLOW_BACKEND_STORE_URI is not set: it names the PostgreSQL database");
-  primary ??= new Pool(settings.MLFLOW_BACKEND_STORE_URI, settings);
+  primary ??= new Database(settings.MLFLOW_BACKEND_STORE_URI, settings);
   return primary;
 }
 
-/** The pool of `MLFLOW_READ_REPLICA_BACKEND_STORE_URI` where one is set, else the primary's. */
-export function readDatabase(): Pool {
+/** The database of `MLFLOW_READ_REPLICA_BACKEND_STORE_URI` where one is set, else the primary. */
+export function readDatabase(): Database {
   const settings = config();
   if (!settings.MLFLOW_READ_REPLICA_BACKEND_STORE_URI) return database();
-  replica ??= new Pool(settings.MLFLOW_READ_REPLICA_BACKEND_STORE_URI, settings);
+  replica ??= new Database(settings.MLFLOW_READ_REPLICA_BACKEND_STORE_URI, settings);
   return replica;
 }

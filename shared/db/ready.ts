@@ -25,5 +25,5 @@ export const schemaSettings = (settings: Config): SchemaSettings => ({
 
 async function check(): Promise<void> {
   const { ensureSchema } = await import("./schema.ts");
-  await ensureSchema(database().pool, schemaSettings(config()));
+  await ensureSchema(database(), schemaSettings(config()));
 }

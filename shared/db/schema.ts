@@ -1,10 +1,17 @@
 /** The schema on first use: creates it in an empty database, and refuses what is not MLflow's. */
-import type { ClientBase, Pool, PoolClient } from "pg";
+import type { ClientBase, PoolClient } from "pg";
 import { createDefaultExperiment } from "../store/default-experiment.ts";
-import { connectionError, sqlState } from "./errors.ts";
+import { connectionError, isBroken, sqlState } from "./errors.ts";
 import { MissingGrant, ownTables } from "./own-tables.ts";
 import { applyMigrations, createStockSchema, pendingMigrations } from "./schema-migrations.ts";
 import { isAccepted, refusedRevision, refusedWorkspaces, unavailable } from "./schema-revisions.ts";
+
+/** A pool of `pg`, or what lends connections as one does. */
+interface Pool {
+  connect(): Promise<PoolClient>;
+}
+
+const firstUseLimit = 60_000;
 
 export interface SchemaSettings {
   /** What experiment 0's artifact location is made from. */
@@ -29,7 +36,7 @@ export interface Migrated {
  * REQUEST_LIMIT_EXCEEDED where it can't be reached
  */
 export async function ensureSchema(pool: Pool, settings: SchemaSettings): Promise<void> {
-  await withClient(pool, (client) => prepare(client, settings));
+  await withClient(pool, (client) => prepare(client, settings), firstUseLimit);
 }
 
 /**
@@ -39,7 +46,7 @@ export async function ensureSchema(pool: Pool, settings: SchemaSettings): Promis
 export async function migrate(pool: Pool, settings: SchemaSettings): Promise<Migrated> {
   return withClient(pool, async (client) => {
     const { revision, created } = await prepare(client, settings);
-    const applied = created?.length ? created : await locked(client, () => applyOwn(client, settings));
+    const applied = created?.length ? created : await locked(client, () => applyWithoutLimits(client, settings));
     return { revision, createdSchema: created !== undefined, applied };
   });
 }
@@ -50,6 +57,12 @@ export async function migrate(pool: Pool, settings: SchemaSettings): Promise<Mig
  */
 export async function lackingMigrations(client: ClientBase, ownSchema?: string): Promise<string[]> {
   return pendingMigrations(client, await ownTables(client, ownSchema));
+}
+
+/** Indexes of a large table may take longer than requests may. */
+async function applyWithoutLimits(client: ClientBase, settings: SchemaSettings): Promise<string[]> {
+  await client.query("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0");
+  return applyOwn(client, settings);
 }
 
 const applyOwn = async (client: ClientBase, { ownSchema }: SchemaSettings) =>
@@ -169,14 +182,24 @@ async function locked<T>(client: ClientBase, work: () => Promise<T>): Promise<T>
   }
 }
 
-async function withClient<T>(pool: Pool, work: (client: ClientBase) => Promise<T>): Promise<T> {
+/** @param milliseconds after which the connection is closed, whatever runs on it */
+async function withClient<T>(pool: Pool, work: (client: ClientBase) => Promise<T>, milliseconds?: number): Promise<T> {
   const client = await connect(pool);
+  let released = false;
+  const release = (broken: boolean) => {
+    if (!released) client.release(broken);
+    released = true;
+  };
+  const timer = milliseconds && setTimeout(() => release(true), milliseconds);
+  let broken = false;
   try {
     return await work(client);
   } catch (cause) {
+    broken = isBroken(cause);
     throw connectionError(cause, "rolled back");
   } finally {
-    client.release();
+    clearTimeout(timer);
+    release(broken);
   }
 }
 

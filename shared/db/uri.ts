@@ -3,10 +3,11 @@ import { identity } from "../auth/identity.ts";
 import type { Config } from "../config.ts";
 import { type ConnectionUri, readConnectionUri, UnreadableUri } from "./connection-uri.ts";
 import { type Target, targetsOf } from "./targets.ts";
+import { timeLimits } from "./time-limits.ts";
 
 const entraScope = "https://ossrdbms-aad.database.windows.net/.default";
 
-interface PoolSettings {
+export interface PoolSettings {
   options: pg.PoolConfig;
   /** Where to connect to, in this order. */
   targets: Target[];
@@ -27,9 +28,8 @@ export function poolOptions(uri: string, settings: Config): PoolSettings {
     user,
     database,
     password: byIdentity ? entraToken : read.password,
-    max: settings.MLFLOW_SQLALCHEMYSTORE_POOL_SIZE,
-    connectionTimeoutMillis: seconds(parameters, "connect_timeout") ?? 5000,
-    idleTimeoutMillis: 60_000,
+    // Of one try: a request may wait longer than this for a connection.
+    connectionTimeoutMillis: seconds(parameters, "connect_timeout") ?? Math.min(5000, timeLimits(settings).connect),
     keepAlive: parameters.get("keepalives") !== "0",
     keepAliveInitialDelayMillis: seconds(parameters, "keepalives_idle"),
     allowExitOnIdle: true,

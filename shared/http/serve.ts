@@ -69,9 +69,9 @@ async function run(route: Route, input: unknown, given: Omit<Context, "db">): Pr
   await ensureReady();
   switch (route.kind) {
     case "read":
-      return route.handle(input, { ...given, db: readDatabase() });
+      return route.handle(input, { ...given, db: readDatabase().reading });
     case "writeOne":
-      return retried(() => route.handle(input, { ...given, db: database() }));
+      return retried(() => route.handle(input, { ...given, db: database().writing }));
     case "write":
       return database().transaction((db) => route.handle(input, { ...given, db }));
   }

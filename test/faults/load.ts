@@ -30,6 +30,9 @@ export class Load {
   /** Answers that no write may get, with their number. */
   readonly wrongAnswers = new Map<string, number>();
   hangs = 0;
+  /** Milliseconds from the start of the load to the first acknowledged write of each instance. */
+  readonly firstAcknowledged = new Map<string, number>();
+  private readonly started = performance.now();
   private readonly ended = new AbortController();
   private readonly clients: Promise<void>[];
   private readonly patience: number;
@@ -79,6 +82,8 @@ export class Load {
     const { status, text } = await this.post(`${url}/api/2.0/mlflow/${path}`, body);
     const outcome = status === 200 ? "acknowledged" : status === 429 ? "refused" : "unknown";
     this.writes.push({ id, kind, outcome });
+    if (status === 200 && !this.firstAcknowledged.has(url))
+      this.firstAcknowledged.set(url, performance.now() - this.started);
     if (![200, 429, 503, 0].includes(status)) this.noteWrong(`${path} ${status} ${text.slice(0, 120)}`);
     if (status !== 200) await pause(100 + Math.random() * 200);
     return status === 200 ? text : undefined;

@@ -58,8 +58,12 @@ export class Stage {
     return { ...azurite, pid: this.instance.azuritePid! };
   }
 
-  /** Starts an instance and waits for its first answer from the database. @param env settings, of which the database's URI is one */
-  async app(env: Record<string, string>): Promise<App> {
+  /**
+   * Starts an instance and waits for its first answer.
+   * @param env settings, of which the database's URI is one
+   * @param path what is asked; by default something that needs the database
+   */
+  async app(env: Record<string, string>, path = "/api/2.0/mlflow/experiments/get?experiment_id=0"): Promise<App> {
     const port = await freePort("127.0.0.1");
     const url = `http://127.0.0.1:${port}`;
     let child: ChildProcess;
@@ -73,7 +77,7 @@ export class Stage {
         stream.on("data", (data) => {
           log += data;
         });
-      await answers(url, child, () => log);
+      await answers(url + path, child, () => log);
     };
     const kill = async () => {
       const gone = ended(child);
@@ -97,7 +101,7 @@ export class Stage {
 async function answers(url: string, child: ChildProcess, log: () => string): Promise<void> {
   for (let waited = 0; waited < 60_000 && child.exitCode === null; waited += 20) {
     const limit = { signal: AbortSignal.timeout(5000) };
-    const answer = await fetch(`${url}/api/2.0/mlflow/experiments/get?experiment_id=0`, limit).catch(() => undefined);
+    const answer = await fetch(url, limit).catch(() => undefined);
     if (answer?.ok) return;
     await pause(20);
   }

@@ -6,6 +6,8 @@ export interface TcpProxy {
   /** Cuts every connection and takes no new one. */
   cut(): Promise<void>;
   mend(): Promise<void>;
+  /** Hands nothing on any more over the connections there are, which stay open. New ones work. */
+  silence(): void;
 }
 
 /** Stands between the app and its database, so that a test can take the database away. */
@@ -35,5 +37,8 @@ export async function aProxy(uri: string): Promise<TcpProxy> {
       await closed;
     },
     mend: () => listen(port),
+    silence: () => {
+      for (const socket of sockets) socket.unpipe().pause();
+    },
   };
 }

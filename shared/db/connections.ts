@@ -1,0 +1,213 @@
+import type { EventEmitter } from "node:events";
+import type pg from "pg";
+import { connectionError, isBroken, sqlState } from "./errors.ts";
+import { type Room, roomColumns, Share } from "./share.ts";
+import { isMixedUp, mostPerConnection, StatementNames } from "./statement-names.ts";
+import { TargetPool } from "./target-pool.ts";
+import { hasLimits, serverLimits, type TimeLimits } from "./time-limits.ts";
+import { Turns, type Use } from "./turns.ts";
+import type { PoolSettings } from "./uri.ts";
+
+interface Settings extends PoolSettings {
+  limits: TimeLimits;
+  poolSize: number;
+  /** Of each use. */
+  mostWaiting: number;
+}
+
+/** What is known of a connection. */
+interface Known {
+  /** The server keeps the time limits in this session. */
+  limited: boolean;
+  /** The server said that the last statement is done; its commit may still be under way. */
+  done: boolean;
+  broken: boolean;
+  names: Set<string>;
+  ends: ReturnType<Share["end"]>;
+}
+
+/** A query with a time limit in milliseconds: `pg` takes it, its types do not have it. */
+interface LimitedQuery extends pg.QueryConfig {
+  query_timeout: number;
+}
+
+const limited = (query: pg.QueryConfig, milliseconds: number): LimitedQuery => ({
+  ...query,
+  query_timeout: milliseconds,
+});
+
+const askLimit = 5000;
+
+/** The connections of one instance to one database: bounded, limited in time, and shared with other instances. */
+export class Connections {
+  private readonly limits: TimeLimits;
+  private readonly pool: pg.Pool;
+  private readonly names: StatementNames;
+  private readonly share: Share;
+  private readonly turns: Turns;
+  private readonly known = new WeakMap<pg.PoolClient, Known>();
+
+  constructor({ options, targets, named, limits, poolSize, mostWaiting }: Settings) {
+    this.limits = limits;
+    this.names = new StatementNames(named);
+    this.share = new Share(poolSize);
+    this.turns = new Turns(() => this.share.limit, mostWaiting);
+    // A pooler refuses them: one that was declared is not asked.
+    const parameters = named ? serverLimits(limits) : {};
+    const bounds = { max: poolSize + 1, idleTimeoutMillis: this.share.idle };
+    this.pool = new TargetPool({ ...options, ...parameters, ...bounds }, targets);
+    if (!named) this.share.usePooler();
+    // A connection that dies, idle or lent, is dropped from the pool; without listeners it would end the process.
+    this.pool.on("error", () => {});
+    this.pool.on("connect", (client) => client.on("error", () => {}));
+  }
+
+  /**
+   * A connection, to be given back by its `release`.
+   * @throws MlflowError REQUEST_LIMIT_EXCEEDED where there is none in time
+   */
+  async connect(use: Use): Promise<pg.PoolClient> {
+    try {
+      return await this.inTurn(use);
+    } catch (cause) {
+      throw connectionError(cause, "not started");
+    }
+  }
+
+  /** Whether the server keeps the time limits in this session by itself. */
+  isLimited(client: pg.PoolClient): boolean {
+    return this.of(client).limited;
+  }
+
+  /** Whether the statement that failed last had been carried out, so that only its commit was left. */
+  wasDone(client: pg.PoolClient): boolean {
+    return this.of(client).done;
+  }
+
+  isUsable(client: pg.PoolClient): boolean {
+    return !this.of(client).broken;
+  }
+
+  /** Runs a statement. A connection that failed in a way that it may not be used after is closed when it is given back. */
+  async run<Row extends object>(
+    client: pg.PoolClient,
+    { text, values }: pg.QueryConfig,
+    milliseconds: number,
+  ): Promise<pg.QueryResult<Row>> {
+    const known = this.of(client);
+    known.done = false;
+    const name = values?.length ? this.names.of(text) : undefined;
+    if (name) known.names.add(name);
+    try {
+      return await client.query<Row>(limited({ name, text, values }, milliseconds));
+    } catch (error) {
+      known.broken ||= isBroken(error);
+      if (name && isMixedUp(sqlState(error))) this.foundPooler();
+      throw error;
+    }
+  }
+
+  end(): Promise<void> {
+    return this.pool.end();
+  }
+
+  private of(client: pg.PoolClient): Known {
+    return this.known.get(client)!;
+  }
+
+  private async inTurn(use: Use): Promise<pg.PoolClient> {
+    const deadline = performance.now() + this.limits.connect;
+    const left = () => Math.max(0, deadline - performance.now());
+    for (let refusals = 0; ; refusals++) {
+      await this.turns.take(use, left(), refusals > 0);
+      try {
+        return this.lend(use, await this.open());
+      } catch (error) {
+        const pause = this.share.pauseAfter(refusals);
+        const again = sqlState(error) === "53300" && pause < left();
+        if (again) this.share.refused(this.pool.totalCount);
+        // With connections of our own another request ends first; else there is nothing but to ask again.
+        if (again && this.pool.totalCount === 0) await later(pause);
+        this.turns.give(use);
+        if (!again) throw error;
+      }
+    }
+  }
+
+  private async open(): Promise<pg.PoolClient> {
+    if (this.pool.idleCount === 0) await later(this.share.pause);
+    const client = await this.pool.connect().catch((error: unknown) => {
+      if (!refusesParameters(error)) throw error;
+      this.foundPooler();
+      return this.pool.connect();
+    });
+    if (this.known.has(client)) return client;
+    try {
+      await this.greet(client);
+      return client;
+    } catch (error) {
+      client.release(true);
+      throw error;
+    }
+  }
+
+  private async greet(client: pg.PoolClient): Promise<void> {
+    const { limited } = await this.ask(client);
+    const known: Known = { limited, done: false, broken: false, names: new Set(), ends: this.share.end() };
+    this.known.set(client, known);
+    const { connection } = client as unknown as { connection: EventEmitter };
+    connection.on("commandComplete", () => {
+      known.done = true;
+    });
+  }
+
+  /** Asks whether the session has the time limits, and how much room the server has. */
+  private async ask(client: pg.PoolClient): Promise<{ limited: boolean }> {
+    const text = `SELECT ${hasLimits} AS limited, ${this.share.isPooled ? "0 AS usable, 0 AS free" : roomColumns}`;
+    const { rows } = await client.query<Room & { limited: boolean }>(limited({ text }, askLimit));
+    this.share.learn(rows[0]!);
+    this.pool.options.idleTimeoutMillis = this.share.idle;
+    return rows[0]!;
+  }
+
+  private lend(use: Use, client: pg.PoolClient): pg.PoolClient {
+    const release = client.release;
+    const giveBack = (broken: boolean) => {
+      release(broken || this.isOver(client));
+      this.turns.give(use);
+    };
+    client.release = (error) => {
+      const broken = Boolean(error) || this.of(client).broken;
+      if (broken || !this.share.isStale) return giveBack(broken);
+      // Answered by now is what it was lent for.
+      this.ask(client).then(
+        () => giveBack(false),
+        () => giveBack(true),
+      );
+    };
+    return client;
+  }
+
+  private isOver(client: pg.PoolClient): boolean {
+    const { names, ends } = this.of(client);
+    return names.size > mostPerConnection || this.share.isOver(ends, this.pool.totalCount);
+  }
+
+  /** What is in between, undeclared, refuses startup parameters or mixes up prepared statements. */
+  private foundPooler(): void {
+    if (this.share.isPooled) return;
+    this.share.usePooler();
+    this.names.turnOff();
+    for (const name of Object.keys(serverLimits(this.limits))) delete this.pool.options[name as "lock_timeout"];
+    console.warn(
+      "The database is behind a pooler such as PgBouncer, so prepared statements get no names from now on: add pgbouncer=true to the URI in MLFLOW_BACKEND_STORE_URI.",
+    );
+  }
+}
+
+const refusesParameters = (error: unknown): boolean =>
+  error instanceof Error && sqlState(error) === "08P01" && /parameter/i.test(error.message);
+
+const later = async (milliseconds: number) => {
+  if (milliseconds > 0) await new Promise((resolve) => setTimeout(resolve, milliseconds));
+};

@@ -1,0 +1,113 @@
+/** An instance's share of the connections that the server has for all of them. */
+
+/** What the server says of its room. */
+export interface Room {
+  /** Connections it has for a role like ours. */
+  usable: number;
+  /** How many of them nobody has. */
+  free: number;
+}
+
+/**
+ * SQL of the columns of a `Room`: the least of what the server, the role and the database allow, and of what is left of each.
+ * Other roles' sessions are counted too; `pg_stat_activity` shows everyone that they are there.
+ */
+export const roomColumns = `
+  least(whole, of_role, of_database) AS usable,
+  least(whole - all_used, of_role - role_used, of_database - database_used) AS free
+  FROM (
+    SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+        - coalesce(current_setting('reserved_connections', true)::int, 0) AS whole,
+      (SELECT nullif(rolconnlimit, -1) FROM pg_roles WHERE rolname = current_user) AS of_role,
+      (SELECT nullif(datconnlimit, -1) FROM pg_database WHERE datname = current_database()) AS of_database) AS limits,
+  (SELECT count(*)::int AS all_used,
+      (count(*) FILTER (WHERE usename = current_user))::int AS role_used,
+      (count(*) FILTER (WHERE datname = current_database()))::int AS database_used
+    FROM pg_stat_activity WHERE backend_type = 'client backend') AS used`;
+
+const jitter = (milliseconds: number) => milliseconds * (0.5 + Math.random());
+
+/**
+ * How many connections to hold, and for how long. A server with room gives an instance an eighth of its connections. In a full one
+ * an instance holds fewer and fewer, each for a second at most, and lets others go first: instances know nothing of each other.
+ */
+export class Share {
+  private fair: number;
+  private current = 1;
+  private isFull = false;
+  private askedAt = Number.NEGATIVE_INFINITY;
+  private pauseUntil = 0;
+
+  /** @param poolSize connections to hold at most */
+  constructor(private readonly poolSize: number) {
+    this.fair = poolSize;
+  }
+
+  /** Connections to use at once. One, until the server has said how many it has. */
+  get limit(): number {
+    return this.current;
+  }
+
+  /** Behind a pooler the server's room says nothing about ours. */
+  get isPooled(): boolean {
+    return this.askedAt === Number.POSITIVE_INFINITY;
+  }
+
+  usePooler(): void {
+    this.askedAt = Number.POSITIVE_INFINITY;
+    this.isFull = false;
+    this.current = this.poolSize;
+  }
+
+  /** Whether to ask the server again: at most once a second. */
+  get isStale(): boolean {
+    return performance.now() - this.askedAt > 1000;
+  }
+
+  learn({ usable, free }: Room): void {
+    if (this.isPooled) return;
+    const first = this.askedAt === Number.NEGATIVE_INFINITY;
+    this.askedAt = performance.now();
+    this.fair = Math.min(this.poolSize, Math.max(2, Math.floor(usable / 8)));
+    this.isFull = free < Math.min(10, Math.max(2, usable / 8));
+    if (this.isFull) this.current = Math.max(1, Math.floor(this.current / 2));
+    else this.current = first ? this.fair : Math.min(this.fair, this.current + 1);
+  }
+
+  /** The server had no connection left for us. @param held those that this instance has */
+  refused(held: number): void {
+    if (this.isPooled) return;
+    this.isFull = true;
+    this.current = Math.max(1, Math.min(this.current, held));
+  }
+
+  /** How long an unused connection is kept, in milliseconds. */
+  get idle(): number {
+    return this.isFull ? 200 : 5000;
+  }
+
+  /** When a connection that is made now should end, on the clock of `performance.now()`. */
+  end(): { full: number; always: number } {
+    const now = performance.now();
+    return { full: now + jitter(1000), always: now + jitter(600_000) };
+  }
+
+  /** Whether to close a connection rather than to keep it. @param held those that this instance has */
+  isOver(ends: { full: number; always: number }, held: number): boolean {
+    const now = performance.now();
+    const yielded = this.isFull && now > ends.full;
+    // Who waits tries a few times a second: without a pause we would always be first.
+    if (yielded) this.pauseUntil = now + jitter(250);
+    return yielded || now > ends.always || held > this.current;
+  }
+
+  /** Milliseconds to wait before a connection is made. */
+  get pause(): number {
+    return this.isFull ? Math.max(0, this.pauseUntil - performance.now()) : 0;
+  }
+
+  /** Milliseconds to wait after having been refused for the n-th time. */
+  pauseAfter(refusals: number): number {
+    return jitter(Math.min(2000, 250 * 1.3 ** refusals));
+  }
+}

@@ -1,0 +1,43 @@
+import { createHash } from "node:crypto";
+
+// Long texts are filters that nobody sends twice; a plan of theirs would cost more memory than it saves time.
+const longest = 8000;
+const most = 300;
+
+/**
+ * Names of prepared statements. A name is a hash of its text, so that behind a pooler nobody can run another's statement by it.
+ * A text gets one when it comes for the second time; the texts used least recently are forgotten.
+ */
+export class StatementNames {
+  private readonly names = new Map<string, string | undefined>();
+  isOn: boolean;
+
+  constructor(on: boolean) {
+    this.isOn = on;
+  }
+
+  /** The name to run a statement under, or undefined to run it without. */
+  of(text: string): string | undefined {
+    if (!this.isOn || text.length > longest) return undefined;
+    const known = this.names.has(text);
+    const name = known ? (this.names.get(text) ?? nameOf(text)) : undefined;
+    this.names.delete(text);
+    this.names.set(text, name);
+    if (this.names.size > most) this.names.delete(this.names.keys().next().value!);
+    return name;
+  }
+
+  /** For good: the pooler in between gives a session's statements to others. */
+  turnOff(): void {
+    this.isOn = false;
+    this.names.clear();
+  }
+}
+
+/** Statements that one connection may have prepared before it is replaced: they stay in the server's memory until it ends. */
+export const mostPerConnection = 2 * most;
+
+const nameOf = (text: string) => `mlfn_${createHash("sha256").update(text).digest("base64url").slice(0, 22)}`;
+
+/** No such prepared statement, or one of that name already: a pooler has mixed up sessions. The statement itself has not run. */
+export const isMixedUp = (state: string | undefined): boolean => state === "26000" || state === "42P05";

@@ -1,0 +1,102 @@
+import pg from "pg";
+import { afterEach, describe, expect, it } from "vitest";
+import { parseConfig } from "../../shared/config.ts";
+import { Database } from "../../shared/db/database.ts";
+import { sql } from "../../shared/db/sql.ts";
+import { times } from "../factories.ts";
+import { aDatabase } from "../support/app.ts";
+
+const endings: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const end of endings.splice(0).reverse()) await end();
+});
+
+/** A database that gives the app's role so many connections, and somebody who sees how many there are. */
+async function aSmallDatabase(connections: number) {
+  const { uri, drop } = await aDatabase();
+  endings.push(drop);
+  const name = new URL(uri).pathname.slice(1);
+  const watcher = new pg.Client({ connectionString: uri.replace(/[^/]+$/, "postgres") });
+  await watcher.connect();
+  endings.push(() => watcher.end());
+  // A superuser is not held to a limit of the database.
+  const role = `${name}_app`;
+  await watcher.query(`CREATE ROLE ${role} LOGIN PASSWORD 'app'`);
+  endings.push(() => watcher.query(`DROP ROLE ${role}`));
+  await watcher.query(`ALTER DATABASE ${name} CONNECTION LIMIT ${connections}`);
+  const asRole = new URL(uri);
+  asRole.username = role;
+  asRole.password = "app";
+  const held = async () => {
+    const { rows } = await watcher.query<{ count: number }>(
+      "SELECT count(*)::int FROM pg_stat_activity WHERE usename = $1",
+      [role],
+    );
+    return rows[0]!.count;
+  };
+  return { uri: asRole.href, held };
+}
+
+function anInstance(uri: string, env: Record<string, string> = {}): Database {
+  const database = new Database(uri, parseConfig({ MLFLOW_BACKEND_STORE_URI: uri, ...env }));
+  endings.push(() => database.end());
+  return database;
+}
+
+const work = sql`SELECT pg_sleep(${0.005})`;
+
+describe("a database with few connections", () => {
+  it("gives an instance an eighth of them", async () => {
+    const { uri, held } = await aSmallDatabase(32);
+    const instance = anInstance(uri);
+    let most = 0;
+    const counting = (async () => {
+      for (let count = 0; count < 20; count++) most = Math.max(most, await held());
+    })();
+    await times(200, () => instance.reading.query(work).catch(() => {}));
+    await counting;
+    expect(most).toBeGreaterThan(0);
+    expect(most).toBeLessThanOrEqual(4);
+  });
+
+  it("serves more instances than it has connections, and refuses nobody", async () => {
+    const { uri, held } = await aSmallDatabase(3);
+    const instances = await times(9, async () => anInstance(uri, { MLFLOW_FUNCTIONS_CONNECT_TIMEOUT_SECONDS: "50" }));
+    const answers = new Map(instances.map((instance) => [instance, 0]));
+    const end = performance.now() + 8000;
+    const client = async (instance: Database) => {
+      do {
+        await instance.reading.query(work);
+        answers.set(instance, answers.get(instance)! + 1);
+      } while (performance.now() < end);
+    };
+    await Promise.all(instances.concat(instances).map(client));
+    for (const count of answers.values()) expect(count).toBeGreaterThan(0);
+    // Given back within seconds, whoever had them.
+    await expect.poll(held, { timeout: 30_000 }).toBe(0);
+  });
+
+  it("lets a request wait for a connection that somebody else holds", async () => {
+    const { uri } = await aSmallDatabase(1);
+    const holder = new pg.Client({ connectionString: uri });
+    await holder.connect();
+    const instance = anInstance(uri, { MLFLOW_FUNCTIONS_CONNECT_TIMEOUT_SECONDS: "50" });
+    let answered = false;
+    const reading = instance.reading.query(work).finally(() => {
+      answered = true;
+    });
+    await new Promise((done) => setTimeout(done, 500));
+    expect(answered).toBe(false);
+    await holder.end();
+    await reading;
+  });
+
+  it("answers 429 where none is free in time", async () => {
+    const { uri } = await aSmallDatabase(1);
+    const holder = new pg.Client({ connectionString: uri });
+    await holder.connect();
+    endings.push(() => holder.end());
+    const instance = anInstance(uri, { MLFLOW_FUNCTIONS_CONNECT_TIMEOUT_SECONDS: "1" });
+    await expect(instance.reading.query(work)).rejects.toMatchObject({ status: 429 });
+  });
+});

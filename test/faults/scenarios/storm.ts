@@ -1,0 +1,93 @@
+import pg from "pg";
+import { Load, pause } from "../load.ts";
+import type { Scenario } from "../scenario.ts";
+import type { App, Stage } from "../stage.ts";
+
+/** A server of the smallest size has this many connections. */
+const small = ["max_connections=35"];
+const seconds = 15;
+
+/** The platform starts instances in bursts, and each wants connections. */
+export const storm: Scenario = {
+  name: "storm",
+  about: "60 new instances with two clients each, on a PostgreSQL with max_connections=35",
+  limit: 240_000,
+  run: async (stage) => {
+    const { uri } = await stage.postgres(small);
+    const alone = await rateOfOne(stage, uri);
+    const apps = await instances(stage, uri, 60);
+    const load = new Load({ urls: apps.map(({ url }) => url), clients: 120 });
+    await pause(seconds * 1000);
+    const rate = load.count("acknowledged") / seconds;
+    await load.stop();
+    const wrong = await slowStarts(load, apps);
+    await pause(10_000);
+    const left = await connectionsOf(uri);
+    if (left > 2) wrong.push(`${left} connections are left 10 s later`);
+    const first = Math.max(...load.firstAcknowledged.values()) / 1000;
+    const note = `${figures(alone, rate)}; the last instance answered after ${first.toFixed(1)} s; ${left} connections left`;
+    return { load, note, wrong: wrong.concat(await load.check(uri)) };
+  },
+};
+
+export const manyInstances: Scenario = {
+  name: "many-instances",
+  about: "six instances with 16 clients each, on a PostgreSQL with max_connections=35",
+  limit: 120_000,
+  run: async (stage) => {
+    const { uri } = await stage.postgres(small);
+    const alone = await rateOfOne(stage, uri);
+    const apps = await instances(stage, uri, 6);
+    const load = new Load({ urls: apps.map(({ url }) => url), clients: 96 });
+    await pause(seconds * 1000);
+    const rate = load.count("acknowledged") / seconds;
+    await load.stop();
+    const wrong = await slowStarts(load, apps);
+    if (load.count("refused") > 0) wrong.push(`${load.count("refused")} requests were refused`);
+    return { load, note: figures(alone, rate), wrong: wrong.concat(await load.check(uri)) };
+  },
+};
+
+const figures = (alone: number, together: number) =>
+  `${Math.round(together)}/s, one instance ${Math.round(alone)}/s: ${(together / alone).toFixed(2)}`;
+
+/** Acknowledged writes a second of one instance with 16 clients. */
+async function rateOfOne(stage: Stage, uri: string): Promise<number> {
+  const app = await stage.app({ MLFLOW_BACKEND_STORE_URI: uri });
+  const load = new Load({ urls: [app.url], clients: 16 });
+  // What runs for the first time is slower.
+  await load.progress(200, 10_000);
+  const before = load.count("acknowledged");
+  await pause(5000);
+  const rate = (load.count("acknowledged") - before) / 5;
+  await load.stop();
+  return rate;
+}
+
+/** Instances that have not met the database yet, a few started at a time. */
+async function instances(stage: Stage, uri: string, count: number): Promise<App[]> {
+  const apps: App[] = [];
+  const start = async () => {
+    for (let left = true; left; left = apps.length < count) {
+      const app = await stage.app({ MLFLOW_BACKEND_STORE_URI: uri }, "/health");
+      if (apps.length < count) apps.push(app);
+    }
+  };
+  await Promise.all(Array.from({ length: 3 }, start));
+  return apps;
+}
+
+async function slowStarts(load: Load, apps: App[]): Promise<string[]> {
+  const late = apps.filter(({ url }) => !((load.firstAcknowledged.get(url) ?? Number.POSITIVE_INFINITY) < 10_000));
+  return late.length > 0 ? [`${late.length} instances had no acknowledged write within 10 s`] : [];
+}
+
+async function connectionsOf(uri: string): Promise<number> {
+  const client = new pg.Client({ connectionString: uri });
+  await client.connect();
+  const { rows } = await client.query<{ count: number }>(
+    "SELECT count(*)::int FROM pg_stat_activity WHERE application_name = 'mlflow-functions'",
+  );
+  await client.end();
+  return rows[0]!.count;
+}

@@ -1,0 +1,67 @@
+import { execFileSync, spawn } from "node:child_process";
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import pg from "pg";
+import { ended, freePort } from "../../local/processes.ts";
+
+export interface PgBouncer {
+  /** The URI it was made for, led through it, without a word of it. */
+  uri: string;
+  stop(): Promise<void>;
+}
+
+/**
+ * Debian's PgBouncer in transaction mode before a database.
+ * @param settings further lines of its configuration
+ * @throws Error where it is not installed
+ */
+export async function aPgBouncer(uri: string, settings: string[] = []): Promise<PgBouncer> {
+  const folder = await mkdtemp(join(tmpdir(), "mlflow-functions-pgbouncer-"));
+  await chmod(folder, 0o755);
+  const { hostname, port: target, username, password, pathname } = new URL(uri);
+  const port = await freePort("127.0.0.1");
+  const lines = [
+    "[databases]",
+    `* = host=${hostname} port=${target} user=${username} password=${password}`,
+    "[pgbouncer]",
+    "listen_addr = 127.0.0.1",
+    `listen_port = ${port}`,
+    "unix_socket_dir =",
+    "auth_type = any",
+    "pool_mode = transaction",
+    "max_client_conn = 200",
+    "default_pool_size = 4",
+    ...settings,
+  ];
+  const file = join(folder, "pgbouncer.ini");
+  await writeFile(file, lines.join("\n"));
+  // It does not run as root.
+  const id = (option: string) => Number(execFileSync("id", [option, "nobody"], { encoding: "utf8" }));
+  const user = process.getuid?.() === 0 ? { uid: id("-u"), gid: id("-g") } : {};
+  const child = spawn("pgbouncer", ["-q", file], { ...user, stdio: "ignore" });
+  const gone = ended(child);
+  const through = new URL(uri);
+  through.port = String(port);
+  const stop = async () => {
+    child.kill("SIGKILL");
+    await gone;
+    await rm(folder, { recursive: true });
+  };
+  for (let tries = 0; tries < 500; tries++) {
+    if (await isUp(through.href)) return { uri: through.href, stop };
+    if (child.exitCode !== null) break;
+    await new Promise((done) => setTimeout(done, 20));
+  }
+  await stop();
+  throw new Error(`PgBouncer does not run before ${pathname.slice(1)}`);
+}
+
+async function isUp(connectionString: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString });
+  client.on("error", () => {});
+  return client.connect().then(
+    () => client.end().then(() => true),
+    () => false,
+  );
+}
