@@ -71,7 +71,7 @@ describe("a connection", () => {
     expect(await run("SELECT $1::int")).toMatchObject({ prepared: 1 });
     const pids = new Set<number>();
     let most = 0;
-    for (let text = 0; text < 800; text++) {
+    for (let text = 0; text < 640; text++) {
       await run(`SELECT $1::int + ${text}`);
       const { prepared, pid } = await run(`SELECT $1::int + ${text}`);
       most = Math.max(most, prepared);
