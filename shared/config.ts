@@ -72,11 +72,7 @@ const Environment = z.object({
   MLFLOW_FUNCTIONS_CONNECT_TIMEOUT_SECONDS: integer(10, 1, 60),
   MLFLOW_FUNCTIONS_DATABASE_WAITING: integer(64, 0, 10_000),
   MLFLOW_FUNCTIONS_GRANT_RETENTION_DAYS: integer(365, 1, 36_500),
-<<<<<<< HEAD
-=======
-  MLFLOW_FUNCTIONS_HOST: z.string().optional(),
   MLFLOW_FUNCTIONS_LOCK_TIMEOUT_SECONDS: integer(15, 1, 120),
->>>>>>> a41b9ad (The database: time limits, turns, connections shared by instances, safe statement names, answers for states that pass)
   MLFLOW_FUNCTIONS_PROXIED_UPLOAD_LIMIT: integer(50 * 1024 * 1024, 0, 100 * 1024 * 1024),
   MLFLOW_FUNCTIONS_PREVIEW_LIMIT: integer(4 * 1024 * 1024, 0, 100 * 1024 * 1024),
   MLFLOW_FUNCTIONS_SCHEMA: z
