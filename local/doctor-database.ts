@@ -1,9 +1,11 @@
 /** What the database lacks, and how to mend it. */
 import type { PoolClient } from "pg";
-import { config } from "../shared/config.ts";
+import { type Config, config } from "../shared/config.ts";
 import { database } from "../shared/db/database.ts";
 import { MissingGrant } from "../shared/db/own-tables.ts";
 import { lackingMigrations } from "../shared/db/schema.ts";
+import { limitRole, timeLimits } from "../shared/db/time-limits.ts";
+import { MlflowError } from "../shared/http/errors.ts";
 import { causeOf } from "../shared/once-a-minute.ts";
 
 interface Finding {
@@ -16,19 +18,22 @@ export async function lookAtDatabase(): Promise<Finding> {
   const settings = config();
   if (!settings.MLFLOW_BACKEND_STORE_URI)
     return { good: false, text: "none is set: MLFLOW_BACKEND_STORE_URI names a PostgreSQL database" };
-  const { pool } = database();
+  const db = database();
   try {
-    const client = await pool.connect();
-    return await look(client, settings.MLFLOW_FUNCTIONS_SCHEMA).finally(() => client.release());
+    const limited = await db.isLimited();
+    const client = await db.connect();
+    return await look(client, settings, limited).finally(() => client.release());
   } catch (error) {
-    return { good: false, text: `it can't be reached: ${causeOf(error)}.${remedyFor(error as Error)}` };
+    const cause = error instanceof MlflowError ? error.cause : error;
+    return { good: false, text: `it can't be reached: ${causeOf(cause)}.${remedyFor(cause as Error)}` };
   } finally {
-    await pool.end();
+    await db.end();
   }
 }
 
 interface State {
   name: string;
+  role: string;
   hasSchema: boolean;
   /** Whether ILIKE knows that É and é are one letter. */
   folds: boolean;
@@ -36,13 +41,16 @@ interface State {
 }
 
 const stateQuery = `
-  SELECT current_database() AS name, to_regclass('alembic_version') IS NOT NULL AS "hasSchema", 'É' ILIKE 'é' AS folds,
+  SELECT current_database() AS name, current_user AS role, to_regclass('alembic_version') IS NOT NULL AS "hasSchema", 'É' ILIKE 'é' AS folds,
     datctype AS locale FROM pg_database WHERE datname = current_database()`;
 
-async function look(client: PoolClient, ownSchema: string | undefined): Promise<Finding> {
+async function look(client: PoolClient, settings: Config, limited: boolean): Promise<Finding> {
   const { rows } = await client.query<State>(stateQuery);
-  const { name, hasSchema, folds, locale } = rows[0]!;
-  const lacks = hasSchema ? await ofSchema(client, ownSchema) : [];
+  const { name, role, hasSchema, folds, locale } = rows[0]!;
+  const lacks = hasSchema ? await ofSchema(client, settings.MLFLOW_FUNCTIONS_SCHEMA) : [];
+  if (!limited)
+    lacks.push(`its pooler takes no time limits from the app and the role has none, so that each statement needs two round trips
+         more. Run: ${limitRole(timeLimits(settings), role, name)}`);
   if (!folds)
     lacks.push(`its lc_ctype is ${locale}, so that ILIKE takes only A to Z without regard to case: a filter name ILIKE 'été' does not
          find 'Été'. Only a new database changes that: CREATE DATABASE ... TEMPLATE template0 with LOCALE 'C.UTF-8' or another of

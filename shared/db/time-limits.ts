@@ -33,6 +33,15 @@ export const serverLimits = ({ statement, lock }: TimeLimits) => ({
 export const beginLimited = (limits: TimeLimits): string =>
   ["BEGIN", ...Object.entries(serverLimits(limits)).map(([name, value]) => `SET LOCAL ${name} = ${value}`)].join("; ");
 
+/** The commands that give a role the limits, for poolers that take no startup parameters. */
+export function limitRole(limits: TimeLimits, role: string, database: string): string {
+  const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;
+  const settings = Object.entries(serverLimits(limits));
+  return settings
+    .map(([name, value]) => `ALTER ROLE ${quoted(role)} IN DATABASE ${quoted(database)} SET ${name} = ${value};`)
+    .join(" ");
+}
+
 /** SQL: whether the session has every limit, be it by startup parameter or by a setting of the role. */
 export const hasLimits = Object.keys(serverLimits({ connect: 0, statement: 0, lock: 0, silence: 0 }))
   .map((name) => `current_setting('${name}') <> '0'`)

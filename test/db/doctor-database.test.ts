@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import pg from "pg";
 import { afterAll, describe, expect, inject, it } from "vitest";
 import { startApp } from "../support/app.ts";
+import { aPgBouncer } from "../support/pgbouncer.ts";
 
 const stores = inject("postgres");
 const name = (at: string) => stores.replace(/mlflow$/, at);
@@ -60,6 +61,17 @@ describe("npm run doctor says of a database that it", () => {
   it("has an lc_ctype of C", async () => {
     const uri = await aDatabaseOf("template0 LOCALE_PROVIDER libc LOCALE 'C'");
     expect(await doctor(uri)).toMatch(/^lacking .*its lc_ctype is C, so that ILIKE takes only A to Z/);
+  });
+
+  it("is behind a pooler, and its role lacks time limits, until it is given them", async () => {
+    const pooler = await aPgBouncer(await aDatabaseOf("mlflow"));
+    const said = await doctor(`${pooler.uri}?pgbouncer=true`);
+    expect(said).toMatch(/^lacking .*the role has none/);
+    await asAdmin(/ALTER ROLE .*;/.exec(said)![0]);
+    // A connection that PgBouncer has already keeps what its role had.
+    await asAdmin(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${made.at(-1)}'`);
+    expect(await doctor(`${pooler.uri}?pgbouncer=true`)).toMatch(/^good .* can be used$/);
+    await pooler.stop();
   });
 
   it("is not set", async () => {
