@@ -65,6 +65,7 @@ const remedy = "Run npm run ui where Python with pip and the network are at hand
 async function startAll(options: StartOptions): Promise<Host> {
   await readLocalSettings(await settingsOfServices());
   refuseSettings();
+  limitBodies();
   await tryAddress(options);
   await startServices(options, { onStarted, onEnded });
   const host = await startApp(options);
@@ -75,6 +76,12 @@ async function startAll(options: StartOptions): Promise<Host> {
 function refuseSettings(): void {
   const problem = settingsProblem();
   if (problem !== undefined) throw new Refusal(`${problem}.`);
+}
+
+/** As in local.settings.example.json; beyond what the app takes itself, which can then say so. */
+function limitBodies(): void {
+  const proxied = Number(process.env.MLFLOW_FUNCTIONS_PROXIED_UPLOAD_LIMIT ?? 0);
+  process.env.FUNCTIONS_REQUEST_BODY_SIZE_LIMIT ??= String(Math.max(20 * 2 ** 20, 2 * proxied));
 }
 
 /** Finds out whether the app will be able to listen before anything is started for it. */

@@ -56,7 +56,7 @@ function checkLimit(bytes: number): void {
     "INVALID_PARAMETER_VALUE",
     `The file has ${bytes} bytes, and this server takes at most ${limit} through itself. Larger ones go straight to storage: use an ` +
       "MLflow client from 3.18 on, or set MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD=true and MLFLOW_MULTIPART_UPLOAD_MINIMUM_FILE_SIZE " +
-      `to at most ${limit} for the client.`,
+      `to at most ${limit} for the client. Or set MLFLOW_FUNCTIONS_PROXIED_UPLOAD_LIMIT for the server: the host holds six times a file in memory.`,
     { status: 413 },
   );
 }

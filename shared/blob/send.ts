@@ -58,7 +58,8 @@ function checkLimit(size: number, limit: number): void {
   if (size > limit)
     throw invalid(
       `The file has ${size} bytes, and this server passes on at most ${limit}. ` +
-        "Set MLFLOW_ENABLE_PROXY_MULTIPART_DOWNLOAD=true for the server, so that clients download from storage.",
+        "Set MLFLOW_ENABLE_PROXY_MULTIPART_DOWNLOAD=true for the server, so that clients download from storage, or raise its " +
+        "MLFLOW_FUNCTIONS_PROXIED_UPLOAD_LIMIT.",
     );
 }
 

@@ -4,6 +4,7 @@ import { describe, expect, inject, it } from "vitest";
 import { publicAddress } from "../../local/azurite.ts";
 import { commandOf, freePort } from "../../local/processes.ts";
 import { aDatabase } from "../support/app.ts";
+import { send } from "../support/raw.ts";
 import { bundleApp } from "./bundle-app.ts";
 import { dataDir, exited, instanceOf, post, refused, servicesOf, spawnStart, start, stop } from "./starts.ts";
 
@@ -16,6 +17,9 @@ describe("npm start", () => {
     const artifact = "/api/2.0/mlflow-artifacts/artifacts/folder/a.txt";
     expect((await fetch(first.url + artifact, { method: "PUT", body: "kept too" })).status).toBe(200);
     expect(await servicesOf(directory)).toHaveLength(2);
+    expect((await fetch(first.url + artifact, { method: "PUT", body: Buffer.alloc(11_000_000) })).status).toBe(413);
+    const put = `PUT ${artifact} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 20971521\r\n\r\n`;
+    expect(await send(first.url, put)).toMatch(/^HTTP\/1.1 500 .*\r\n\r\n$/s);
     expect(await stop(first, "SIGINT")).toBe(0);
     expect(await servicesOf(directory)).toEqual([]);
 
