@@ -170,6 +170,19 @@ export function parseExperimentIds(ids: readonly string[]): string[] {
   return [...new Set(numbers.map(String))];
 }
 
+const maxSearchedExperiments = 20;
+
+/** The experiments that a search for datasets names, at least one (mlflow/server/handlers.py, search_datasets_impl). */
+export function parseSearchedExperiments(ids: readonly string[]): string[] {
+  if (ids.length === 0) throw invalid("SearchDatasets request must specify at least one experiment_id.");
+  if (ids.length > maxSearchedExperiments)
+    throw invalid(
+      `SearchDatasets request cannot specify more than ${maxSearchedExperiments} experiment_ids. ` +
+        `Received ${ids.length} experiment_ids.`,
+    );
+  return parseExperimentIds(ids);
+}
+
 function experimentNumber(id: string): bigint {
   const number = parseInteger(id);
   if (number === undefined)

@@ -1,75 +1,156 @@
+import { listRunFiles } from "../../shared/blob/run-files.ts";
 import type { Db } from "../../shared/db/database.ts";
 import { sql } from "../../shared/db/sql.ts";
 import { invalid } from "../../shared/http/errors.ts";
 import { parseJson } from "../../shared/http/json.ts";
-import { searchAnswer } from "../../shared/search/answer.ts";
-import { modelVersionsOrderBy } from "../../shared/search/model-versions.ts";
-import { decodePageToken } from "../../shared/search/page-token.ts";
+import { modelVersionsFilter, modelVersionsOrderBy } from "../../shared/search/model-versions.ts";
+import { decodePageToken, encodePageToken } from "../../shared/search/page-token.ts";
 import { runsFilter, runsOrderBy } from "../../shared/search/runs.ts";
 import * as experiments from "../../shared/store/experiments.ts";
+import * as inputs from "../../shared/store/inputs.ts";
 import * as metrics from "../../shared/store/metrics.ts";
 import * as versions from "../../shared/store/model-versions.ts";
 import * as runSearch from "../../shared/store/run-search.ts";
 import * as runs from "../../shared/store/runs.ts";
-import { parseExperimentIds } from "../../shared/validation.ts";
-import { ExperimentInput, IntervalInput, RunInput, SearchRunsInput } from "./schemas.ts";
+import { parseExperimentIds, parseSearchedExperiments } from "../../shared/validation.ts";
+import type { Budget } from "./budget.ts";
+import * as schemas from "./schemas.ts";
 
 /** An answer of the REST API, int64 exact; its members keep their names. */
 export type Entity = Record<string, unknown>;
 
-const entity = (json: string) => parseJson(json) as Entity;
-
-export async function getExperiment(input: unknown, db: Db): Promise<Entity> {
-  return entity(await experiments.getExperiment(db, ExperimentInput.parse(input).experiment_id ?? ""));
+/** What a query may use to read. */
+export interface Source {
+  db: Db;
+  budget: Budget;
 }
 
-export async function getRun(input: unknown, db: Db): Promise<Entity> {
-  const { run_id: id, run_uuid: olderId } = RunInput.parse(input);
-  return entity(await runs.getRun(db, id || olderId || ""));
+function entity<T = Entity>(json: string, { budget }: Source): T {
+  budget.takeRead(json);
+  return parseJson(json) as T;
 }
 
-export async function searchRuns(input: unknown, db: Db): Promise<Entity> {
-  const asked = SearchRunsInput.parse(input);
-  const limit = asked.max_results ?? 1000;
-  if (limit < 1 || limit > 50_000) throw invalid(`max_results must be between 1 and 50000, got ${limit}.`);
+export async function getExperiment(input: unknown, source: Source): Promise<Entity> {
+  const { experiment_id: id = "" } = schemas.ExperimentInput.parse(input);
+  return entity(await experiments.getExperiment(source.db, id), source);
+}
+
+export async function getRun(input: unknown, source: Source): Promise<Entity> {
+  const { run_id: id, run_uuid: olderId } = schemas.RunInput.parse(input);
+  return entity(await runs.getRun(source.db, id || olderId || ""), source);
+}
+
+export async function listArtifacts(input: unknown, source: Source): Promise<Entity> {
+  const { run_id: id, run_uuid: olderId, path = "" } = schemas.ListArtifactsInput.parse(input);
+  return entity(await listRunFiles(source.db, id || olderId || "", path), source);
+}
+
+export async function searchDatasets(input: unknown, source: Source): Promise<Entity> {
+  const { experiment_ids: ids } = schemas.SearchDatasetsInput.parse(input);
+  return entity(await inputs.searchDatasets(source.db, parseSearchedExperiments(ids)), source);
+}
+
+export async function searchRuns(input: unknown, source: Source): Promise<Entity> {
+  const asked = schemas.SearchRunsInput.parse(input);
+  const limit = checkLimit(asked.max_results ?? 1000, 50_000);
   const { offset } = decodePageToken(asked.page_token);
-  const found = await runSearch.searchRuns(db, {
+  const search = {
     experimentIds: parseExperimentIds(asked.experiment_ids),
     view: asked.run_view_type ?? "ACTIVE_ONLY",
     where: runsFilter(asked.filter),
     ...runsOrderBy(asked.order_by),
-    limit,
-    offset,
+  };
+  return inPages("runs", { limit, offset }, source, async (page) => {
+    const { runs, more } = await runSearch.searchRuns(source.db, { ...search, ...page });
+    return { found: runs, more };
   });
-  return entity(searchAnswer("runs", found.runs, found.more ? offset + limit : undefined));
+}
+
+export async function searchModelVersions(input: unknown, source: Source): Promise<Entity> {
+  const asked = schemas.SearchModelVersionsInput.parse(input);
+  const limit = checkLimit(Number(asked.max_results ?? 200_000), 200_000);
+  const { offset } = decodePageToken(asked.page_token);
+  const search = { where: modelVersionsFilter(asked.filter), ...modelVersionsOrderBy(asked.order_by) };
+  return inPages("model_versions", { limit, offset }, source, async (page) => {
+    const { versions: found, more } = await versions.searchModelVersions(source.db, { ...search, ...page });
+    return { found, more };
+  });
+}
+
+function checkLimit(limit: number, most: number): number {
+  if (limit >= 1 && limit <= most) return limit;
+  const rule = limit < 1 ? "a positive integer" : `at most ${most}`;
+  throw invalid(`Invalid value ${limit} for parameter 'max_results' supplied. It must be ${rule}`);
+}
+
+interface Page {
+  limit: number;
+  offset: number;
+}
+
+const pageSize = 1000;
+
+/** Reads as many as are asked for, a thousand at once, so that too many are refused before all are read. */
+async function inPages(
+  name: string,
+  { limit, offset }: Page,
+  source: Source,
+  read: (page: Page) => Promise<{ found: string | null; more: boolean }>,
+): Promise<Entity> {
+  const all: Entity[] = [];
+  let more = true;
+  while (more && all.length < limit) {
+    const page = await read({ limit: Math.min(pageSize, limit - all.length), offset: offset + all.length });
+    all.push(...entity<Entity[]>(page.found ?? "[]", source));
+    more = page.more;
+  }
+  return { [name]: all, next_page_token: more ? encodePageToken(offset + limit) : undefined };
 }
 
 const maxRuns = 100;
-const maxPoints = 2500;
+const maxSampled = 2500;
+const maxPoints = 50_000;
 
-export async function getMetricHistories(input: unknown, db: Db): Promise<Entity> {
-  const {
-    run_ids: runIds,
-    metric_key: key = "",
-    max_results: limit = maxPoints,
-    ...steps
-  } = IntervalInput.parse(input);
+export async function getMetricHistories(input: unknown, source: Source): Promise<Entity> {
+  const asked = schemas.IntervalInput.parse(input);
+  const runIds = [...new Set(asked.run_ids)];
+  const { metric_key: key = "", max_results: limit = maxSampled, start_step: start, end_step: end } = asked;
   if (runIds.length > maxRuns)
     throw invalid(`GetMetricHistoryBulkInterval request must specify at most ${maxRuns} run_ids.`);
-  if (limit < 1 || limit > maxPoints) throw invalid(`max_results must be between 1 and ${maxPoints}.`);
-  const { start_step: start, end_step: end } = steps;
+  if (limit < 1 || limit > maxSampled) throw invalid(`max_results must be between 1 and ${maxSampled}.`);
   const interval = start === undefined || end === undefined ? undefined : { start: `${start}`, end: `${end}` };
-  return entity(`{"metrics":${(await metrics.sampleHistories(db, runIds, key, limit, interval)) ?? "[]"}}`);
+  const found = await metrics.sampleHistories(source.db, runIds, key, { limit, interval, most: maxPoints + 1 });
+  const points = entity<Entity[]>(found ?? "[]", source);
+  if (points.length > maxPoints)
+    throw invalid(`One answer can hold at most ${maxPoints} points. Ask for fewer runs, or set maxResults.`);
+  return { metrics: points };
+}
+
+/** These experiments by their ids. */
+export async function experimentsOf(ids: string[], source: Source): Promise<Map<string, Entity>> {
+  const { experiments: found } = await experiments.searchExperiments(source.db, "ALL", {
+    where: sql`e.experiment_id = ANY(${ids}::int[])`,
+    orderBy: sql`e.experiment_id`,
+    limit: ids.length,
+    offset: 0,
+  });
+  const all = entity<Entity[]>(found ?? "[]", source);
+  return new Map(all.map((experiment) => [String(experiment.experiment_id), experiment]));
 }
 
 /** The model versions made from each of these runs. */
-export async function versionsOfRuns(runIds: readonly string[], db: Db): Promise<Entity[]> {
-  const where = sql`mv.run_id = ANY(${runIds}::text[])`;
-  const found = await versions.searchModelVersions(db, {
-    where,
-    ...modelVersionsOrderBy([]),
-    limit: 200_000,
-    offset: 0,
-  });
-  return found.versions === null ? [] : (parseJson(found.versions) as Entity[]);
+export async function versionsOfRuns(runIds: string[], source: Source): Promise<Map<string, Entity[]>> {
+  const search = { where: sql`mv.run_id = ANY(${runIds}::text[])`, ...modelVersionsOrderBy([]) };
+  const { model_versions: all } = await inPages(
+    "model_versions",
+    { limit: 200_000, offset: 0 },
+    source,
+    async (page) => {
+      const { versions: found, more } = await versions.searchModelVersions(source.db, { ...search, ...page });
+      return { found, more };
+    },
+  );
+  const byRun = new Map<string, Entity[]>(runIds.map((runId) => [runId, []]));
+  for (const version of all as Entity[]) byRun.get(String(version.run_id))?.push(version);
+  return byRun;
 }

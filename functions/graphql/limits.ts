@@ -43,7 +43,7 @@ export function checkLimits(document: DocumentNode, settings: Config): void {
 }
 
 /** The fields of one level, those of its fragments among them. */
-function fieldsOf(set: SelectionSetNode, fragments: Fragments): FieldNode[] {
+export function fieldsOf(set: SelectionSetNode, fragments: Fragments): FieldNode[] {
   const seen = new Set<string>();
   const fields: FieldNode[] = [];
   const waiting = [...set.selections];

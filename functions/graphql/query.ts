@@ -1,6 +1,7 @@
 import type { DocumentNode, GraphQLError, GraphQLSchema } from "graphql";
 import type { z } from "zod";
 import { config } from "../../shared/config.ts";
+import { inputError } from "../../shared/db/errors.ts";
 import { invalid, MlflowError } from "../../shared/http/errors.ts";
 import type { Context } from "../../shared/http/route.ts";
 import { shown } from "../../shared/http/shown.ts";
@@ -25,7 +26,7 @@ const maxErrors = 10;
 
 /** The library's messages repeat the query, ours are cut already. */
 const messageOf = ({ message, originalError }: GraphQLError) =>
-  originalError instanceof MlflowError ? message : shown(message);
+  originalError instanceof MlflowError ? message : (inputError(originalError)?.message ?? shown(message));
 
 /**
  * Answers a query as MLflow does (handlers.py, _graphql): 200 with `data` and `errors`, a list of messages or null.
@@ -37,21 +38,24 @@ export async function query(input: z.output<typeof GraphqlRequest>, { db }: Cont
   const document = parse(library, input.query);
   const refused = check(library, schema, document);
   if (refused) return { data: null, errors: refused };
+  const reading = new library.Reading(db);
   const { data, errors } = await library.execute({
     schema,
     document,
     variableValues: input.variables,
     operationName: input.operation_name,
-    contextValue: new library.Reading(db),
+    contextValue: reading,
     fieldResolver: library.resolve,
   });
+  if (reading.budget.refused) throw reading.budget.refused;
   for (const { originalError } of errors ?? [])
-    if (originalError && !(originalError instanceof MlflowError) && !isGraphql(library, originalError))
-      throw originalError;
+    if (originalError && !isAnswered(library, originalError)) throw originalError;
   return { data: data ?? null, errors: errors?.slice(0, maxErrors).map(messageOf) ?? null };
 }
 
-const isGraphql = ({ GraphQLError }: Library, error: Error) => error instanceof GraphQLError;
+/** Whether an error is one of the query's own, which is told among its answers. */
+const isAnswered = ({ GraphQLError }: Library, error: Error) =>
+  error instanceof MlflowError || error instanceof GraphQLError || inputError(error) !== undefined;
 
 function buildSchema({ buildSchema, isScalarType }: Library): GraphQLSchema {
   const built = buildSchema(schemaText);

@@ -1,71 +1,84 @@
 import {
+  type FieldNode,
   type GraphQLFieldResolver,
   type GraphQLOutputType,
+  type GraphQLResolveInfo,
   isEnumType,
   isListType,
   isNonNullType,
   isObjectType,
 } from "graphql";
-import type { Db } from "../../shared/db/database.ts";
-import { type Entity, getExperiment, getMetricHistories, getRun, searchRuns, versionsOfRuns } from "./entities.ts";
+import { invalid } from "../../shared/http/errors.ts";
+import * as entities from "./entities.ts";
+import { fieldsOf } from "./limits.ts";
+import { Reading } from "./reading.ts";
 
-/** What one query has read so far. */
-export class Reading {
-  readonly db: Db;
-  private readonly experiments = new Map<string, Promise<Entity>>();
-  private asked = new Set<string>();
-  private versions: Promise<Entity[]> | undefined;
+export { Reading };
 
-  constructor(db: Db) {
-    this.db = db;
-  }
-
-  async experiment(id: string): Promise<unknown> {
-    const found = this.experiments.get(id) ?? getExperiment({ experiment_id: id }, this.db);
-    this.experiments.set(id, found);
-    return (await found).experiment;
-  }
-
-  /** All runs of an answer that ask in the same turn share one statement. */
-  async modelVersions(runId: string): Promise<Entity[]> {
-    this.asked.add(runId);
-    this.versions ??= new Promise((done) => setImmediate(done)).then(() => {
-      const runIds = [...this.asked];
-      this.asked = new Set();
-      this.versions = undefined;
-      return versionsOfRuns(runIds, this.db);
-    });
-    return (await this.versions).filter((version) => version.run_id === runId);
-  }
-}
-
-type Resolver = GraphQLFieldResolver<Entity, Reading, { input?: unknown }>;
+type Entity = entities.Entity;
+type Resolver = GraphQLFieldResolver<Entity, Reading, { input?: unknown; inputString?: string }>;
 
 const answer =
-  (read: (input: unknown, db: Db) => Promise<Entity>): Resolver =>
-  (_source, { input }, { db }) =>
-    read(input ?? {}, db);
+  (read: (input: unknown, source: entities.Source) => Promise<Entity>): Resolver =>
+  (_source, { input }, reading, { fieldName }) =>
+    reading.answer(fieldName, input, () => read(input ?? {}, reading));
 
 const infoOf = (run: Entity) => run.info as { run_id: string; experiment_id: string };
 
+// GraphQL has no NaN.
+const metricValue: Resolver = ({ value }) => (value === "NaN" ? null : value);
+
 const resolvers: Record<string, Resolver> = {
-  "Query.mlflowGetExperiment": answer(getExperiment),
-  "Query.mlflowGetRun": answer(getRun),
-  "Query.mlflowSearchRuns": answer(searchRuns),
-  "Query.mlflowGetMetricHistoryBulkInterval": answer(getMetricHistories),
+  "Query.mlflowGetExperiment": answer(entities.getExperiment),
+  "Query.mlflowGetRun": answer(entities.getRun),
+  "Query.mlflowSearchRuns": answer(entities.searchRuns),
+  "Query.mlflowGetMetricHistoryBulkInterval": answer(entities.getMetricHistories),
+  "Query.mlflowListArtifacts": answer(entities.listArtifacts),
+  "Query.mlflowSearchModelVersions": answer(entities.searchModelVersions),
+  "Query.test": (_, { inputString }) => {
+    if (inputString === undefined) throw invalid("Missing value for required parameter 'inputString'.");
+    return { output: inputString };
+  },
+  "Mutation.mlflowSearchRuns": answer(entities.searchRuns),
+  "Mutation.mlflowSearchDatasets": answer(entities.searchDatasets),
+  // Stock's has no resolver of that name.
+  "Mutation.testMutation": () => null,
   "MlflowRunExtension.experiment": (run, _, reading) => reading.experiment(infoOf(run).experiment_id),
   "MlflowRunExtension.modelVersions": (run, _, reading) => reading.modelVersions(infoOf(run).run_id),
-  // GraphQL has no NaN.
-  "MlflowMetricExtension.value": ({ value }) => (value === "NaN" ? null : value),
-  "MlflowMetricWithRunId.value": ({ value }) => (value === "NaN" ? null : value),
+  "MlflowMetricExtension.value": metricValue,
+  "MlflowMetricWithRunId.value": metricValue,
+  // Databricks' own, which are never set.
+  "MlflowModelVersionDeploymentJobState.jobState": () => null,
+  "MlflowModelVersionDeploymentJobState.runState": () => null,
 };
 
 /** Reads a member of a REST answer; what is not set is protobuf's default, as in MLflow. */
 export const resolve: Resolver = (source, args, reading, info) => {
+  // Once a query is refused, nothing more of it is answered.
+  if (reading.budget.refused) return null;
   const own = resolvers[`${info.parentType.name}.${info.fieldName}`];
-  if (own) return own(source, args, reading, info);
-  return source[snakeCase(info.fieldName)] ?? unset(info.returnType);
+  const found = own ? own(source, args, reading, info) : source[snakeCase(info.fieldName)];
+  if (found instanceof Promise) return found.then((value) => counted(value, reading, info));
+  return counted(own ? found : (found ?? unset(info.returnType)), reading, info);
 };
+
+function counted(value: unknown, { budget }: Reading, info: GraphQLResolveInfo): unknown {
+  if (Array.isArray(value)) budget.takeList(value.length, fieldCount(info));
+  else if (typeof value === "string") budget.takeText(value);
+  return value;
+}
+
+const counts = new WeakMap<readonly FieldNode[], number>();
+
+/** How many fields a query asks of each item of a list. */
+function fieldCount({ fieldNodes, fragments }: GraphQLResolveInfo): number {
+  const known = counts.get(fieldNodes);
+  if (known !== undefined) return known;
+  const all = new Map(Object.entries(fragments));
+  const count = fieldNodes.flatMap(({ selectionSet }) => (selectionSet ? fieldsOf(selectionSet, all) : [])).length;
+  counts.set(fieldNodes, count);
+  return count;
+}
 
 const snakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 

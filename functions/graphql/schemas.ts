@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { int32, message, nested, required, text, texts } from "../../shared/http/fields.ts";
+import { int32, int64, message, nested, required, text, texts } from "../../shared/http/fields.ts";
 
 export const GraphqlRequest = message({
   query: required(text()),
@@ -21,6 +21,17 @@ export const SearchRunsInput = message({
   order_by: texts(),
   page_token: text(),
 });
+
+export const SearchModelVersionsInput = message({
+  filter: text(),
+  max_results: int64(),
+  order_by: texts(),
+  page_token: text(),
+});
+
+export const SearchDatasetsInput = message({ experiment_ids: texts() });
+
+export const ListArtifactsInput = message({ run_id: text(), run_uuid: text(), path: text(), page_token: text() });
 
 export const IntervalInput = message({
   run_ids: texts(),

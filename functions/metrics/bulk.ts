@@ -30,7 +30,10 @@ export async function getHistoryBulkInterval(input: z.output<typeof GetHistoryBu
     );
   if (wanted < 1 || wanted > maxSampled) throw invalid(`max_results must be between 1 and ${maxSampled}.${hint}`);
   const distinct = [...new Set(runIds)];
-  const sampled = await store.sampleHistories(db, distinct, input.metric_key, Number(wanted), intervalOf(input));
+  const sampled = await store.sampleHistories(db, distinct, input.metric_key, {
+    limit: Number(wanted),
+    interval: intervalOf(input),
+  });
   return sampled === null ? {} : `{"metrics":${sampled}}`;
 }
 

@@ -45,6 +45,14 @@ export interface Interval {
   end: string;
 }
 
+export interface Sampling {
+  /** Points of each run. */
+  limit: number;
+  interval: Interval | undefined;
+  /** Points of all runs together. */
+  most?: number;
+}
+
 /**
  * At most `limit` points of one metric of each run, sampled evenly, the first and the last among them: a JSON array, null
  * for none. A run's n points make `limit` buckets, the first n % limit of them one point larger; each gives its first point,
@@ -54,8 +62,7 @@ export async function sampleHistories(
   db: Db,
   runIds: string[],
   key: string,
-  limit: number,
-  interval: Interval | undefined,
+  { limit, interval, most }: Sampling,
 ): Promise<string | null> {
   const steps = interval ? sql`AND step BETWEEN ${interval.start}::bigint AND ${interval.end}::bigint` : sql``;
   const text = await db.text(sql`
@@ -70,6 +77,6 @@ export async function sampleHistories(
       WHERE place = total - 1 OR (
         (size = 0 OR place <> total - size)
         AND CASE WHEN place < larger * (size + 1) THEN place % (size + 1) = 0 ELSE (place - larger * (size + 1)) % size = 0 END)
-      ORDER BY run_place, place) m`);
+      ORDER BY run_place, place LIMIT ${most ?? null}) m`);
   return text ?? null;
 }

@@ -36,7 +36,7 @@ const isNow = (value: number) => Math.abs(value - Date.now()) < hour;
  * before they are compared. Everything else has to come in stock's order.
  */
 const unordered = new Set([
-  ...["tags", "params", "aliases", "latest_versions"],
+  ...["tags", "params", "aliases", "model_inputs", "model_outputs", "latest_versions"],
   // Of a run and of a logged model. The metrics of a history are in order, and not below `data`.
   "data.metrics",
 ]);
