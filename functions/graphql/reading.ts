@@ -1,3 +1,4 @@
+import type { FieldNode } from "graphql";
 import type { Db } from "../../shared/db/database.ts";
 import { Budget } from "./budget.ts";
 import { type Entity, experimentsOf, versionsOfRuns } from "./entities.ts";
@@ -6,6 +7,8 @@ import { type Entity, experimentsOf, versionsOfRuns } from "./entities.ts";
 export class Reading {
   readonly db: Db;
   readonly budget = new Budget();
+  /** How many fields the query asks of each item of a list, by the list's place in the query. */
+  readonly fieldCounts = new WeakMap<readonly FieldNode[], number>();
   private readonly answers = new Map<string, Promise<Entity>>();
   private last: Promise<unknown> = Promise.resolve();
   private readonly experiments = new Batch((ids) => experimentsOf(ids, this));

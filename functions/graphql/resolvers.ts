@@ -62,16 +62,17 @@ export const resolve: Resolver = (source, args, reading, info) => {
   return counted(own ? found : (found ?? unset(info.returnType)), reading, info);
 };
 
-function counted(value: unknown, { budget }: Reading, info: GraphQLResolveInfo): unknown {
-  if (Array.isArray(value)) budget.takeList(value.length, fieldCount(info));
+function counted(value: unknown, { budget, fieldCounts }: Reading, info: GraphQLResolveInfo): unknown {
+  if (Array.isArray(value)) budget.takeList(value.length, fieldCount(info, fieldCounts));
   else if (typeof value === "string") budget.takeText(value);
   return value;
 }
 
-const counts = new WeakMap<readonly FieldNode[], number>();
-
 /** How many fields a query asks of each item of a list. */
-function fieldCount({ fieldNodes, fragments }: GraphQLResolveInfo): number {
+function fieldCount(
+  { fieldNodes, fragments }: GraphQLResolveInfo,
+  counts: WeakMap<readonly FieldNode[], number>,
+): number {
   const known = counts.get(fieldNodes);
   if (known !== undefined) return known;
   const all = new Map(Object.entries(fragments));

@@ -496,7 +496,7 @@ SELECT '[' || '{"key":"loss","value":'::text || string_agg(concat(CASE WHEN m.is
   WHERE place = total - 1 OR (
     (size = 0 OR place <> total - size)
     AND CASE WHEN place < larger * (size + 1) THEN place % (size + 1) = 0 ELSE (place - larger * (size + 1)) % size = 0 END)
-  ORDER BY run_place, place) m;
+  ORDER BY run_place, place LIMIT NULL) m;
 
 -- POST logged-models
 WITH experiment AS (

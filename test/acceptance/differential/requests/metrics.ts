@@ -238,6 +238,7 @@ const intervals = [
   interval("without key", { run_ids: "$run" }),
   interval("of an unknown run", { run_ids: [unknown], metric_key: "curve" }),
   interval("of 100 runs", { run_ids: ids(100), metric_key: "curve" }),
+  interval("of one run twice", { run_ids: ["$run", "$run"], metric_key: "curve", max_results: 5 }),
   interval("of 101 runs", { run_ids: ids(101), metric_key: "curve" }),
   interval("of loss with equal steps", { run_ids: "$run", metric_key: "loss", max_results: 3 }),
   interval("of NaN", { run_ids: "$run", metric_key: "value NaN" }),
