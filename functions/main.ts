@@ -1,5 +1,6 @@
 import { app } from "@azure/functions";
 import { settingsProblem } from "../shared/config.ts";
+import { surviveFaults } from "../shared/faults.ts";
 import { mendInvocations } from "../shared/http/invocation-model.ts";
 import artifacts from "./artifacts/index.ts";
 import "./clean-up/index.ts";
@@ -37,6 +38,7 @@ export const groups = [
   server,
 ];
 
+surviveFaults();
 mendInvocations();
 
 // Wrong settings are in the log from the start; each request answers 500.

@@ -21,14 +21,18 @@ async function main(args: string[]): Promise<void> {
   const options = parseOptions(args);
   if (options.help) return console.log(help);
   endOnSignals();
-  // An app that does this ends the real worker too.
-  process.on("uncaughtException", (error) =>
-    fail(`The app ended by an error it did not catch: ${error?.stack ?? error}`),
-  );
+  // While it starts, nothing could go on; later the app does, as under the real worker.
+  let running = false;
+  process.on("uncaughtException", (error) => {
+    const said = error?.stack ?? error;
+    if (running) console.error(`An error that nothing caught; the app goes on. ${said}`);
+    else fail(`An error that nothing caught: ${said}`);
+  });
   keepCompiled();
   // Let the heap double before it is cleared, not quadruple: a quarter less memory under load, for a tenth more work in large answers.
   setFlagsFromString("--heap-growing-percent=100");
   const host = await begin(startAll(options));
+  running = true;
   if (isEnding()) return;
   const page = await installedVersion();
   console.log(banner(options, host, performance.now() - started));

@@ -94,16 +94,21 @@ const Environment = z.object({
 
 export type Config = z.output<typeof Environment>;
 
+/** A setting that the app can't go on with. Its message names settings and holds none of their values. */
+export class SettingsError extends Error {
+  override readonly name = "SettingsError";
+}
+
 /**
  * Parses settings; an empty variable counts as unset.
- * @throws Error naming every variable that is wrong, and never a value: values hold secrets.
+ * @throws SettingsError naming every variable that is wrong, and never a value: values hold secrets.
  */
 export function parseConfig(environment: NodeJS.ProcessEnv): Config {
   const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
   const parsed = Environment.safeParse(set);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map((issue) => `${issue.path.join(".")} ${issue.message}`);
-  throw new Error(`Settings are wrong: ${problems.join("; ")}`);
+  throw new SettingsError(`Settings are wrong: ${problems.join("; ")}`);
 }
 
 /** What is wrong with the process's settings, by their names; undefined where nothing is. */

@@ -21,6 +21,7 @@ describe("an app on all addresses, without sign-in", () => {
       expect(body.error_code).toBe("PERMISSION_DENIED");
       expect(body.message).toContain("MLFLOW_FUNCTIONS_AUTH=none");
     }
+    expect(app.lines.filter((line) => line.includes("MLFLOW_FUNCTIONS_AUTH=none"))).toHaveLength(1);
   });
 });
 

@@ -67,14 +67,22 @@ export interface LoadedApp {
   runHooks(name: string, context: Record<string, unknown>): Promise<void>;
 }
 
-/** What the app's entry registers when it is loaded. Registering anything later throws, as in the real worker. */
-export async function loadApp(entry: string, log: (level: string, message: string) => void): Promise<LoadedApp> {
+/**
+ * What the app's entry registers when it is loaded. Registering anything later throws, as in the real worker.
+ * @param embedded false: the app believes that the process is its own, as under the real worker
+ */
+export async function loadApp(
+  entry: string,
+  log: (level: string, message: string) => void,
+  embedded = true,
+): Promise<LoadedApp> {
   const functions: RegisteredFunction[] = [];
   const hooks = new Map<string, Hook[]>();
   let model: ProgrammingModel | undefined;
   let loaded = false;
   const core = {
     version: "3.0.0",
+    embedded,
     hostVersion: "4.1037.0",
     registerFunction(metadata: FunctionMetadata, callback: RegisteredFunction["callback"]) {
       if (loaded) throw new Error("A function can only be registered during app startup.");

@@ -1,6 +1,6 @@
 import type pg from "pg";
 import type { Config } from "../config.ts";
-import { config } from "../config.ts";
+import { config, SettingsError } from "../config.ts";
 import { Connections } from "./connections.ts";
 import { connectionError, isRetryable, outcomeOf, sqlState } from "./errors.ts";
 import type { Sql } from "./sql.ts";
@@ -144,7 +144,7 @@ let replica: Database | undefined;
 export function database(): Database {
   const settings = config();
   if (!settings.MLFLOW_BACKEND_STORE_URI)
-    throw new Error("MLFLOW_BACKEND_STORE_URI is not set: it names the PostgreSQL database");
+    throw new SettingsError("MLFLOW_BACKEND_STORE_URI is not set: it names the PostgreSQL database");
   primary ??= new Database(settings.MLFLOW_BACKEND_STORE_URI, settings);
   return primary;
 }

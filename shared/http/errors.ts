@@ -61,6 +61,8 @@ export interface ErrorOptions {
   status?: number;
   headers?: Record<string, string>;
   cause?: unknown;
+  /** To be mended by who runs the app: it is said in the log too. */
+  forOperator?: true;
 }
 
 /**
@@ -70,6 +72,7 @@ export class MlflowError extends Error {
   readonly code: ErrorCode;
   readonly status: number;
   readonly headers: Record<string, string>;
+  readonly forOperator: boolean;
   private readonly classified: readonly [sqlstate: string, errorClass: string] | undefined;
 
   constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
@@ -78,6 +81,7 @@ export class MlflowError extends Error {
     this.code = code;
     this.status = options.status ?? statusOf[code];
     this.headers = options.headers ?? {};
+    this.forOperator = options.forOperator ?? false;
     this.classified = options.classified ?? classOf[code];
   }
 

@@ -38,6 +38,7 @@ function refuseOpenWorld(settings: Config): void {
     "PERMISSION_DENIED",
     "This server can be reached from other machines and has no sign-in configured, so it serves only /health. " +
       "Set MLFLOW_FUNCTIONS_AUTH=none to serve everyone who can reach it.",
+    { forOperator: true },
   );
 }
 

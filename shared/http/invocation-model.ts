@@ -2,6 +2,7 @@
  * What the worker hands over, mended before the library makes a Request of it: the library throws on some of it, which would
  * answer an empty 500 and put the whole URL into the log, and it drops the body of a GET.
  */
+import { functionsCore } from "../functions-core.ts";
 import { isHost } from "./hosts.ts";
 
 interface RpcHttp {
@@ -30,7 +31,7 @@ export const bodyOfGet = (request: object): Uint8Array | undefined => bodiesOfGe
 
 /** Has every invocation mended. To be called once, after a function was registered, which is what sets the library's model. */
 export function mendInvocations(): void {
-  const model = programmingModel();
+  const model = functionsCore()?.getProgrammingModel() as ProgrammingModel | undefined;
   if (!model) return;
   const original = model.getInvocationModel.bind(model);
   model.getInvocationModel = (context) => {
@@ -58,15 +59,6 @@ function keeping(invocation: InvocationModel, body: Uint8Array): InvocationModel
     return given;
   };
   return invocation;
-}
-
-/** Undefined where there is no worker: in a test that imports the app's code. */
-function programmingModel(): ProgrammingModel | undefined {
-  try {
-    return require("@azure/functions-core").getProgrammingModel();
-  } catch {
-    return undefined;
-  }
 }
 
 function mend(http: RpcHttp): void {

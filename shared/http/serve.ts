@@ -1,7 +1,7 @@
 import type { HttpRequest, InvocationContext } from "@azure/functions";
 import { addRoute, createRouter, findRoute, type RouterContext } from "rou3";
 import { type Caller, callerOf } from "../auth/caller.ts";
-import { config } from "../config.ts";
+import { config, SettingsError } from "../config.ts";
 import { type Db, database, readDatabase, retried } from "../db/database.ts";
 import { inputError } from "../db/errors.ts";
 import { ensureReady } from "../db/ready.ts";
@@ -12,7 +12,7 @@ import { guard, securityHeaders } from "./guard.ts";
 import { Reply } from "./reply.ts";
 import { type Request, readInput, readQuery, toRequest } from "./request.ts";
 import { type Answer, type Context, type Group, pathsOf, type Route } from "./route.ts";
-import { shown } from "./shown.ts";
+import { describeError, shown } from "./shown.ts";
 import { WholeResponse } from "./whole-response.ts";
 
 const routers = new WeakMap<Group, RouterContext<Route>>();
@@ -130,12 +130,21 @@ function decode(segment: string): string {
 
 function toReply(error: unknown, invocation: InvocationContext): Reply {
   const known = error instanceof MlflowError ? error : (inputError(error) ?? nestingError(error));
-  if (!known || (known.status >= 500 && known.code !== "NOT_IMPLEMENTED"))
-    invocation.error(describe(known?.cause ?? error));
-  else if (known.status === 429 && known.cause !== undefined)
-    onceAMinute(`${known.message} Cause: ${causeOf(known.cause)}`, (cause) => invocation.warn(cause));
+  if (known) logRefusal(known, invocation);
+  else if (error instanceof SettingsError) onceAMinute(error.message, (cause) => invocation.error(cause));
+  else invocation.error(describeError(error));
   const answered = known ?? new MlflowError("INTERNAL_ERROR" satisfies ErrorCode, internal(invocation));
   return new Reply(answered.status, { ...json, ...answered.headers }, JSON.stringify(answered));
+}
+
+/** What the one who runs the app has to mend is in the log too, each cause once a minute. */
+function logRefusal(known: MlflowError, invocation: InvocationContext): void {
+  const { message, cause, status, code, forOperator } = known;
+  const said = cause === undefined ? message : `${message} Cause: ${causeOf(cause)}`;
+  const unexpected = () =>
+    invocation.error(cause === undefined ? describeError(known) : `${message} Cause: ${describeError(cause)}`);
+  if (status >= 500 && code !== "NOT_IMPLEMENTED") onceAMinute(said, unexpected);
+  else if (forOperator || (status === 429 && cause !== undefined)) onceAMinute(said, () => invocation.warn(said));
 }
 
 /** Only input can be nested so deeply that the stack is used up. */
@@ -146,14 +155,6 @@ const nestingError = (error: unknown) =>
 
 const internal = (invocation: InvocationContext) =>
   `An internal error occurred. The server's log has it under invocation ${invocation.invocationId}.`;
-
-/** What the log says of an error: of a text that is not ours, which may repeat the request, only its beginning. */
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return shown(String(error));
-  const { name, message, stack = "" } = error;
-  const frames = stack.slice(stack.indexOf(message) + message.length);
-  return `${name}: ${error instanceof MlflowError ? message : shown(message)}${frames}`;
-}
 
 const json = { "content-type": "application/json" };
 

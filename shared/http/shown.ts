@@ -1,3 +1,5 @@
+import { MlflowError } from "./errors.ts";
+
 /** How much of what was sent an answer or a log repeats, in UTF-16 units. */
 const maxShown = 200;
 
@@ -26,4 +28,12 @@ function jsonUpTo(value: unknown, room: number): string {
     text += jsonUpTo(member, room - text.length);
   }
   return text + (isList ? "]" : "}");
+}
+
+/** What the log says of an error: of a text that is not ours, which may repeat what was sent, only its beginning. */
+export function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return shown(String(error));
+  const { name, message, stack = "" } = error;
+  const frames = stack.slice(stack.indexOf(message) + message.length);
+  return `${name}: ${error instanceof MlflowError ? message : shown(message)}${frames}`;
 }
