@@ -84,7 +84,7 @@ export class Load {
     this.writes.push({ id, kind, outcome });
     if (status === 200 && !this.firstAcknowledged.has(url))
       this.firstAcknowledged.set(url, performance.now() - this.started);
-    if (![200, 429, 503, 0].includes(status)) this.noteWrong(`${path} ${status} ${text.slice(0, 120)}`);
+    if (![200, 429, 503, 0].includes(status)) this.noteWrong(`${path} ${status} ${masked(text)}`);
     if (status !== 200) await pause(100 + Math.random() * 200);
     return status === 200 ? text : undefined;
   }
@@ -124,6 +124,9 @@ export class Load {
     return problems;
   }
 }
+
+/** The beginning of an answer, without the ids that make each another. */
+const masked = (text: string) => text.replace(/[0-9a-f-]{20,}/g, "*").slice(0, 120);
 
 const metric = (key: string) => ({ key, value: 1, timestamp: 1, step: 0 });
 
