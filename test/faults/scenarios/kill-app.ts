@@ -1,7 +1,7 @@
 import { Load, pause } from "../load.ts";
 import type { Scenario } from "../scenario.ts";
 
-const kills = 6;
+const kills = 4;
 
 /** An instance is killed under load, again and again. */
 export const killApp: Scenario = {

@@ -3,7 +3,7 @@ import { aPgBouncer } from "../../support/pgbouncer.ts";
 import { Load } from "../load.ts";
 import { type Scenario, Skipped } from "../scenario.ts";
 
-const requests = 3000;
+const requests = 1500;
 
 /** A pooler that no setting tells of gives each transaction another connection. */
 export const pgbouncer: Scenario = {

@@ -11,7 +11,11 @@ export const silence: Scenario = {
     const { uri } = await stage.postgres();
     const proxy = await aProxy(uri);
     stage.onEnd(proxy.cut);
-    const app = await stage.app({ MLFLOW_BACKEND_STORE_URI: proxy.uri });
+    // What the app waits for a statement, less than it does by default so that this ends sooner.
+    const app = await stage.app({
+      MLFLOW_BACKEND_STORE_URI: proxy.uri,
+      MLFLOW_FUNCTIONS_STATEMENT_TIMEOUT_SECONDS: "15",
+    });
     const load = new Load({ urls: [app.url], clients: 24 });
     await load.progress(200, 10_000);
     proxy.silence();
