@@ -4,7 +4,7 @@ import { config } from "../../shared/config.ts";
 import type { Context } from "../../shared/http/route.ts";
 import * as store from "../../shared/store/experiments.ts";
 import { checkExperimentName, checkExperimentTag, type KeyValue } from "../../shared/validation.ts";
-import { checkArtifactLocation } from "./location.ts";
+import { checkArtifactLocation, refuseForeignFolder } from "./location.ts";
 import type { CreateExperiment } from "./schemas.ts";
 
 export async function createExperiment(input: z.output<typeof CreateExperiment>, { db }: Context) {
@@ -17,6 +17,7 @@ export async function createExperiment(input: z.output<typeof CreateExperiment>,
   }
   checkExperimentName(input.name);
   for (const tag of tags) checkExperimentTag(tag);
+  if (artifactLocation) await refuseForeignFolder(db, artifactLocation);
   const experimentId = await store.createExperiment(db, {
     name: input.name,
     artifactLocation,

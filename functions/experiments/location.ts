@@ -1,6 +1,11 @@
 import { refuseHostAddressed } from "../../shared/artifact-schemes.ts";
+import { isPlaceInFolderOf, servedPlace, splitUri } from "../../shared/blob/roots.ts";
+import { config } from "../../shared/config.ts";
+import type { Db } from "../../shared/db/database.ts";
 import { invalid } from "../../shared/http/errors.ts";
 import { shown } from "../../shared/http/shown.ts";
+import { decodeFully } from "../../shared/percent.ts";
+import { rootsOf } from "../../shared/store/artifacts.ts";
 
 const maxLength = 2048;
 // The schemes whose last path segment may carry parameters (Python's urllib.parse).
@@ -11,25 +16,44 @@ const withParams = /^(?:(?:ftp|https?|sftp):|[^:]*$)/i;
  * @throws INVALID_PARAMETER_VALUE
  */
 export function checkArtifactLocation(location: string): void {
-  const [beforeFragment = "", fragment] = location.split("#");
-  const [path = "", query = ""] = beforeFragment.split("?");
-  if (fragment || (withParams.test(location) && /;[^/]+$/.test(path)))
-    throw invalid("'artifact_location' URL can't include fragments or params.");
-  if (decodeFully(query).includes("..")) throw invalid("Invalid query string");
-  refuseHostAddressed(location, "artifact_location");
-  if (location.startsWith("runs:"))
-    throw invalid(`Artifact location cannot be a runs:/ URI. Given: '${shown(location)}'`);
   if (location.length > maxLength)
     throw invalid(
       `Invalid artifact path length. The length of the artifact path cannot be greater than ${maxLength} characters.`,
     );
+  const [beforeFragment = "", fragment] = location.split("#");
+  const [path = "", query = ""] = beforeFragment.split("?");
+  if (fragment || (withParams.test(location) && /;[^/]+$/.test(path)))
+    throw invalid("'artifact_location' URL can't include fragments or params.");
+  if (decodeFully(query)?.includes("..") !== false) throw invalid("Invalid query string");
+  refuseHostAddressed(location, "artifact_location");
+  if (location.startsWith("runs:"))
+    throw invalid(`Artifact location cannot be a runs:/ URI. Given: '${shown(location)}'`);
+  refuseRelative(location);
 }
 
-function decodeFully(text: string): string {
-  try {
-    const decoded = decodeURIComponent(text);
-    return decoded === text ? text : decodeFully(decoded);
-  } catch {
-    return text;
-  }
+/** Stock takes it for a folder below the one that its server happens to run in; this server has no folder of its own. */
+function refuseRelative(location: string): void {
+  const { scheme, authority, path } = splitUri(location);
+  if ((scheme !== "" && scheme !== "file") || authority !== "" || path.startsWith("/")) return;
+  throw invalid(
+    `The artifact location '${shown(location)}' is a relative path, and would depend on the folder that the server runs in. ` +
+      "Give an absolute path or a URI, such as mlflow-artifacts:/path.",
+  );
+}
+
+/**
+ * Refuses a location inside the folder of a run or logged model, whose files are that one's alone.
+ * @throws INVALID_PARAMETER_VALUE
+ */
+export async function refuseForeignFolder(db: Db, location: string): Promise<void> {
+  const place = servedPlace(location, config());
+  if (!place) return;
+  // By default the folder is named by the id. Azure may take a name that ends in dots for the name without them.
+  const segments = place.prefix.split("/").map((segment) => (decodeFully(segment) ?? segment).replace(/\.+$/, ""));
+  const named = { ...place, prefix: segments.join("/") };
+  const roots = await rootsOf(db, segments);
+  if (roots.some((root) => isPlaceInFolderOf(place, root, config()) || isPlaceInFolderOf(named, root, config())))
+    throw invalid(
+      `The artifact location '${shown(location)}' lies in the folder of a run or logged model, which no experiment can share.`,
+    );
 }

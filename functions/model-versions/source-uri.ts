@@ -1,6 +1,9 @@
 /** The forms a model version's source may have (mlflow/server/handlers.py, _validate_source_run and its neighbours). */
+import { posix } from "node:path";
+import { splitUri } from "../../shared/blob/roots.ts";
 import { invalid } from "../../shared/http/errors.ts";
 import { shown } from "../../shared/http/shown.ts";
+import { decodeFully, unquote } from "../../shared/percent.ts";
 import type { VersionSelector } from "../../shared/store/model-sources.ts";
 import { normalizePath } from "../../shared/validation.ts";
 
@@ -11,9 +14,8 @@ export interface SourceUri {
 }
 
 export function parseSource(source: string): SourceUri {
-  const [, scheme = "", authority = "", path = ""] =
-    /^(?:([a-z][a-z0-9+.-]*):)?(?:\/\/([^/?#]*))?([^?#]*)/i.exec(source) ?? [];
-  return { scheme: scheme.toLowerCase(), authority: authority.toLowerCase(), path };
+  const parts = splitUri(source);
+  return { ...parts, authority: parts.authority.toLowerCase() };
 }
 
 /** The refusal of a source that is not in what the id beside it names. */
@@ -22,21 +24,9 @@ export const notContained = (source: string, id: "run_id" | "model_id") =>
     `Invalid model version source: '${shown(source)}'. The ${id} request parameter must identify the resource that contains the source.`,
   );
 
-function decodeFully(text: string): string {
-  try {
-    const decoded = decodeURIComponent(text);
-    return decoded === text ? text : decodeFully(decoded);
-  } catch {
-    return text;
-  }
-}
-
 /** @throws INVALID_PARAMETER_VALUE for a path that climbs, or that is not its own shortest form */
 export function checkAbsolute(source: string): void {
-  const decoded = decodeFully(source.replaceAll("+", " "));
-  const path = parseSource(decoded).path.replace(/\/+$/, "").replace(/\/+/g, "/");
-  const climbs = decoded.split("/").includes("..") || path.includes("\0");
-  if (!climbs && path.startsWith("/") && normalizePath(path) === path) return;
+  if (isAbsolute(decodeFully(source.replaceAll("+", " ")))) return;
   throw invalid(
     `Invalid model version source: '${shown(source)}'. If supplying a source as an http, https, local file path, ftp, objectstore, ` +
       "or mlflow-artifacts uri, an absolute path must be provided without relative path references present. " +
@@ -44,29 +34,42 @@ export function checkAbsolute(source: string): void {
   );
 }
 
-export function checkNotLocal(source: string, id: "run_id" | "model_id"): void {
-  const { scheme } = parseSource(source);
-  if (scheme !== "" && scheme !== "file") return;
+function isAbsolute(decoded: string | undefined): boolean {
+  if (decoded === undefined) return false;
+  const path = parseSource(decoded).path.replace(/\/+$/, "").replace(/\/+/g, "/");
+  const climbs = decoded.split("/").includes("..") || path.includes("\0");
+  return !climbs && path.startsWith("/") && normalizePath(path) === path;
+}
+
+/**
+ * The path of a source or artifact root on a disk (mlflow/utils/uri.py, is_local_uri): without a scheme, or `file:` of this machine.
+ * @returns undefined where it is on none, or relative
+ */
+function localPath(uri: string): string | undefined {
+  const { scheme, authority, path } = parseSource(uri);
+  const isThisMachine = /^(?:\.|localhost.*|127\.0\.0\.1.*)?$/.test(authority);
+  const given = unquote(scheme === "" ? uri : path);
+  return (scheme === "" || (scheme === "file" && isThisMachine)) && given.startsWith("/")
+    ? posix.resolve(given)
+    : undefined;
+}
+
+export const isLocal = (source: string) => ["", "file"].includes(parseSource(source).scheme);
+
+/** @param root of the run or logged model that is named beside the source */
+export function checkLocal(source: string, id: "run_id" | "model_id", root: string | undefined): void {
+  const path = localPath(source);
+  const folder = root === undefined ? undefined : localPath(root);
+  if (path && folder && (path === folder || path.startsWith(folder === "/" ? folder : `${folder}/`))) return;
   throw invalid(
-    `Invalid model version source: '${shown(source)}'. To use a local path as a model version source, the ${id} request parameter ` +
-      "has to be specified and the local path has to be contained within the artifact directory of the run specified by " +
-      `the ${id}.`,
+    `Invalid model version source: '${shown(root === undefined ? source : (path ?? source))}'. To use a local path as a model version source, ` +
+      `the ${id} request parameter has to be specified and the local path has to be contained within the artifact directory ` +
+      `of the run specified by the ${id}.`,
   );
 }
 
-const partsOf = (path: string) => path.split("/").filter(Boolean).map(decodeFully);
-
-/** Whether a source lies in an artifact root, by whole decoded path segments. */
-export function isWithin(source: string, root: string): boolean {
-  const [inner, outer] = [parseSource(source), parseSource(root)];
-  const [innerParts, outerParts] = [partsOf(inner.path), partsOf(outer.path)];
-  return (
-    inner.scheme === outer.scheme &&
-    inner.authority === outer.authority &&
-    outerParts.length > 0 &&
-    outerParts.every((part, index) => innerParts[index] === part)
-  );
-}
+const partsOf = (path: string) => path.split("/").filter(Boolean).map(unquoteAll);
+const unquoteAll = (text: string) => decodeFully(text) ?? text;
 
 /** The run that a `runs:/<id>/path` source names. */
 export const runOf = ({ path }: SourceUri): string | undefined => partsOf(path)[0];

@@ -1,4 +1,4 @@
-import { checkStoredLocation, parseAzureUri } from "../../shared/blob/roots.ts";
+import { checkStoredLocation, isPlaceIn, servedPlace } from "../../shared/blob/roots.ts";
 import { config } from "../../shared/config.ts";
 import type { Db } from "../../shared/db/database.ts";
 import { invalid, MlflowError, missing } from "../../shared/http/errors.ts";
@@ -9,8 +9,8 @@ import { versionNotFound } from "../../shared/store/model-versions.ts";
 import { modelNotFound } from "../../shared/store/registered-models.ts";
 import {
   checkAbsolute,
-  checkNotLocal,
-  isWithin,
+  checkLocal,
+  isLocal,
   notContained,
   parseModelReference,
   parseSource,
@@ -30,18 +30,21 @@ export interface ResolvedSource extends Source {
   storageLocation: string;
 }
 
+/** In characters; the length of the column. */
+const maxLength = 500;
+const isTooLong = (source: string) => source.length > 2 * maxLength || Array.from(source).length > maxLength;
+
 /**
  * Checks that a source lies in what its ids name, and follows `models:/` to where the files are.
  * @throws INVALID_PARAMETER_VALUE for a source that is not in the run or logged model named beside it
  */
 export async function resolveSource(db: Db, given: Source): Promise<ResolvedSource> {
-  const { scheme, authority } = parseSource(given.source);
+  if (isTooLong(given.source)) throw new MlflowError("BAD_REQUEST", "A text is longer than the database can store.");
+  const { scheme } = parseSource(given.source);
   // MLflow's server takes this one only where it is configured to.
   if (/^abfss?$/.test(scheme)) checkStoredLocation(given.source, config());
   const resolved = scheme === "models" ? await followModel(db, given) : { ...given, storageLocation: given.source };
   await checkContained(db, resolved);
-  // Well-formed, and on Azure's own hosts. Whether the app may sign for it is decided when it is used.
-  if (/^wasbs?$/.test(scheme) && authority) parseAzureUri(given.source);
   const runId = resolved.runId || (resolved.modelId ? await sourceRunOf(db, resolved.modelId) : undefined);
   return { ...resolved, runId };
 }
@@ -80,9 +83,10 @@ async function notFound(db: Db, { name, selector }: VersionReference): Promise<M
     : versionNotFound(name, selector.version);
 }
 
-async function checkContained(db: Db, { source, runId, modelId }: Source): Promise<void> {
+async function checkContained(db: Db, given: Source): Promise<void> {
+  const { source, runId, modelId } = given;
   const id = modelId ? "model_id" : "run_id";
-  checkNotLocal(source, id);
+  if (isLocal(source)) return checkLocal(source, id, await rootOf(db, given));
   checkAbsolute(source);
   const parsed = parseSource(source);
   if (parsed.scheme === "runs" && (modelId || !runId || parsed.authority || runOf(parsed) !== runId))
@@ -91,11 +95,23 @@ async function checkContained(db: Db, { source, runId, modelId }: Source): Promi
     const reference = parseModelReference(source);
     if ("modelId" in reference && reference.modelId !== modelId) throw notContained(source, "model_id");
   }
-  if (parsed.scheme !== "mlflow-artifacts") return;
-  const root = modelId
-    ? (await findLoggedModel(db, modelId))?.artifact_location
-    : runId && (await findRunRoot(db, runId));
-  if (!root || !isWithin(source, root)) throw notContained(source, id);
+  // However it is spelled, a place that this app serves is that of the run or model named beside it.
+  const place = servedPlace(source, config());
+  if (!place) return;
+  const root = await rootOf(db, given);
+  if (!root || !isPlaceIn(place, root, config())) throw notContained(source, id);
+}
+
+/**
+ * The artifact root of the logged model or run that is named.
+ * @returns undefined where none is named
+ * @throws INVALID_PARAMETER_VALUE where there is none of that id
+ */
+async function rootOf(db: Db, { source, runId, modelId }: Source): Promise<string | undefined> {
+  if (!modelId && !runId) return undefined;
+  const root = modelId ? (await findLoggedModel(db, modelId))?.artifact_location : await findRunRoot(db, runId!);
+  if (root === undefined) throw notContained(source, modelId ? "model_id" : "run_id");
+  return root;
 }
 
 async function sourceRunOf(db: Db, modelId: string): Promise<string | undefined> {

@@ -1,24 +1,9 @@
 import { invalid } from "../http/errors.ts";
+import { decodeFully } from "../percent.ts";
 
 /** Azure's limits for a blob's name. */
 const maxNameLength = 1024;
 const maxNameSegments = 254;
-
-/** Percent-decodes as Python's `unquote` does: what is no valid escape stays as it is. */
-function unquote(text: string): string {
-  return text.replace(/(?:%[0-9a-f]{2})+/gi, (run) => Buffer.from(run.replaceAll("%", ""), "hex").toString("utf8"));
-}
-
-/** Decodes until nothing changes, so that a path encoded any number of times is judged by what it finally says. */
-function decodeFully(path: string): string {
-  let current = path;
-  for (let round = 0; round < 10; round++) {
-    const decoded = unquote(current);
-    if (decoded === current) return current;
-    current = decoded;
-  }
-  throw invalidPath();
-}
 
 const invalidPath = () => invalid("Invalid path");
 const absolute = /^(?:\/|[a-z]:(?:\/|$)|file:)/i;
@@ -32,6 +17,7 @@ const isUnsafeSegment = (segment: string) => segment === "" || segment === "." |
  */
 export function artifactPath(path: string): string {
   const decoded = decodeFully(path);
+  if (decoded === undefined) throw invalidPath();
   if (/[\0\\]|\p{Surrogate}/u.test(decoded) || absolute.test(decoded)) throw invalidPath();
   const trimmed = decoded.endsWith("/") ? decoded.slice(0, -1) : decoded;
   if (trimmed !== "" && trimmed.split("/").some(isUnsafeSegment)) throw invalidPath();
@@ -62,8 +48,8 @@ export const joinPath = (...parts: string[]): string => parts.filter((part) => p
 export function rootSegments(prefix: string): string[] | undefined {
   const segments = prefix.split("/").filter((segment) => segment !== "");
   const unsafe = segments.some((segment) => {
-    const decoded = unquote(unquote(segment));
-    return /[\0\\/]|\p{Surrogate}/u.test(decoded) || isUnsafeSegment(decoded);
+    const decoded = decodeFully(segment);
+    return decoded === undefined || /[\0\\/]|\p{Surrogate}/u.test(decoded) || isUnsafeSegment(decoded);
   });
   return unsafe ? undefined : segments;
 }

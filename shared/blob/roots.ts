@@ -1,8 +1,9 @@
+import { asPythonReads } from "../artifact-schemes.ts";
 import type { Config } from "../config.ts";
 import { MlflowError } from "../http/errors.ts";
 import { shown } from "../http/shown.ts";
 import { parseConnectionString } from "./connection-string.ts";
-import { checkBlobName, joinPath, rootSegments } from "./paths.ts";
+import { artifactPath, checkBlobName, joinPath, rootSegments } from "./paths.ts";
 
 /** A folder in a container: where an experiment's, run's or model's artifacts lie. */
 export interface ArtifactRoot {
@@ -27,15 +28,16 @@ const azureScheme = /^(?:wasb|abfs)s?$/;
 const artifactsRoute = "/api/2.0/mlflow-artifacts/artifacts/";
 
 interface Uri {
+  /** In small letters. */
   scheme: string;
   authority: string;
   path: string;
 }
 
-/** The parts of a URI as Python's `urlparse` has them; query and fragment are no part of a root. */
-function splitUri(uri: string): Uri {
+/** The parts of a URI as Python's `urlparse` has them: without query and fragment, and without the characters that it drops. */
+export function splitUri(uri: string): Uri {
   const [, scheme = "", authority = "", path = ""] =
-    /^(?:([a-z][a-z0-9+.-]*):)?(?:\/\/([^/?#]*))?([^?#]*)/i.exec(uri) ?? [];
+    /^(?:([a-z][a-z0-9+.-]*):)?(?:\/\/([^/?#]*))?([^?#]*)/i.exec(asPythonReads(uri)) ?? [];
   return { scheme: scheme.toLowerCase(), authority, path };
 }
 
@@ -144,18 +146,54 @@ export function resolveRoot(uri: string, config: Config): ArtifactRoot {
       `is of a kind this server does not serve. It serves mlflow-artifacts:, wasbs: and abfss: locations inside ${settings}.`,
     );
   const root = parseAzureUri(uri);
-  if (allowedRoots(config).some((allowed) => holds(allowed, root))) return root;
+  if (isAllowed(root, config)) return root;
   throw new MlflowError(
     "PERMISSION_DENIED",
     `The artifact location '${shown(uri)}' is outside the allowed ones. To serve it, add it to MLFLOW_FUNCTIONS_ARTIFACT_ROOTS.`,
   );
 }
 
+const isAllowed = (root: ArtifactRoot, config: Config) => allowedRoots(config).some((allowed) => holds(allowed, root));
+
+/** Clients put such a location into a URL, so it is the decoded path that their files lie at. */
 function insideDestination(uri: string, path: string, config: Config): ArtifactRoot {
   const segments = rootSegments(path);
   if (!segments) throw refuse(uri, "has a path that leaves itself.");
   const destination = artifactsDestination(config);
-  return { ...destination, prefix: joinPath(destination.prefix, ...segments) };
+  return { ...destination, prefix: joinPath(destination.prefix, artifactPath(segments.join("/"))) };
+}
+
+/**
+ * The one address of all spellings of a location that this app may serve.
+ * @returns undefined for one that it never serves: of another scheme, or on Azure outside the allowed roots
+ * @throws MlflowError INVALID_PARAMETER_VALUE for a form that is none
+ */
+export function servedPlace(uri: string, config: Config): ArtifactRoot | undefined {
+  const { scheme, authority } = splitUri(uri);
+  if (!azureScheme.test(scheme)) return proxiedPath(splitUri(uri)) === undefined ? undefined : resolveRoot(uri, config);
+  if (authority === "") return undefined;
+  const root = parseAzureUri(uri);
+  return isAllowed(root, config) ? root : undefined;
+}
+
+/** Whether a place lies in the stored artifact root of a run or logged model, decided on the addresses of both. */
+export function isPlaceIn(place: ArtifactRoot, uri: string, config: Config): boolean {
+  const root = placeOrNone(uri, config);
+  return root !== undefined && holds(root, place);
+}
+
+/** The same for the whole folder of that run or logged model, of which its artifacts are a part. */
+export function isPlaceInFolderOf(place: ArtifactRoot, uri: string, config: Config): boolean {
+  const root = placeOrNone(uri, config);
+  return root !== undefined && holds({ ...root, prefix: root.prefix.replace(/\/artifacts$/, "") }, place);
+}
+
+function placeOrNone(uri: string, config: Config): ArtifactRoot | undefined {
+  try {
+    return servedPlace(uri, config);
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -27,3 +27,11 @@ export async function loggedModelArtifactUri(db: Db, modelId: string): Promise<s
   if (uri === undefined) throw missing(`Logged model with ID '${shown(modelId)}' not found.`);
   return uri;
 }
+
+/** The artifact root URIs of the runs and logged models that have one of these ids, deleted ones included. */
+export async function rootsOf(db: Db, ids: string[]): Promise<string[]> {
+  const rows = await db.query<{ uri: string }>(sql`
+    SELECT artifact_uri AS uri FROM runs WHERE run_uuid = ANY(${ids}) AND artifact_uri IS NOT NULL
+    UNION ALL SELECT artifact_location FROM logged_models WHERE model_id = ANY(${ids})`);
+  return rows.map(({ uri }) => uri);
+}

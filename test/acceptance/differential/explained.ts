@@ -209,6 +209,19 @@ export const explained: readonly Explained[] = [
     reason: "A negative limit is a mistake of the caller's; stock cuts the last of its list off.",
   },
   {
+    requests: ["experiments: create at relative"],
+    differs: refusal,
+    reason:
+      "Stock takes a relative location for a folder below the one its server runs in. This server has none, and says so.",
+  },
+  {
+    requests: [/^model versions: create on wasbs (from another|in no) run$/],
+    differs: refusal,
+    reason:
+      "Stock asks only of an mlflow-artifacts: source that it lies in the run or logged model named beside it. Every spelling of " +
+      "a place inside this app's roots meets that rule here, since the app would serve it.",
+  },
+  {
     requests: ["model versions: create on abfss"],
     differs: refusal,
     reason: "abfss:// is a second name of the Azure storage that this app serves; stock refuses it as a source.",

@@ -18,6 +18,8 @@ export class Names {
 const randomId = /(?:m-|d-)?[0-9a-f]{32}\b/g;
 const generatedName = /^[a-z]+-[a-z]+-\d{1,4}$/;
 const proxiedRoot = /\b(mlflow-artifacts:\/+)(\d+)(?=\/|$)/g;
+// A path below the artifacts destination, as messages quote it.
+const proxiedPath = /'(\d+)(?=\/)/g;
 const address = /\b0x[0-9a-f]{6,}\b/g;
 // Stock adds the text of its database driver's error to some messages; a client can make nothing of it.
 const driverText = /(?: Error: )?\((?:psycopg2?\.|raised as a result of Query-invoked autoflush)[\s\S]*$/;
@@ -93,6 +95,7 @@ export function maskText(text: string, key: string, names: Names, used: Saved): 
     .replace(proxiedRoot, (_, scheme: string, id: string) => scheme + names.experiment(id))
     .replace(address, "<address>")
     .replace(milliseconds, (digits) => (isNow(Number(digits)) ? "<now>" : digits));
+  if (key === "message") masked = masked.replace(proxiedPath, (_, id: string) => `'${names.experiment(id)}`);
   // Only a message may hold an experiment's id among other words; any other number in it is left alone.
   if (key === "message")
     for (const id of used.values())

@@ -28,6 +28,30 @@ const create = [
     { save: { s3Run: "run.info.run_id" } },
   ),
   base.post(
+    "an experiment on wasbs",
+    "/experiments/create",
+    { name: "model versions on wasbs", artifact_location: "wasbs://container@account.blob.core.windows.net/mv" },
+    { save: { onWasbs: "experiment_id" } },
+  ),
+  base.post(
+    "a run on wasbs",
+    "/runs/create",
+    { experiment_id: "$onWasbs", start_time: 1, run_name: "r" },
+    { save: { wasbsRun: "run.info.run_id", wasbsRoot: "run.info.artifact_uri" } },
+  ),
+  base.post(
+    "an experiment on a disk",
+    "/experiments/create",
+    { name: "model versions on a disk", artifact_location: "/srv/mlruns" },
+    { save: { onDisk: "experiment_id" } },
+  ),
+  base.post(
+    "a run on a disk",
+    "/runs/create",
+    { experiment_id: "$onDisk", start_time: 1, run_name: "r" },
+    { save: { diskRun: "run.info.run_id", diskRoot: "run.info.artifact_uri" } },
+  ),
+  base.post(
     "a logged model",
     "/logged-models",
     { experiment_id: "$exp", name: "lm", source_run_id: "$run", params: [pair("lr", "0.1")] },
@@ -53,15 +77,28 @@ const create = [
     }),
   ),
   post("create with empty texts", "/create", s3({ description: "", run_id: "", run_link: "" })),
-  post("create on wasbs without run", "/create", {
+  post("create on wasbs elsewhere without run", "/create", {
     name: "mv",
-    source: "wasbs://container@account.blob.core.windows.net/path/model",
+    source: "wasbs://container@elsewhere.blob.core.windows.net/path/model",
   }),
   base.post("a model on abfss", "/registered-models/create", { name: "mv abfss" }),
   post("create on abfss", "/create", {
     name: "mv abfss",
-    source: "abfss://container@account.dfs.core.windows.net/path",
+    source: "abfss://container@account.dfs.core.windows.net/mv/$wasbsRun/artifacts",
+    run_id: "$wasbsRun",
   }),
+  base.post("a model on wasbs", "/registered-models/create", { name: "mv wasbs" }),
+  post("create on wasbs from the run", "/create", {
+    name: "mv wasbs",
+    source: "$wasbsRoot/model",
+    run_id: "$wasbsRun",
+  }),
+  post("create on wasbs from another run", "/create", {
+    name: "mv wasbs",
+    source: "$wasbsRoot/model",
+    run_id: "$s3Run",
+  }),
+  post("create on wasbs in no run", "/create", { name: "mv wasbs", source: "$wasbsRoot/model" }),
   post("create from the run", "/create", { name: "mv", source: "$root/model", run_id: "$run" }),
   post("create from the run without run id", "/create", { name: "mv", source: "$root/model" }),
   post("create from the run with another run id", "/create", { name: "mv", source: "$root/model", run_id: "$s3Run" }),
@@ -123,6 +160,13 @@ const create = [
     ],
     (source, shown) => post(`create from '${shown}'`, "/create", { name: "mv", source }),
   ),
+  base.post("a model on a disk", "/registered-models/create", { name: "mv disk" }),
+  ...each(
+    ["$diskRoot", "file://$diskRoot/model", "$diskRoot/a/../b", "$diskRoot/../x", "/srv/mlruns", "/etc/passwd"],
+    (source, shown) =>
+      post(`create on a disk from '${shown}'`, "/create", { name: "mv disk", source, run_id: "$diskRun" }),
+  ),
+  post("create on a disk of an unknown run", "/create", { name: "mv disk", source: "/x", run_id: unknown }),
   post("create without source", "/create", { name: "mv" }),
   post("create without name", "/create", { source: "s3://b/x" }),
   post("create for an unknown model", "/create", { name: "nope", source: "s3://b/x" }),

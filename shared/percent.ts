@@ -1,0 +1,24 @@
+/** Beyond this nothing is decoded: neither a path of an artifact nor a location gets so long. In UTF-16 units. */
+const maxLength = 16_384;
+const maxRounds = 10;
+
+/** Percent-decodes as Python's `unquote` does: what is no valid escape stays as it is. */
+export function unquote(text: string): string {
+  if (!text.includes("%")) return text;
+  return text.replace(/(?:%[0-9a-f]{2})+/gi, (run) => Buffer.from(run.replaceAll("%", ""), "hex").toString("utf8"));
+}
+
+/**
+ * Percent-decodes until nothing changes, so that a text encoded several times is judged by what it finally says.
+ * @returns undefined for a text that is too long, or still encoded after ten rounds (mlflow/utils/uri.py, _decode): who asks refuses it
+ */
+export function decodeFully(text: string): string | undefined {
+  if (text.length > maxLength) return undefined;
+  let current = text;
+  for (let round = 0; round < maxRounds; round++) {
+    const decoded = unquote(current);
+    if (decoded === current) return current;
+    current = decoded;
+  }
+  return undefined;
+}
