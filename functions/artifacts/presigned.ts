@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { attachment, contentType } from "../../shared/blob/content.ts";
+import { maxUploadLifetime } from "../../shared/blob/multipart.ts";
 import { artifactPath } from "../../shared/blob/paths.ts";
 import { blobAt, resolveRoot, schemeOf } from "../../shared/blob/roots.ts";
 import { signedUrl } from "../../shared/blob/sas.ts";
@@ -41,7 +42,7 @@ export async function createPresignedUploadUrl(
   const { run_id: runId, model_id: modelId } = input;
   if (Boolean(runId) === Boolean(modelId)) throw invalid("Exactly one of run_id and model_id must be provided.");
   const path = filePath(input.path);
-  const seconds = checkSeconds(input.expiration ?? defaultUploadSeconds);
+  const seconds = Math.min(maxUploadLifetime, checkSeconds(input.expiration ?? defaultUploadSeconds));
   const uri = runId ? await runArtifactUri(db, runId) : await loggedModelArtifactUri(db, modelId!);
   refuseProxied(uri, "upload", "proxied artifact storage", "a direct cloud storage artifact URI");
   const blob = blobAt(resolveRoot(uri, config()), path);

@@ -1,5 +1,6 @@
 import type { InvocationContext } from "@azure/functions";
 import { ownedBlob } from "../../shared/blob/owner.ts";
+import { onStorage } from "../../shared/blob/storage-errors.ts";
 import { config } from "../../shared/config.ts";
 import { dropGrantsBefore } from "../../shared/tables/grants.ts";
 import { type Tables, tables } from "../../shared/tables/tables.ts";
@@ -36,7 +37,7 @@ export async function cleanUp(context: InvocationContext): Promise<void> {
 /** An app that was killed may have committed a file without noting it. A row that changed meanwhile is another's. */
 async function close(opened: Tables, { token, blob, etag }: RecordedUpload, context: InvocationContext): Promise<void> {
   try {
-    const isThere = (await ownedBlob(blob))?.owner === token;
+    const isThere = (await onStorage(blob.root, (signal) => ownedBlob(blob, signal)))?.owner === token;
     await markEnded(opened, token, isThere ? "completed" : "expired", etag);
   } catch (error) {
     context.warn(`The upload ${token} stays open: ${error instanceof Error ? error.message : error}`);

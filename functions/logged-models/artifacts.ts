@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { listFolder } from "../../shared/blob/list.ts";
-import { artifactPath, joinPath } from "../../shared/blob/paths.ts";
+import { artifactPath } from "../../shared/blob/paths.ts";
 import { resolveRoot } from "../../shared/blob/roots.ts";
 import { sendStored } from "../../shared/blob/send.ts";
 import { config } from "../../shared/config.ts";
@@ -13,16 +13,8 @@ import type { GetArtifact, ListArtifacts } from "./schemas.ts";
 export async function listArtifacts(input: z.output<typeof ListArtifacts>, { db }: Context) {
   const path = artifactPath(input.artifact_directory_path ?? "");
   const uri = await loggedModelArtifactUri(db, input.id);
-  const files = await listFolder(resolveRoot(uri, config()), path);
-  if (files.length === 0) return { root_uri: uri };
-  return {
-    root_uri: uri,
-    files: files.map(({ name, isDir, size }) => ({
-      path: joinPath(path, name),
-      is_dir: isDir,
-      file_size: size || undefined,
-    })),
-  };
+  const files = await listFolder(resolveRoot(uri, config()), path, path);
+  return files ? `{"root_uri":${JSON.stringify(uri)},"files":${files}}` : { root_uri: uri };
 }
 
 /** A model's file for the page. */

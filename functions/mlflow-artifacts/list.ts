@@ -7,9 +7,6 @@ import type { ListArtifacts } from "./schemas.ts";
 
 /** Entries under their own names, as MLflow's proxy lists them; clients put the folder before them. */
 export async function listArtifacts(input: z.output<typeof ListArtifacts>) {
-  const files = await listFolder(artifactsDestination(config()), artifactPath(input.path ?? ""));
-  if (files.length === 0) return {};
-  return {
-    files: files.map(({ name, isDir, size }) => ({ path: name, is_dir: isDir, file_size: size || undefined })),
-  };
+  const files = await listFolder(artifactsDestination(config()), artifactPath(input.path ?? ""), "");
+  return files ? `{"files":${files}}` : {};
 }

@@ -1,4 +1,5 @@
 import type { TokenCredential } from "@azure/identity";
+import { within } from "../blob/limits.ts";
 
 const known = new Map<string, Promise<TokenCredential>>();
 
@@ -15,7 +16,16 @@ export function identity(clientId?: string): Promise<TokenCredential> {
 
 async function makeIdentity(managedIdentityClientId: string | undefined): Promise<TokenCredential> {
   const { DefaultAzureCredential } = await import("@azure/identity");
-  return managedIdentityClientId
-    ? new DefaultAzureCredential({ managedIdentityClientId })
-    : new DefaultAzureCredential();
+  return patient(
+    managedIdentityClientId ? new DefaultAzureCredential({ managedIdentityClientId }) : new DefaultAzureCredential(),
+  );
 }
+
+/** Milliseconds to wait for a token; the library tries its sources several times and without a limit. */
+const tokenLimit = 15_000;
+
+/** A credential that gives up in time. */
+export const patient = (credential: TokenCredential, limit = tokenLimit): TokenCredential => ({
+  getToken: (scopes, options) =>
+    within(limit, (abortSignal) => credential.getToken(scopes, { ...options, abortSignal })),
+});

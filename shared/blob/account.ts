@@ -10,6 +10,7 @@ import { type Config, config } from "../config.ts";
 import { MlflowError } from "../http/errors.ts";
 import { parseConnectionString } from "./connection-string.ts";
 import { DelegationKeys } from "./delegation-key.ts";
+import { limited } from "./limits.ts";
 import type { ArtifactRoot } from "./roots.ts";
 
 /** What signs a SAS: the account's key, or a user delegation key good until `until`. */
@@ -78,7 +79,9 @@ async function withKey(name: string, blobUrl: string, key: string): Promise<Stor
 export async function withToken(name: string, blobUrl: string, credential: TokenCredential): Promise<StorageAccount> {
   const { BlobServiceClient } = await import("@azure/storage-blob");
   const service = new BlobServiceClient(blobUrl, credential, clientOptions);
-  const keys = new DelegationKeys((from, until) => service.getUserDelegationKey(from, until));
+  const keys = new DelegationKeys((from, until) =>
+    limited((abortSignal) => service.getUserDelegationKey(from, until, { abortSignal })),
+  );
   return { name, blobUrl, service, signer: { kind: "delegation", key: (until) => keys.goodUntil(until) } };
 }
 

@@ -40,13 +40,13 @@ export async function completeUpload(
 ): Promise<void> {
   const id = parseUploadId(uploadId);
   checkEveryPart(id, parts);
-  await onStorage(blob.root, async () => {
-    const [found, current] = await Promise.all([findUpload(id.token, caller), ownedBlob(blob)]);
+  await onStorage(blob.root, async (signal) => {
+    const [found, current] = await Promise.all([findUpload(id.token, caller), ownedBlob(blob, signal)]);
     const isCommitted = id.parts > 1 && current?.owner === id.token;
     if (found) refuseUnknown(id, blob, found.value, isCommitted);
     if (!isCommitted) refuseEnded(id, found?.value?.state);
     if (id.parts === 1 || isCommitted) checkContent(checkOwner(id, current), expected);
-    else await commit(id, blob, current, expected);
+    else await commit(id, blob, current, expected, signal);
     if (found?.value?.state === "open") await endUpload(id.token, "completed", caller.warn);
   });
 }
@@ -106,12 +106,13 @@ async function commit(
   blob: BlobAddress,
   current: OwnedBlob | undefined,
   expected: ExpectedContent,
+  signal: AbortSignal,
 ): Promise<void> {
   let before = current;
   for (let attempt = 1; ; attempt++) {
-    const outcome = await tryCommit(id, blob, before, expected);
+    const outcome = await tryCommit(id, blob, before, expected, signal);
     if (outcome === "committed") return;
-    before = await ownedBlob(blob);
+    before = await ownedBlob(blob, signal);
     if (before?.owner === id.token) return;
     if (outcome === "missing") throw notUploaded(before, "at least one of its parts was not uploaded");
     if (attempt === maxTries) throw conflict("The upload cannot be completed: others keep writing the same file.");
@@ -127,11 +128,12 @@ async function tryCommit(
   blob: BlobAddress,
   before: OwnedBlob | undefined,
   { size, md5 }: ExpectedContent,
+  abortSignal: AbortSignal,
 ): Promise<"committed" | "changed" | "missing"> {
   const client = (await containerClient(blob.root)).getBlockBlobClient(blob.name);
   const blocks = Array.from({ length: id.parts }, (_, index) => blockId(id, index + 1));
   if (size !== undefined) {
-    const uploaded = await uncommittedBytes(client, blocks);
+    const uploaded = await uncommittedBytes(client, blocks, abortSignal);
     if (uploaded === undefined) return "missing";
     checkSize(uploaded, size);
   }
@@ -140,6 +142,7 @@ async function tryCommit(
       conditions: before ? { ifMatch: before.etag } : { ifNoneMatch: "*" },
       blobHTTPHeaders: { blobContentType: await contentType(blob.name), blobContentMD5: md5 },
       metadata: { [ownerKey]: id.token },
+      abortSignal,
     });
     return "committed";
   } catch (error) {
@@ -150,15 +153,19 @@ async function tryCommit(
 }
 
 /** @returns undefined where one of the blocks is not there */
-async function uncommittedBytes(client: BlockBlobClient, blocks: string[]): Promise<number | undefined> {
-  const sizes = new Map((await uncommitted(client)).map(({ name, size }) => [name, size]));
+async function uncommittedBytes(
+  client: BlockBlobClient,
+  blocks: string[],
+  abortSignal: AbortSignal,
+): Promise<number | undefined> {
+  const sizes = new Map((await uncommitted(client, abortSignal)).map(({ name, size }) => [name, size]));
   if (!blocks.every((name) => sizes.has(name))) return undefined;
   return blocks.reduce((sum, name) => sum + sizes.get(name)!, 0);
 }
 
-async function uncommitted(client: BlockBlobClient): Promise<Block[]> {
+async function uncommitted(client: BlockBlobClient, abortSignal: AbortSignal): Promise<Block[]> {
   try {
-    return (await client.getBlockList("uncommitted")).uncommittedBlocks ?? [];
+    return (await client.getBlockList("uncommitted", { abortSignal })).uncommittedBlocks ?? [];
   } catch (error) {
     if (isMissing(error)) return [];
     throw error;
@@ -183,8 +190,8 @@ const notUploaded = (current: OwnedBlob | undefined, why: string) =>
  */
 export async function abortUpload(blob: BlobAddress, uploadId: string | undefined, caller: Caller): Promise<void> {
   const id = parseUploadId(uploadId);
-  const [found, current] = await onStorage(blob.root, () =>
-    Promise.all([findUpload(id.token, caller), id.parts > 1 ? ownedBlob(blob) : undefined]),
+  const [found, current] = await onStorage(blob.root, (signal) =>
+    Promise.all([findUpload(id.token, caller), id.parts > 1 ? ownedBlob(blob, signal) : undefined]),
   );
   const isCommitted = current?.owner === id.token;
   if (found) refuseUnknown(id, blob, found.value, isCommitted);

@@ -41,16 +41,21 @@ const maxAge = { allowed: 600_000, refused: 30_000 };
 const maxOrigins = 100;
 const known = new Map<string, { allowed: Promise<boolean>; until: number }>();
 
-/** The same of the page that asks, remembered: ten minutes for a yes, half a minute for a no. */
+/**
+ * The same of the page that asks, remembered: ten minutes for a yes, half a minute for a no. After that the answer is given once more
+ * and storage asked meanwhile, so that only an origin's first page ever waits for storage.
+ */
 export function pageReachesBlobs(request: Request): Promise<boolean> {
   const origin = pageOrigin(request);
   const found = known.get(origin);
   if (found && found.until > Date.now()) return found.allowed;
   if (known.size >= maxOrigins) known.clear();
-  const asked = { allowed: allowsPagesOf(origin).catch(() => false), until: Date.now() + maxAge.refused };
-  known.set(origin, asked);
-  asked.allowed.then((allowed) => {
-    if (allowed) asked.until = Date.now() + maxAge.allowed;
+  const asked = allowsPagesOf(origin).catch(() => false);
+  const entry = { allowed: found?.allowed ?? asked, until: Date.now() + maxAge.refused };
+  known.set(origin, entry);
+  asked.then((allowed) => {
+    entry.allowed = asked;
+    if (allowed) entry.until = Date.now() + maxAge.allowed;
   });
-  return asked.allowed;
+  return entry.allowed;
 }

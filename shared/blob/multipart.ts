@@ -21,9 +21,11 @@ interface CreatedUpload {
 }
 
 const hour = 3600;
+/** The longest that any upload SAS lives, in seconds. */
+export const maxUploadLifetime = 24 * hour;
 
 /** Seconds an upload SAS lives: an hour and a minute more for each further part, up to a day. Clients never renew it. */
-export const uploadLifetime = (parts: number): number => Math.min(24 * hour, hour + 60 * (parts - 1));
+export const uploadLifetime = (parts: number): number => Math.min(maxUploadLifetime, hour + 60 * (parts - 1));
 
 /**
  * @param parts 1 to 50,000

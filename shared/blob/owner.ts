@@ -19,10 +19,10 @@ export interface OwnedBlob {
 }
 
 /** @returns undefined where there is no blob */
-export async function ownedBlob(blob: BlobAddress): Promise<OwnedBlob | undefined> {
+export async function ownedBlob(blob: BlobAddress, abortSignal: AbortSignal): Promise<OwnedBlob | undefined> {
   const client = (await containerClient(blob.root)).getBlobClient(blob.name);
   try {
-    const { metadata, etag, contentLength, contentMD5 } = await client.getProperties();
+    const { metadata, etag, contentLength, contentMD5 } = await client.getProperties({ abortSignal });
     return { owner: metadata?.[ownerKey] ?? "", etag: etag!, size: contentLength ?? 0, md5: contentMD5 };
   } catch (error) {
     if (isMissing(error)) return undefined;

@@ -3,7 +3,7 @@ import { config } from "../config.ts";
 import type { Db } from "../db/database.ts";
 import { runArtifactUri } from "../store/artifacts.ts";
 import { listFolder } from "./list.ts";
-import { artifactPath, joinPath } from "./paths.ts";
+import { artifactPath } from "./paths.ts";
 import { resolveRoot } from "./roots.ts";
 
 /**
@@ -13,14 +13,7 @@ import { resolveRoot } from "./roots.ts";
 export async function listRunFiles(db: Db, runId: string, folder: string): Promise<string> {
   const path = artifactPath(folder);
   const uri = await runArtifactUri(db, runId);
-  const files = await listFolder(resolveRoot(uri, config()), path);
-  if (files.length === 0) return JSON.stringify({ root_uri: uri });
-  return JSON.stringify({
-    root_uri: uri,
-    files: files.map(({ name, isDir, size }) => ({
-      path: joinPath(path, name),
-      is_dir: isDir,
-      file_size: size || undefined,
-    })),
-  });
+  const files = await listFolder(resolveRoot(uri, config()), path, path);
+  const root = JSON.stringify(uri);
+  return files ? `{"root_uri":${root},"files":${files}}` : `{"root_uri":${root}}`;
 }

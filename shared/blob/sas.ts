@@ -5,7 +5,7 @@ import type { StorageAccount } from "./account.ts";
 import { storageAccount } from "./account.ts";
 import { clockSkew } from "./delegation-key.ts";
 import type { BlobAddress } from "./roots.ts";
-import { onStorage } from "./storage-errors.ts";
+import { inMlflowErrors } from "./storage-errors.ts";
 
 /** What a SAS lets its holder do with its one blob. Writing includes creating, and excludes reading. */
 export type Permission = "read" | "write";
@@ -45,7 +45,7 @@ export async function signedUrl(
   const owner = run || model ? { run, model } : ownerOf(blob.name);
   const granted = { ...owner, account: name, container, blob: blob.name, permission, ...lifetime(options) };
   const [url] = await Promise.all([
-    onStorage(blob.root, () => signWith(account, blob, permission, options)),
+    inMlflowErrors(blob.root, () => signWith(account, blob, permission, options)),
     recordGrant(granted, caller),
   ]);
   return url;
@@ -78,18 +78,35 @@ export async function signWith(
   return `${blobUrl(account, blob)}?${await sasQuery(account, blob, permission, options)}`;
 }
 
+const listingSeconds = 600;
+
+/** The query that lists a container by the key or the identity of `account`. It is for the app's own calls and is given to nobody. */
+export async function listingQuery(account: StorageAccount, container: string): Promise<string> {
+  const { ContainerSASPermissions } = await import("@azure/storage-blob");
+  const permissions = ContainerSASPermissions.parse("l");
+  return signValues(account, { containerName: container, permissions }, { seconds: listingSeconds });
+}
+
 async function sasQuery(account: StorageAccount, blob: BlobAddress, permission: Permission, options: SasOptions) {
-  const { BlobSASPermissions, SASProtocol, generateBlobSASQueryParameters } = await import("@azure/storage-blob");
-  const { from, until } = lifetime(options);
-  const values: BlobSASSignatureValues = {
+  const { BlobSASPermissions } = await import("@azure/storage-blob");
+  const values = {
     containerName: blob.root.container,
     blobName: blob.name,
     permissions: BlobSASPermissions.parse(letters[permission]),
+    contentDisposition: options.contentDisposition,
+    contentType: options.contentType,
+  };
+  return signValues(account, values, options);
+}
+
+async function signValues(account: StorageAccount, what: BlobSASSignatureValues, options: SasOptions): Promise<string> {
+  const { SASProtocol, generateBlobSASQueryParameters } = await import("@azure/storage-blob");
+  const { from, until } = lifetime(options);
+  const values: BlobSASSignatureValues = {
+    ...what,
     startsOn: from,
     expiresOn: until,
     protocol: account.blobUrl.startsWith("http://") ? SASProtocol.HttpsAndHttp : SASProtocol.Https,
-    contentDisposition: options.contentDisposition,
-    contentType: options.contentType,
     version,
   };
   if (account.signer.kind === "key")

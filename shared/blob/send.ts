@@ -37,7 +37,7 @@ export async function sendFile(blob: BlobAddress, shown: string, reader: Reader,
   if (isDirect() && !small) return redirect(blob, headers, grantee);
   if (!small) checkLimit(size, settings.MLFLOW_FUNCTIONS_PROXIED_UPLOAD_LIMIT);
   const sent = { ...headers, "cache-control": "no-cache", "x-content-type-options": "nosniff" };
-  return new Reply(200, sent, await readFile(blob, shown));
+  return new Reply(200, sent, await readFile(blob, shown, size));
 }
 
 async function redirect(

@@ -1,3 +1,4 @@
+import { addAbortSignal, type Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { missing } from "../http/errors.ts";
 import { shown } from "../http/shown.ts";
@@ -25,9 +26,9 @@ export function ensureContainer(root: ArtifactRoot): Promise<void> {
 }
 
 const createContainer = (root: ArtifactRoot) =>
-  onStorage(root, async () => {
+  onStorage(root, async (abortSignal) => {
     try {
-      await (await containerClient(root)).createIfNotExists();
+      await (await containerClient(root)).createIfNotExists({ abortSignal });
     } catch (error) {
       if (!isStorageCode(error, "AuthorizationPermissionMismatch") && !isStorageCode(error, "AuthorizationFailure"))
         throw error;
@@ -40,10 +41,13 @@ const createContainer = (root: ArtifactRoot) =>
  * @throws MlflowError RESOURCE_DOES_NOT_EXIST
  */
 export function fileSize(blob: BlobAddress, path: string): Promise<number> {
-  return onStorage(blob.root, async () => {
+  return onStorage(blob.root, async (abortSignal) => {
     try {
       const client = (await containerClient(blob.root)).getBlobClient(blob.name);
-      return (await client.getProperties()).contentLength ?? 0;
+      const { contentLength = 0, metadata = {} } = await client.getProperties({ abortSignal });
+      // The folder of an account with a hierarchical namespace.
+      if (contentLength === 0 && metadata.hdi_isfolder?.toLowerCase() === "true") throw noSuchArtifact(path);
+      return contentLength;
     } catch (error) {
       throw isMissing(error) ? noSuchArtifact(path) : error;
     }
@@ -53,27 +57,32 @@ export function fileSize(blob: BlobAddress, path: string): Promise<number> {
 /** Writes a file whole, with the content type of its name. */
 export async function writeFile(blob: BlobAddress, content: Uint8Array): Promise<void> {
   await ensureContainer(blob.root);
-  await onStorage(blob.root, async () => {
+  const write = async (abortSignal: AbortSignal) => {
     const client = (await containerClient(blob.root)).getBlockBlobClient(blob.name);
     await client.upload(content, content.byteLength, {
       blobHTTPHeaders: { blobContentType: await contentType(blob.name) },
+      abortSignal,
     });
-  });
+  };
+  await onStorage(blob.root, write, content.byteLength);
 }
 
 /**
  * Reads a file whole.
  * @param path how the client names it, for the error
+ * @param size in bytes, as far as it is known
  * @throws MlflowError RESOURCE_DOES_NOT_EXIST
  */
-export function readFile(blob: BlobAddress, path: string): Promise<Uint8Array> {
-  return onStorage(blob.root, async () => {
+export function readFile(blob: BlobAddress, path: string, size: number): Promise<Uint8Array> {
+  const read = async (abortSignal: AbortSignal) => {
     try {
+      const client = (await containerClient(blob.root)).getBlobClient(blob.name);
       // One request, so that a file written meanwhile is read whole, old or new.
-      const { readableStreamBody } = await (await containerClient(blob.root)).getBlobClient(blob.name).download();
-      return await buffer(readableStreamBody!);
+      const { readableStreamBody } = await client.download(0, undefined, { abortSignal });
+      return await buffer(addAbortSignal(abortSignal, readableStreamBody as Readable));
     } catch (error) {
       throw isMissing(error) ? noSuchArtifact(path) : error;
     }
-  });
+  };
+  return onStorage(blob.root, read, size);
 }

@@ -2,6 +2,7 @@
  * Stands between the app and tables that it can do without: waits a bounded time, and after a failure leaves them alone for a
  * while, so that Table Storage which is away slows one request and not each.
  */
+import { within } from "../blob/limits.ts";
 import { describeFailure, type Tables, tables } from "./tables.ts";
 
 /** How long to wait in milliseconds. The first time the SDK is loaded, a token fetched and a table made too. */
@@ -53,16 +54,4 @@ function noteFailure(error: unknown, warn: (message: string) => void): void {
   warn(
     `Table Storage is away (${describeFailure(error)}). Uploads go on unrecorded; the next try is in ${pause / 1000} s.`,
   );
-}
-
-async function within<T>(milliseconds: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const controller = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new Error(`no answer within ${milliseconds} ms`));
-      controller.abort();
-    }, milliseconds);
-  });
-  return Promise.race([work(controller.signal), late]).finally(() => clearTimeout(timer));
 }

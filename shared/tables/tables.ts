@@ -5,6 +5,7 @@ import type {
   TableClient,
   TableEntity,
   TableServiceClient,
+  TableServiceClientOptions,
 } from "@azure/data-tables";
 import type { TokenCredential } from "@azure/identity";
 import { identity } from "../auth/identity.ts";
@@ -40,7 +41,11 @@ async function openTables(settings: Config): Promise<Tables | undefined> {
   const { url } = place;
   // The three constructors differ in the credential's type only.
   const credential = (await credentialOf(place)) as TokenCredential;
-  const options = { allowInsecureConnection: url.startsWith("http://"), retryOptions: { maxRetries: 0 } };
+  const options: TableServiceClientOptions = {
+    allowInsecureConnection: url.startsWith("http://"),
+    retryOptions: { maxRetries: 0 },
+    additionalPolicies: [{ policy: limitEachTry, position: "perRetry" }],
+  };
   const prefix = settings.MLFLOW_FUNCTIONS_TABLES_PREFIX;
   const clients = new Map<string, TableClient>();
   const table = (name: string) => {
@@ -50,6 +55,17 @@ async function openTables(settings: Config): Promise<Tables | undefined> {
   };
   return { url, prefix, service: new TableServiceClient(url, credential, options), table };
 }
+
+/** In milliseconds, where the caller sets none: for the timer and for what an operator runs. */
+const tryLimit = 10_000;
+
+const limitEachTry: NonNullable<TableServiceClientOptions["additionalPolicies"]>[number]["policy"] = {
+  name: "limitEachTry",
+  sendRequest(request, next) {
+    request.abortSignal ??= AbortSignal.timeout(tryLimit);
+    return next(request);
+  },
+};
 
 type Credential = AzureNamedKeyCredential | AzureSASCredential | TokenCredential;
 

@@ -1,0 +1,98 @@
+/** How long the app waits for Blob Storage, and how many operations at once. Storage that is away or slow then costs only what needs it. */
+
+import { setMaxListeners } from "node:events";
+
+/** Milliseconds that one try may take, but for its bytes. */
+const tryLimit = 10_000;
+const maxTries = 2;
+/** Content may come and go no slower than this. A whole file is tried once: who sent it repeats it. */
+const bytesPerMillisecond = 1_000;
+const maxTryLimit = 110_000;
+
+const maxRunning = 16;
+/** Those beyond wait: at most so many, with no more than so many bytes in memory, and for so many milliseconds. */
+const room = { operations: 48, bytes: 64 * 1024 * 1024, milliseconds: 10_000 };
+
+/** Storage did not answer in time, or too many wait for it already. Nothing is known of what it did with the last try. */
+export class StorageLate extends Error {
+  override readonly name = "StorageLate";
+}
+
+/**
+ * Runs one operation on storage within bounds. It can be repeated: a try that takes too long is cut off, and made once more.
+ * @param work ends its calls on the signal
+ * @param bytes of the content that is sent or read, which lengthen the limit
+ * @throws StorageLate where it is not answered in time, or where too many wait
+ */
+export async function limited<T>(work: (signal: AbortSignal) => Promise<T>, bytes = 0): Promise<T> {
+  await turn(bytes);
+  try {
+    const limit = Math.min(maxTryLimit, tryLimit + bytes / bytesPerMillisecond);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await within(limit, work);
+      } catch (error) {
+        if (!(error instanceof StorageLate) || bytes > 0 || attempt === maxTries) throw error;
+      }
+    }
+  } finally {
+    release();
+  }
+}
+
+/**
+ * Runs `work` for a limited time.
+ * @throws StorageLate when the time is over, whether or not `work` heeds the signal
+ */
+export async function within<T>(milliseconds: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  // An operation may have many calls under way.
+  setMaxListeners(0, controller.signal);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new StorageLate(`no answer within ${Math.round(milliseconds)} ms`));
+      controller.abort();
+    }, milliseconds);
+  });
+  return Promise.race([work(controller.signal), late]).finally(() => clearTimeout(timer));
+}
+
+let running = 0;
+let waitingBytes = 0;
+const waiting = new Set<{ start(): void }>();
+
+async function turn(bytes: number): Promise<void> {
+  if (running < maxRunning) {
+    running += 1;
+    return;
+  }
+  if (waiting.size >= room.operations || waitingBytes + bytes > room.bytes)
+    throw new StorageLate("too many requests wait for storage");
+  await new Promise<void>((start, refuse) => {
+    const leave = () => {
+      clearTimeout(timer);
+      waiting.delete(waiter);
+      waitingBytes -= bytes;
+    };
+    const timer = setTimeout(() => {
+      leave();
+      refuse(new StorageLate(`no turn within ${room.milliseconds} ms`));
+    }, room.milliseconds);
+    const waiter = {
+      start: () => {
+        leave();
+        start();
+      },
+    };
+    waiting.add(waiter);
+    waitingBytes += bytes;
+  });
+}
+
+/** Hands the turn on to who has waited longest. */
+function release(): void {
+  const [next] = waiting;
+  if (next) next.start();
+  else running -= 1;
+}
