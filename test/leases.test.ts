@@ -1,6 +1,6 @@
 import { BlobServiceClient, BlockBlobClient } from "@azure/storage-blob";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { aRun, anExperiment } from "./factories.ts";
+import { anExperiment, aRun } from "./factories.ts";
 import { type App, startApp } from "./support/app.ts";
 import { ArtifactsClient, aDestination, sendPart } from "./support/artifacts.ts";
 
@@ -58,14 +58,22 @@ describe("presigned-upload-url", () => {
     const location = `${settings.MLFLOW_ARTIFACTS_DESTINATION}/own`;
     const run_id = await aRun(app, { experiment_id: await anExperiment(app, { artifact_location: location }) });
     const lifetime = async (expiration?: number) => {
-      const { body } = await app.post("/api/2.0/mlflow/artifacts/presigned-upload-url", { run_id, path: "x", expiration });
+      const { body } = await app.post("/api/2.0/mlflow/artifacts/presigned-upload-url", {
+        run_id,
+        path: "x",
+        expiration,
+      });
       return (Date.parse(new URL(body.presigned_url).searchParams.get("se")!) - Date.now()) / 1000;
     };
     expect(await lifetime(604_800)).toBeLessThanOrEqual(86_400);
     expect(await lifetime(604_800)).toBeGreaterThan(80_000);
     expect(await lifetime(7_200)).toBeGreaterThan(7_000);
     expect(await lifetime()).toBeLessThanOrEqual(900);
-    const refused = await app.post("/api/2.0/mlflow/artifacts/presigned-upload-url", { run_id, path: "x", expiration: 604_801 });
+    const refused = await app.post("/api/2.0/mlflow/artifacts/presigned-upload-url", {
+      run_id,
+      path: "x",
+      expiration: 604_801,
+    });
     expect(refused.status).toBe(400);
   });
 });

@@ -99,6 +99,7 @@ const create = [
     run_id: "$s3Run",
   }),
   post("create on wasbs in no run", "/create", { name: "mv wasbs", source: "$wasbsRoot/model" }),
+  base.remove("the model on wasbs", "/registered-models/delete", { name: "mv wasbs" }),
   post("create from the run", "/create", { name: "mv", source: "$root/model", run_id: "$run" }),
   post("create from the run without run id", "/create", { name: "mv", source: "$root/model" }),
   post("create from the run with another run id", "/create", { name: "mv", source: "$root/model", run_id: "$s3Run" }),
