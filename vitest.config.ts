@@ -5,7 +5,7 @@ export default defineConfig({
   plugins: [vitePeggy],
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: ["test/acceptance/**", "test/ui/**"],
+    exclude: ["test/acceptance/**", "test/ui/**", "test/host/**"],
     globalSetup: "test/support/global-setup.ts",
     // A process for each file: an app reads its settings once.
     pool: "forks",

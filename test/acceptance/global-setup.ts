@@ -5,4 +5,5 @@ export default async function setup() {
   await venv("3.18.0");
   await venv("3.17.2");
   await venv("2.22.5");
+  await venv("export-import");
 }

@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-/** What pip installs for each version, in order. 3.18.0 is put over 3.17.2, whose companion packages it takes. */
+/** What pip installs for each version, in order. 3.18.0 is put over 3.17.2, whose companion packages it takes; `export-import` is the tool that moves between servers. */
 const packages = {
   "2.22.5": [["mlflow==2.22.5", "tqdm"]],
   "3.17.2": [["mlflow==3.17.2", "psycopg2-binary", "tqdm"]],
@@ -13,11 +13,15 @@ const packages = {
     ["mlflow==3.17.2", "psycopg2-binary", "tqdm"],
     ["--no-deps", "mlflow==3.18.0"],
   ],
+  "export-import": [
+    ["mlflow==3.17.2", "mlflow-export-import==1.2.0", "tabulate"],
+    ["--no-deps", "mlflow==3.18.0"],
+  ],
 } as const;
 
 export type MlflowVersion = keyof typeof packages;
 
-const setting = (version: MlflowVersion) => `MLFLOW_VENV_${version.replaceAll(".", "_")}`;
+const setting = (version: MlflowVersion) => `MLFLOW_VENV_${version.replace(/\W/g, "_").toUpperCase()}`;
 
 /**
  * The folder of a Python virtual environment with this MLflow: the one named by `MLFLOW_VENV_3_18_0` (or
