@@ -1,7 +1,7 @@
 /** What the database lacks, and how to mend it. */
 import type { PoolClient } from "pg";
 import { type Config, config } from "../shared/config.ts";
-import { database } from "../shared/db/database.ts";
+import { type Database, database, readDatabase } from "../shared/db/database.ts";
 import { MissingGrant } from "../shared/db/own-tables.ts";
 import { lackingMigrations } from "../shared/db/schema.ts";
 import { limitRole, timeLimits } from "../shared/db/time-limits.ts";
@@ -13,19 +13,26 @@ interface Finding {
   text: string;
 }
 
+const primaryName = "MLFLOW_BACKEND_STORE_URI";
+const replicaName = "MLFLOW_READ_REPLICA_BACKEND_STORE_URI";
+
 /** Looks at the database of the settings, and changes nothing in it. */
 export async function lookAtDatabase(): Promise<Finding> {
-  const settings = config();
-  if (!settings.MLFLOW_BACKEND_STORE_URI)
-    return { good: false, text: "none is set: MLFLOW_BACKEND_STORE_URI names a PostgreSQL database" };
-  const db = database();
+  if (!config()[primaryName]) return { good: false, text: `none is set: ${primaryName} names a PostgreSQL database` };
+  return lookAt(database(), primaryName);
+}
+
+/** The same of the read replica, which has to be set. */
+export const lookAtReplica = (): Promise<Finding> => lookAt(readDatabase(), replicaName);
+
+async function lookAt(db: Database, setting: string): Promise<Finding> {
   try {
     const limited = await db.isLimited();
     const client = await db.connect();
-    return await look(client, settings, limited).finally(() => client.release());
+    return await look(client, config(), limited).finally(() => client.release());
   } catch (error) {
-    const cause = error instanceof MlflowError ? error.cause : error;
-    return { good: false, text: `it can't be reached: ${causeOf(cause)}.${remedyFor(cause as Error)}` };
+    const cause = error instanceof MlflowError && error.cause instanceof Error ? error.cause : (error as Error);
+    return { good: false, text: `it can't be reached: ${causeOf(cause)}.${remedyFor(cause, setting)}` };
   } finally {
     await db.end();
   }
@@ -69,16 +76,16 @@ async function ofSchema(client: PoolClient, ownSchema: string | undefined): Prom
       ? [`it lacks ${lacking.join(" and ")} of ours: searches are slower. Run: npm run migrate`]
       : [];
   } catch (error) {
-    if (error instanceof MissingGrant) return [error.message];
+    if (error instanceof MissingGrant || error instanceof MlflowError) return [error.message];
     throw error;
   }
 }
 
-function remedyFor(error: Error): string {
+function remedyFor(error: Error, setting: string): string {
   const code = "code" in error ? String(error.code) : "";
   if (/^28|Credential/.test(code + error.name))
-    return " The user, the password or the identity of MLFLOW_BACKEND_STORE_URI is refused.";
-  if (/^(ENOTFOUND|EAI_)/.test(code)) return " No host of that name is known: see MLFLOW_BACKEND_STORE_URI.";
+    return ` The user, the password or the identity of ${setting} is refused.`;
+  if (/^(ENOTFOUND|EAI_)/.test(code)) return ` No host of that name is known: see ${setting}.`;
   if (/certificate|altname/i.test(error.message))
     return " The server's certificate is not the one to expect: sslrootcert names the file of its authority.";
   return "";

@@ -5,7 +5,7 @@ import { artifactsDestination } from "../shared/blob/roots.ts";
 import { config } from "../shared/config.ts";
 import { tryTables } from "../shared/tables/grants.ts";
 import { describeFailure, tables } from "../shared/tables/tables.ts";
-import { lookAtDatabase } from "./doctor-database.ts";
+import { lookAtDatabase, lookAtReplica } from "./doctor-database.ts";
 import { useLocalDatabase } from "./local-database.ts";
 import { useLocalStorage } from "./local-storage.ts";
 import { Refusal } from "./refusal.ts";
@@ -45,6 +45,7 @@ async function main(): Promise<void> {
   const origin = originOf(values.origin ?? (site ? `https://${site}` : "http://127.0.0.1:7071"));
   const looks = [
     found("database", lookAtDatabase),
+    ...(config().MLFLOW_READ_REPLICA_BACKEND_STORE_URI ? [found("read replica", lookAtReplica)] : []),
     found("page", page),
     found("CORS rules", () => cors(origin)),
     found("tables", ledger),

@@ -28,13 +28,13 @@ afterAll(async () => {
 });
 
 /** What doctor says of the database. */
-function doctor(uri: string): Promise<string> {
-  const env = { ...process.env, AZURE_STORAGE_CONNECTION_STRING: inject("storage"), MLFLOW_BACKEND_STORE_URI: uri };
+function doctor(uri: string, more: Record<string, string> = {}, what = "database"): Promise<string> {
+  const storage = { AZURE_STORAGE_CONNECTION_STRING: inject("storage") };
+  const env = { ...process.env, ...storage, MLFLOW_BACKEND_STORE_URI: uri, ...more };
   const args = ["dist/doctor.cjs", "--data-dir", "test/output/none"];
+  const line = new RegExp(`^(good|lacking) +${what}: .*(\\n {3,}.*)*`, "m");
   return new Promise((done) => {
-    execFile(process.execPath, args, { env }, (_, stdout) =>
-      done(/^.* database: .*(\n {3,}.*)*/m.exec(stdout)?.[0] ?? stdout),
-    );
+    execFile(process.execPath, args, { env }, (_, stdout) => done(line.exec(stdout)?.[0] ?? stdout));
   });
 }
 
@@ -72,6 +72,22 @@ describe("npm run doctor says of a database that it", () => {
     await asAdmin(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '${made.at(-1)}'`);
     expect(await doctor(`${pooler.uri}?pgbouncer=true`)).toMatch(/^good .* can be used$/);
     await pooler.stop();
+  });
+
+  it("is away, as the read replica may be beside it", async () => {
+    const replica = { MLFLOW_READ_REPLICA_BACKEND_STORE_URI: "postgresql://u:topsecret@127.0.0.1:1/m" };
+    const said = await doctor(stores, replica, "read replica");
+    expect(said).toMatch(/^lacking .*it can't be reached: connect ECONNREFUSED 127\.0\.0\.1:1/);
+    expect(await doctor(stores, replica)).toMatch(/^good /);
+  });
+
+  it("holds what is ours for another MLflow", async () => {
+    const uri = await aDatabaseOf("mlflow");
+    const client = new pg.Client({ connectionString: uri });
+    await client.connect();
+    await client.query("UPDATE mlflow_functions.migrations SET mlflow_schema = 'other'");
+    await client.end();
+    expect(await doctor(uri)).toMatch(/^lacking .*for the MLflow in the schema other.*: set MLFLOW_FUNCTIONS_SCHEMA/);
   });
 
   it("is not set", async () => {
