@@ -26,13 +26,13 @@ async function lockRun(run: string): Promise<{ waiters(): Promise<number>; free(
   };
 }
 
-describe("14 writers that wait for one lock", () => {
+describe("24 writers that wait for one lock", () => {
   it("keep no read waiting", async () => {
     const run_id = await aRun(app);
     const experiment_id = await anExperiment(app);
     const lock = await lockRun(run_id);
     let answered = 0;
-    const writers = times(14, async () => {
+    const writers = times(24, async () => {
       const { status } = await app.post("/api/2.0/mlflow/runs/update", { run_id, run_name: "late" });
       answered++;
       return status;
@@ -43,6 +43,6 @@ describe("14 writers that wait for one lock", () => {
     expect((await app.request("GET", "/health")).status).toBe(200);
     expect(answered).toBe(0);
     await lock.free();
-    expect(await writers).toEqual(Array(14).fill(200));
+    expect(await writers).toEqual(Array(24).fill(200));
   });
 });

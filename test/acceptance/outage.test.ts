@@ -1,0 +1,59 @@
+import { execFile } from "node:child_process";
+import { join, resolve } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { theRun } from "../factories.ts";
+import { type App, aDatabase, startApp } from "../support/app.ts";
+import { aProxy, type TcpProxy } from "../support/proxy.ts";
+import { venv } from "./venv.ts";
+
+const outage = 90_000;
+
+let app: App;
+let proxy: TcpProxy;
+let database: Awaited<ReturnType<typeof aDatabase>>;
+beforeAll(async () => {
+  database = await aDatabase();
+  proxy = await aProxy(database.uri);
+  app = await startApp({ MLFLOW_BACKEND_STORE_URI: proxy.uri });
+});
+afterAll(async () => {
+  await app.close();
+  await proxy.cut();
+  await database.drop();
+});
+
+it("a training that logs a metric each 100 ms rides out 90 s without a database", async () => {
+  const script = promisify(execFile)(
+    join(await venv("3.18.0"), "bin/python"),
+    [resolve("test/acceptance/outage.py"), "20"],
+    {
+      env: {
+        ...process.env,
+        MLFLOW_TRACKING_URI: app.url,
+        MLFLOW_DISABLE_TELEMETRY: "true",
+        DO_NOT_TRACK: "true",
+        GIT_PYTHON_REFRESH: "quiet",
+      },
+    },
+  );
+  let ended = false;
+  script
+    .finally(() => {
+      ended = true;
+    })
+    .catch(() => {});
+  const logging = () => app.log.some(({ path, status }) => path.endsWith("/runs/log-metric") && status === 200);
+  while (!logging() && !ended) await pause(50);
+  await proxy.cut();
+  await pause(outage);
+  expect(ended).toBe(false);
+  expect(app.log.some(({ status }) => status === 429)).toBe(true);
+  await proxy.mend();
+  const [run, steps] = (await script).stdout.trim().split("\n");
+  const { data } = await theRun(app, run!);
+  expect(data.metrics).toMatchObject([{ key: "loss", step: Number(steps) - 1 }]);
+  const history = await app.db.query("SELECT count(*)::int FROM metrics WHERE run_uuid = $1", [run]);
+  expect(history.rows).toEqual([{ count: Number(steps) }]);
+});
