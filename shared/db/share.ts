@@ -35,6 +35,7 @@ export class Share {
   private fair: number;
   private current = 1;
   private isFull = false;
+  private isTaken = false;
   private askedAt = Number.NEGATIVE_INFINITY;
   private pauseUntil = 0;
 
@@ -56,6 +57,7 @@ export class Share {
   usePooler(): void {
     this.askedAt = Number.POSITIVE_INFINITY;
     this.isFull = false;
+    this.isTaken = false;
     this.current = this.poolSize;
   }
 
@@ -70,6 +72,7 @@ export class Share {
     this.askedAt = performance.now();
     this.fair = Math.min(this.poolSize, Math.max(2, Math.floor(usable / 8)));
     this.isFull = free < Math.min(10, Math.max(2, usable / 8));
+    this.isTaken = free < 2;
     if (this.isFull) this.current = Math.max(1, Math.floor(this.current / 2));
     else this.current = first ? this.fair : Math.min(this.fair, this.current + 1);
   }
@@ -78,6 +81,7 @@ export class Share {
   refused(held: number): void {
     if (this.isPooled) return;
     this.isFull = true;
+    this.isTaken = true;
     this.current = Math.max(1, Math.min(this.current, held));
   }
 
@@ -97,13 +101,13 @@ export class Share {
     const now = performance.now();
     const yielded = this.isFull && now > ends.full;
     // Who waits tries a few times a second: without a pause we would always be first.
-    if (yielded) this.pauseUntil = now + jitter(250);
+    if (yielded && this.isTaken) this.pauseUntil = now + jitter(250);
     return yielded || now > ends.always || held > this.current;
   }
 
   /** Milliseconds to wait before a connection is made. */
   get pause(): number {
-    return this.isFull ? Math.max(0, this.pauseUntil - performance.now()) : 0;
+    return this.isTaken ? Math.max(0, this.pauseUntil - performance.now()) : 0;
   }
 
   /** Milliseconds to wait after having been refused for the n-th time. */

@@ -3,12 +3,12 @@ import { join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { theRun } from "../factories.ts";
 import { type App, aDatabase, startApp } from "../support/app.ts";
 import { aProxy, type TcpProxy } from "../support/proxy.ts";
 import { venv } from "./venv.ts";
 
 const outage = 90_000;
+const steps = 100;
 
 let app: App;
 let proxy: TcpProxy;
@@ -27,7 +27,7 @@ afterAll(async () => {
 it("a training that logs a metric each 100 ms rides out 90 s without a database", async () => {
   const script = promisify(execFile)(
     join(await venv("3.18.0"), "bin/python"),
-    [resolve("test/acceptance/outage.py"), "20"],
+    [resolve("test/acceptance/outage.py"), String(steps)],
     {
       env: {
         ...process.env,
@@ -51,9 +51,7 @@ it("a training that logs a metric each 100 ms rides out 90 s without a database"
   expect(ended).toBe(false);
   expect(app.log.some(({ status }) => status === 429)).toBe(true);
   await proxy.mend();
-  const [run, steps] = (await script).stdout.trim().split("\n");
-  const { data } = await theRun(app, run!);
-  expect(data.metrics).toMatchObject([{ key: "loss", step: Number(steps) - 1 }]);
-  const history = await app.db.query("SELECT count(*)::int FROM metrics WHERE run_uuid = $1", [run]);
-  expect(history.rows).toEqual([{ count: Number(steps) }]);
+  await script;
+  const { rows } = await app.db.query("SELECT step::int FROM metrics ORDER BY step");
+  expect(rows.map(({ step }) => step)).toEqual(Array.from({ length: steps }, (_, step) => step));
 });
