@@ -123,7 +123,7 @@ export class Connections {
       try {
         return this.lend(use, await this.open());
       } catch (error) {
-        const pause = this.share.pauseAfter(refusals);
+        const pause = this.share.pauseAfterRefusal;
         const again = sqlState(error) === "53300" && pause < left();
         if (again) this.share.refused(this.pool.totalCount);
         // With connections of our own another request ends first; else there is nothing but to ask again.
@@ -155,6 +155,7 @@ export class Connections {
     const { limited } = await this.ask(client);
     const known: Known = { limited, done: false, broken: false, names: new Set(), ends: this.share.end() };
     this.known.set(client, known);
+    this.share.admitted();
     const { connection } = client as unknown as { connection: EventEmitter };
     connection.on("commandComplete", () => {
       known.done = true;
