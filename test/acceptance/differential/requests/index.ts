@@ -3,6 +3,7 @@ import { artifacts } from "./artifacts.ts";
 import { batches } from "./batch.ts";
 import { experimentSearch } from "./experiment-search.ts";
 import { experiments } from "./experiments.ts";
+import { graphql } from "./graphql.ts";
 import { inputs } from "./inputs.ts";
 import { loggedModelSearch } from "./logged-model-search.ts";
 import { loggedModels } from "./logged-models.ts";
@@ -34,5 +35,6 @@ export const groups: Record<string, readonly Recorded[]> = {
   // Before the runs' artifacts, whose folders are named by ids.
   "mlflow-artifacts": proxiedArtifacts,
   artifacts,
+  graphql,
   routes,
 };

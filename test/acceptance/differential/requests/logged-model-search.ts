@@ -30,6 +30,8 @@ const filters = [
   "model_id IN ('$m0', '$m1')",
   "model_id LIKE 'm-%'",
   "experiment_id = '1'",
+  "experiment_id = '2147483648'",
+  "experiment_id IN ('0', '99999999999999999999')",
   "creation_timestamp > 0",
   "creation_time > 0",
   "last_updated_timestamp > 0",
