@@ -1,3 +1,4 @@
+import { setTimeout as later } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { aRun, theRun } from "./factories.ts";
 import { type Answer, type App, startApp } from "./support/app.ts";
@@ -35,6 +36,8 @@ describe("storage that takes connections and answers nothing", () => {
       });
     };
     const stuck = [
+      // More than may run at once: the rest waits.
+      ...Array.from({ length: 18 }, () => started(app.get("/api/2.0/mlflow/artifacts/list", { run_id }))),
       started(app.get("/api/2.0/mlflow/artifacts/list", { run_id })),
       started(app.get(proxied, { path: folder })),
       started(app.request("GET", `${proxied}/${folder}/before.bin`)),
@@ -48,6 +51,9 @@ describe("storage that takes connections and answers nothing", () => {
     expect((await app.request("GET", "/health")).status).toBe(200);
     expect((await app.request("GET", "/version")).status).toBe(200);
     expect((await app.request("GET", "/api/3.0/mlflow/server-info")).status).toBe(200);
+    await later(1_100);
+    const asPage = { headers: { origin: "https://page.example" } };
+    expect((await app.request("GET", "/ajax-api/3.0/mlflow/server-info", asPage)).status).toBe(200);
     const metric = { run_id, key: "m", value: 1, timestamp: 1, step: 0 };
     expect((await app.post("/api/2.0/mlflow/runs/log-metric", metric)).status).toBe(200);
     expect(await aRun(app)).toMatch(/^[0-9a-f]{32}$/);

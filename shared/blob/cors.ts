@@ -2,6 +2,7 @@
 import { config } from "../config.ts";
 import { pageOrigin, type Request } from "../http/request.ts";
 import { storageAccount } from "./account.ts";
+import { isStorageSlow } from "./limits.ts";
 import { artifactsDestination } from "./roots.ts";
 
 /** What MLflow's page sends to a signed URL, and what it reads of the answers. */
@@ -17,17 +18,21 @@ const preflights = [
   { method: "PUT", headers: "content-type,x-ms-blob-type" },
 ];
 
+/** Milliseconds. The page is told of itself at once: while storage is slow it is not waited for. */
+const patienceMs = { usual: 2_000, slow: 100 };
+
 /**
  * Whether the artifacts' account lets pages of this origin read and write. Its rules apply to a whole account, so a blob that
  * does not exist will do; preflights need no credentials.
  */
 export async function allowsPagesOf(origin: string): Promise<boolean> {
   const { blobUrl } = await storageAccount(artifactsDestination(config()));
+  const patience = isStorageSlow() ? patienceMs.slow : patienceMs.usual;
   const answers = preflights.map(async ({ method, headers }) => {
     const { ok } = await fetch(`${blobUrl}/any/blob`, {
       method: "OPTIONS",
       headers: { origin, "access-control-request-method": method, "access-control-request-headers": headers },
-      signal: AbortSignal.timeout(2_000),
+      signal: AbortSignal.timeout(patience),
     });
     return ok;
   });

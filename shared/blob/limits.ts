@@ -26,18 +26,32 @@ export class StorageLate extends Error {
  */
 export async function limited<T>(work: (signal: AbortSignal) => Promise<T>, bytes = 0): Promise<T> {
   await turn(bytes);
+  const operation = { since: Date.now() };
+  underWay.add(operation);
   try {
     const limit = Math.min(maxTryLimit, tryLimit + bytes / bytesPerMillisecond);
     for (let attempt = 1; ; attempt++) {
       try {
         return await within(limit, work);
       } catch (error) {
-        if (!(error instanceof StorageLate) || bytes > 0 || attempt === maxTries) throw error;
+        if (!(error instanceof StorageLate)) throw error;
+        lateAt = Date.now();
+        if (bytes > 0 || attempt === maxTries) throw error;
       }
     }
   } finally {
+    underWay.delete(operation);
     release();
   }
+}
+
+const underWay = new Set<{ since: number }>();
+let lateAt = 0;
+
+/** Whether storage was late in the last half minute, or keeps somebody waiting for more than a second now. */
+export function isStorageSlow(): boolean {
+  const now = Date.now();
+  return now - lateAt < 30_000 || [...underWay].some(({ since }) => now - since > 1_000);
 }
 
 /**

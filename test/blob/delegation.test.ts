@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { generate } from "selfsigned";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type StorageAccount, withToken } from "../../shared/blob/account.ts";
-import { signWith } from "../../shared/blob/sas.ts";
+import { parsePage } from "../../shared/blob/pages.ts";
+import { listingQuery, signWith } from "../../shared/blob/sas.ts";
 
 const blobs = {
   root: { account: "devstoreaccount1", suffix: "core.windows.net", container: "runs", prefix: "" },
@@ -99,6 +100,14 @@ describe("a SAS by an identity", () => {
     expect(await (await fetch(read)).text()).toBe("text");
     expect((await fetch(read, body)).status).toBe(403);
     expect((await fetch(read.replace("/a/", "/b/"))).status).toBe(403);
+  });
+
+  it("lists the container, and does nothing else with it", async () => {
+    const query = await listingQuery(account, blobs.root.container);
+    const list = await fetch(`${account.blobUrl}/${blobs.root.container}?restype=container&comp=list&${query}`);
+    expect(parsePage(await list.text()).blobs.map(({ name }) => name)).toContain(blobs.name);
+    expect((await fetch(`${account.blobUrl}/${blobs.root.container}/x?${query}`)).status).toBe(403);
+    expect((await fetch(`${account.blobUrl}/other?restype=container&comp=list&${query}`)).status).toBe(403);
   });
 
   it("never outlives its key", async () => {
