@@ -42,14 +42,14 @@ export function checkKey(key: string, path: string): void {
   checkUniquePath(key, path);
 }
 
-/** Lengths count characters, as Python and Postgres do, not UTF-16 units. */
-const lengthOf = (text: string) => {
-  let length = 0;
-  for (const _ of text) length++;
-  return length;
-};
+/** Where the first `limit` characters end. Lengths count characters, as Python and Postgres do, not UTF-16 units. */
+function endOf(text: string, limit: number): number {
+  let end = 0;
+  for (let count = 0; count < limit && end < text.length; count++) end += text.codePointAt(end)! > 0xffff ? 2 : 1;
+  return end;
+}
 
-const isLonger = (text: string, limit: number) => text.length > limit && lengthOf(text) > limit;
+const isLonger = (text: string, limit: number) => text.length > limit && endOf(text, limit) < text.length;
 
 export function checkLength(entity: string, limit: number, value: string): void {
   if (isLonger(value, limit)) throw invalid(`'${entity}' exceeds the maximum length of ${limit} characters`);
@@ -59,7 +59,7 @@ export function checkLength(entity: string, limit: number, value: string): void 
 function cutToLength(entity: string, limit: number, value: string): string {
   if (!isLonger(value, limit)) return value;
   if (!config().MLFLOW_TRUNCATE_LONG_VALUES) checkLength(entity, limit, value);
-  return Array.from(value).slice(0, limit).join("");
+  return value.slice(0, endOf(value, limit));
 }
 
 export interface KeyValue {

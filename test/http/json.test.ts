@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseJson } from "../../shared/http/json.ts";
 
@@ -23,6 +24,26 @@ describe("JSON that someone sent", () => {
       b: BigInt("9".repeat(400)),
       c: Number.POSITIVE_INFINITY,
     });
+  });
+
+  it("keeps everything else as it is beside them", () => {
+    const text = fc.string({
+      unit: fc.constantFrom('"', "\\", "NaN", "-", "1234567890123456789", " ", "{", "[", ",", "é", "\n"),
+    });
+    const item = fc.dictionary(
+      text,
+      fc.oneof(text, fc.boolean(), fc.constant(null), fc.double({ noNaN: true, min: -1e15, max: 1e15 })),
+    );
+    fc.assert(
+      fc.property(fc.array(item, { maxLength: 5 }), (items) => {
+        const kept = JSON.parse(JSON.stringify(items));
+        expect(parseJson(`{"n": NaN, "big": -9223372036854775808, "items": ${JSON.stringify(items)}}`)).toEqual({
+          n: "NaN",
+          big: -9223372036854775808n,
+          items: kept,
+        });
+      }),
+    );
   });
 
   it.each([
