@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { freePort } from "../../local/processes.ts";
+import { writeExample } from "./example-settings.ts";
 import { dataDir, exited, post, refused, spawnStart, start, stop } from "./starts.ts";
 
 const services = { script: resolve("dist/services.cjs"), page: true };
@@ -16,21 +17,7 @@ async function aProject(name: string) {
   await cp("host.json", join(cwd, "host.json"));
   for (const part of ["main.cjs", "migrations"])
     await cp(join("dist", part), join(cwd, "dist", part), { recursive: true });
-  const [postgres, blob, queue, table] = await Promise.all([1, 2, 3, 4].map(() => freePort("127.0.0.1")));
-  const example = JSON.parse(await readFile("local.settings.example.json", "utf8"));
-  const development = /\bEby8[\w+/]+==/.exec(await readFile("shared/blob/connection-string.ts", "utf8"))?.[0];
-  const endpoint = (service: string, port = 0) => `${service}Endpoint=http://127.0.0.1:${port}/devstoreaccount1`;
-  const storage = [
-    `DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=${development}`,
-    ...[endpoint("Blob", blob), endpoint("Queue", queue), endpoint("Table", table)],
-  ].join(";");
-  Object.assign(example.Values, {
-    MLFLOW_BACKEND_STORE_URI: example.Values.MLFLOW_BACKEND_STORE_URI.replace(":5432/", `:${postgres}/`),
-    AzureWebJobsStorage: storage,
-    AZURE_STORAGE_CONNECTION_STRING: storage,
-  });
-  await writeFile(join(cwd, "local.settings.example.json"), JSON.stringify(example));
-  return { cwd, ports: { postgres: postgres!, blob: blob! } };
+  return { cwd, ports: await writeExample(cwd) };
 }
 
 function interrupt(child: ChildProcess): Promise<number | null> {
