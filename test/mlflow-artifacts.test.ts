@@ -223,7 +223,7 @@ describe("GET artifacts", () => {
     );
     const { files } = (await client.list("thousands")) as { files: { path: string }[] };
     expect(new Set(files.map(({ path }) => path)).size).toBe(total);
-  }, 120_000);
+  }, 240_000);
 });
 
 describe("DELETE artifacts", () => {
