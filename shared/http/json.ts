@@ -1,10 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { invalid } from "./errors.ts";
 
-// A whole number of 16 or more digits may lie beyond 2^53. A match inside a string only costs another look.
-const wideInteger = /(?<![\d.])\d{16,}(?![\d.eE])/;
-const bareNonFinite = /\b(?:NaN|Infinity)\b/;
-
 /** As deep as protobuf's JSON parser goes. */
 const maxDepth = 100;
 
@@ -15,16 +11,25 @@ const maxDepth = 100;
  * @throws MlflowError INVALID_PARAMETER_VALUE
  */
 export function parseJson(text: string, maxValues?: number): unknown {
-  checkShape(text, maxValues);
-  return bareNonFinite.test(text) || wideInteger.test(text) ? parseMarked(text) : JSON.parse(text);
+  return checkShape(text, maxValues) ? JSON.parse(text) : parseMarked(text);
 }
 
-/** @throws MlflowError for JSON that is nested too deeply or holds too much: one pass over the text, before any of it is built */
-export function checkShape(text: string, maxValues = Number.POSITIVE_INFINITY): void {
-  let depth = 0;
-  let values = 1;
+/**
+ * One pass over JSON before any of it is built. Answers whether `JSON.parse` would keep all of it: false for a bare NaN or Infinity,
+ * or a whole number of 16 digits, which may lie beyond 2^53.
+ * @throws MlflowError for what is nested too deeply or holds too much
+ */
+export function checkShape(text: string, maxValues = Number.POSITIVE_INFINITY): boolean {
+  let [depth, values, digits, inFraction, kept] = [0, 1, 0, false, true];
   for (let at = 0; at < text.length; at++) {
-    switch (text.charCodeAt(at)) {
+    const code = text.charCodeAt(at);
+    if (code >= 0x30 && code <= 0x39) {
+      if (!inFraction && ++digits === 16) kept = false;
+      continue;
+    }
+    digits = 0;
+    inFraction = code === 0x2e;
+    switch (code) {
       case 0x22: // "
         at = endOfString(text, at) - 1;
         if (at < 0) throw new SyntaxError("A string is not closed.");
@@ -40,21 +45,24 @@ export function checkShape(text: string, maxValues = Number.POSITIVE_INFINITY): 
         break;
       case 0x2c: // ,
         values++;
+        break;
+      case 0x49: // I
+      case 0x4e: // N
+        kept = false;
     }
     if (values > maxValues) throw invalid(`The request holds more than ${maxValues} values. Split it into several.`);
   }
+  return kept;
 }
 
 /** Where the string that begins at `open` ends; -1 where nothing closes it. */
 function endOfString(text: string, open: number): number {
-  for (let from = open + 1; ; ) {
-    const quote = text.indexOf('"', from);
-    if (quote === -1) return -1;
-    let escapes = quote;
-    while (text.charCodeAt(escapes - 1) === 0x5c) escapes--;
-    from = quote + 1;
-    if ((quote - escapes) % 2 === 0) return from;
+  for (let at = open + 1; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 0x22) return at + 1;
+    if (code === 0x5c) at++;
   }
+  return -1;
 }
 
 // Nobody else can write a string that begins so.
