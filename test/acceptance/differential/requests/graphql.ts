@@ -2,7 +2,7 @@ import { each, type Recorded, requestsOf } from "../request.ts";
 
 const { post } = requestsOf("graphql", "/api/2.0/mlflow");
 const { post: send } = requestsOf("graphql", "");
-const ask = (name: string, query: string, d: object = {}) => send(name, "/graphql", { query, variables: { d } });
+const ask = (name: string, query: string, d: object = {}) => send(name, "/graphql", { query, variables: { _d: d } });
 
 const dataset = (name: string) => ({ name, digest: `digest of ${name}`, source_type: "local", source: "{}" });
 
@@ -37,18 +37,18 @@ const run = `info { runId runUuid runName userId status startTime endTime lifecy
   inputs { datasetInputs { tags { key value } dataset { name digest sourceType source schema profile } } modelInputs { modelId } }
   outputs { modelOutputs { modelId step } } experiment { name lifecycleStage tags { key value } workspace }
   modelVersions { name version source status currentStage description runLink aliases modelId }`;
-const getRun = `query Q($d: MlflowGetRunInput) { mlflowGetRun(input: $d) { run { ${run} } apiError { code } } }`;
+const getRun = `query Q($_d: MlflowGetRunInput) { mlflowGetRun(input: $_d) { run { ${run} } apiError { code } } }`;
 const searchRuns = (operation: string) =>
-  `${operation} Q($d: MlflowSearchRunsInput) { mlflowSearchRuns(input: $d) { runs { ${run} } nextPageToken } }`;
-const searchDatasets = `mutation Q($d: MlflowSearchDatasetsInput) { mlflowSearchDatasets(input: $d) {
+  `${operation} Q($_d: MlflowSearchRunsInput) { mlflowSearchRuns(input: $_d) { runs { ${run} } nextPageToken } }`;
+const searchDatasets = `mutation Q($_d: MlflowSearchDatasetsInput) { mlflowSearchDatasets(input: $_d) {
   datasetSummaries { name digest context } apiError { code } } }`;
-const searchVersions = `query Q($d: MlflowSearchModelVersionsInput) { mlflowSearchModelVersions(input: $d) {
+const searchVersions = `query Q($_d: MlflowSearchModelVersionsInput) { mlflowSearchModelVersions(input: $_d) {
   modelVersions { name version source status currentStage description runId aliases tags { key value } modelId userId
     statusMessage modelParams { name value } modelMetrics { key value } deploymentJobState { jobId currentTaskName } }
   nextPageToken } }`;
-const listArtifacts = `query Q($d: MlflowListArtifactsInput) { mlflowListArtifacts(input: $d) {
+const listArtifacts = `query Q($_d: MlflowListArtifactsInput) { mlflowListArtifacts(input: $_d) {
   rootUri files { path isDir fileSize } nextPageToken apiError { code } } }`;
-const histories = `query Q($d: MlflowGetMetricHistoryBulkIntervalInput) { mlflowGetMetricHistoryBulkInterval(input: $d) {
+const histories = `query Q($_d: MlflowGetMetricHistoryBulkIntervalInput) { mlflowGetMetricHistoryBulkInterval(input: $_d) {
   metrics { key value timestamp step runId } } }`;
 const impossible = ["2147483648", "9223372036854775808"];
 
