@@ -106,11 +106,15 @@ interface StartedApp {
   milliseconds: number;
 }
 
-async function startApp(database: string, dataDir: string, entry = "dist/start.cjs"): Promise<StartedApp> {
+const ownEntry = "dist/start.cjs";
+
+async function startApp(database: string, dataDir: string, entry = ownEntry): Promise<StartedApp> {
   const port = await freePort("127.0.0.1");
   const url = `http://127.0.0.1:${port}`;
   const started = performance.now();
-  const app = spawn(process.execPath, [entry, "--port", String(port), "--data-dir", dataDir], {
+  // An older build may not know the option, and fetches no page by itself.
+  const quiet = entry === ownEntry ? ["--no-ui"] : [];
+  const app = spawn(process.execPath, [entry, "--port", String(port), "--data-dir", dataDir, ...quiet], {
     env: {
       ...process.env,
       MLFLOW_BACKEND_STORE_URI: database,

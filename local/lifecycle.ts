@@ -20,7 +20,8 @@ export const isEnding = () => ended !== undefined;
 function stopAll(): Promise<void> {
   ended ??= (async () => {
     await starting.catch(() => {});
-    while (stopping.length > 0) await stopping.pop()!().catch((error: Error) => console.error(error.message));
+    while (stopping.length > 0)
+      await stopping.pop()!().catch((error: Error) => console.error(withoutSecrets(error.message)));
   })();
   return ended;
 }

@@ -6,12 +6,13 @@ import { join } from "node:path";
 import { startHost } from "./host/index.ts";
 import { begin, endOnSignals, fail, onStarted } from "./lifecycle.ts";
 import { readLocalSettings } from "./settings.ts";
+import { withoutSecrets } from "./shown.ts";
 
 async function main([folder = ".", port = "7071"]: string[]): Promise<void> {
   endOnSignals();
   process.chdir(folder);
   await readLocalSettings();
-  const log = (level: string, message: string) => console.error(`${level} ${message}`);
+  const log = (level: string, message: string) => console.error(withoutSecrets(`${level} ${message}`));
   const entry = join(process.cwd(), "dist/main.cjs");
   const host = await begin(startHost({ entry, host: "127.0.0.1", port: Number(port), log }));
   onStarted(host.close);

@@ -24,7 +24,7 @@ async function main(args: string[]): Promise<void> {
   // While it starts, nothing could go on; later the app does, as under the real worker.
   let running = false;
   process.on("uncaughtException", (error) => {
-    const said = error?.stack ?? error;
+    const said = withoutSecrets(`${error?.stack ?? error}`);
     if (running) console.error(`An error that nothing caught; the app goes on. ${said}`);
     else fail(`An error that nothing caught: ${said}`);
   });
@@ -109,7 +109,7 @@ function addressRefusal({ code }: NodeJS.ErrnoException, { host, port }: { host:
 
 async function startApp({ host, port }: StartOptions): Promise<Host> {
   const log = (level: string, message: string) => {
-    if (level === "error" || level === "critical" || level === "warning") console.error(message);
+    if (level === "error" || level === "critical" || level === "warning") console.error(withoutSecrets(message));
   };
   try {
     return await startHost({ entry: join(__dirname, "main.cjs"), host, port, log });

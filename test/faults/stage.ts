@@ -69,7 +69,8 @@ export class Stage {
     let child: ChildProcess;
     let log = "";
     const start = async () => {
-      child = spawn(process.execPath, ["dist/start.cjs", "--port", String(port), "--data-dir", this.folder], {
+      const args = ["--no-ui", "--port", String(port), "--data-dir", this.folder];
+      child = spawn(process.execPath, ["dist/start.cjs", ...args], {
         env: { ...process.env, AZURE_STORAGE_CONNECTION_STRING: "UseDevelopmentStorage=true", ...env },
         stdio: ["ignore", "pipe", "pipe"],
       });
