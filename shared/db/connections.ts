@@ -165,10 +165,17 @@ export class Connections {
   /** Asks whether the session has the time limits, and how much room the server has. */
   private async ask(client: pg.PoolClient): Promise<{ limited: boolean }> {
     const text = `SELECT ${hasLimits} AS limited, ${this.share.isPooled ? "0 AS usable, 0 AS free" : roomColumns}`;
-    const { rows } = await client.query<Room & { limited: boolean }>(limited({ text }, askLimit));
-    this.share.learn(rows[0]!);
-    this.pool.options.idleTimeoutMillis = this.share.idle;
-    return rows[0]!;
+    try {
+      const { rows } = await client.query<Room & { limited: boolean }>(limited({ text }, askLimit));
+      this.share.learn(rows[0]!);
+      this.pool.options.idleTimeoutMillis = this.share.idle;
+      return rows[0]!;
+    } catch (error) {
+      // A server that does not show its sessions, or is PostgreSQL in its protocol only.
+      if (this.share.isPooled || !sqlState(error)?.startsWith("42")) throw error;
+      this.share.usePooler();
+      return this.ask(client);
+    }
   }
 
   private lend(use: Use, client: pg.PoolClient): pg.PoolClient {

@@ -57,7 +57,7 @@ export class Share {
     return this.current;
   }
 
-  /** Behind a pooler the server's room says nothing about ours. */
+  /** Behind a pooler the server's room says nothing about ours, and there are servers that do not tell. */
   get isPooled(): boolean {
     return this.askedAt === Number.POSITIVE_INFINITY;
   }

@@ -27,6 +27,7 @@ async function aSmallDatabase(connections: number) {
   const asRole = new URL(uri);
   asRole.username = role;
   asRole.password = "app";
+  const asOwner = (statement: string) => atOnce(uri, statement);
   const held = async () => {
     const { rows } = await watcher.query<{ count: number }>(
       "SELECT count(*)::int FROM pg_stat_activity WHERE usename = $1",
@@ -34,7 +35,13 @@ async function aSmallDatabase(connections: number) {
     );
     return rows[0]!.count;
   };
-  return { uri: asRole.href, held };
+  return { uri: asRole.href, held, asOwner };
+}
+
+async function atOnce(uri: string, statement: string): Promise<void> {
+  const owner = new pg.Client({ connectionString: uri });
+  await owner.connect();
+  await owner.query(statement).finally(() => owner.end());
 }
 
 function anInstance(uri: string, env: Record<string, string> = {}): Database {
@@ -99,5 +106,12 @@ describe("a database with few connections", () => {
     endings.push(() => holder.end());
     const instance = anInstance(uri, { MLFLOW_FUNCTIONS_CONNECT_TIMEOUT_SECONDS: "1" });
     await expect(instance.reading.query(work)).rejects.toMatchObject({ status: 429 });
+  });
+
+  it("is used as any other where it does not show its sessions", async () => {
+    const { uri, asOwner } = await aSmallDatabase(32);
+    await asOwner("REVOKE EXECUTE ON FUNCTION pg_stat_get_activity FROM PUBLIC");
+    const instance = anInstance(uri);
+    for (const rows of await times(40, () => instance.reading.query(work))) expect(rows).toHaveLength(1);
   });
 });
