@@ -1,7 +1,7 @@
 /** Azurite (Blob and Table) as a child process, with an account of its own: the well-known one's key is everyone's. */
 import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
-import { mkdir, readFile } from "node:fs/promises";
+import { chmod, mkdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { connect } from "node:net";
 import { networkInterfaces } from "node:os";
@@ -28,7 +28,8 @@ const ending = { ask: "SIGTERM", force: "SIGKILL" } as const;
  */
 export async function startAzurite(dataDir: string, instance: Instance, host: string): Promise<Azurite> {
   const location = azuriteLocation(dataDir);
-  await mkdir(location, { recursive: true });
+  await mkdir(location, { recursive: true, mode: 0o700 });
+  await chmod(location, 0o700);
   await endAzurite(dataDir, instance);
   const { ports } = instance;
   for (const service of ["blob", "queue", "table"] as const) await choosePort(instance, service, host);

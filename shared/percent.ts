@@ -9,16 +9,22 @@ export function unquote(text: string): string {
 }
 
 /**
- * Percent-decodes until nothing changes, so that a text encoded several times is judged by what it finally says.
+ * The text and what it decodes to round by round, until nothing changes.
  * @returns undefined for a text that is too long, or still encoded after ten rounds (mlflow/utils/uri.py, _decode): who asks refuses it
  */
-export function decodeFully(text: string): string | undefined {
+export function decodings(text: string): string[] | undefined {
   if (text.length > maxLength) return undefined;
-  let current = text;
-  for (let round = 0; round < maxRounds; round++) {
+  const all = [text];
+  for (let current = text; all.length <= maxRounds; all.push(current)) {
     const decoded = unquote(current);
-    if (decoded === current) return current;
+    if (decoded === current) return all;
     current = decoded;
   }
   return undefined;
 }
+
+/**
+ * Percent-decodes until nothing changes, so that a text encoded several times is judged by what it finally says.
+ * @returns undefined as decodings
+ */
+export const decodeFully = (text: string): string | undefined => decodings(text)?.at(-1);

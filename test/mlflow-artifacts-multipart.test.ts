@@ -166,7 +166,7 @@ describe("POST mpu/create and complete", () => {
     expect((await client.create("skills/x", "y", 1)).status).toBe(403);
   });
 
-  it.each(["..", ".", "a/..", "../x", "..%2fx", "%252e%252e", "src%5C..", "dir/", "a\0", "\\"])(
+  it.each(["..", ".", "a/..", "../x", "..%2fx", "%252e%252e", "src%5C..", "dir/", "a\0"])(
     "refuse the file name %j",
     async (path) => {
       for (const verb of ["create", "complete", "abort"]) {

@@ -1,7 +1,8 @@
 import type { z } from "zod";
 import { attachment, contentType } from "../../shared/blob/content.ts";
+import { readStored } from "../../shared/blob/find.ts";
 import { maxUploadLifetime } from "../../shared/blob/multipart.ts";
-import { artifactPath } from "../../shared/blob/paths.ts";
+import { fileToRead, newArtifactPath } from "../../shared/blob/paths.ts";
 import { blobAt, resolveRoot, schemeOf } from "../../shared/blob/roots.ts";
 import { signedUrl } from "../../shared/blob/sas.ts";
 import { fileSize } from "../../shared/blob/transfer.ts";
@@ -28,11 +29,12 @@ export async function createPresignedDownloadUrl(
     "runs with proxied artifact storage",
     "a run with a direct cloud storage artifact URI",
   );
-  const blob = blobAt(resolveRoot(uri, config()), path);
-  const size = await fileSize(blob, path);
-  const options = { seconds, contentDisposition: attachment(path) };
-  const url = await signedUrl(blob, "read", options, { caller, run: input.run_id });
-  return { presigned_url: url, file_size: size };
+  return readStored(resolveRoot(uri, config()), path, async (blob) => {
+    const size = await fileSize(blob, path);
+    const options = { seconds, contentDisposition: attachment(blob.name) };
+    const url = await signedUrl(blob, "read", options, { caller, run: input.run_id });
+    return { presigned_url: url, file_size: size };
+  });
 }
 
 export async function createPresignedUploadUrl(
@@ -41,7 +43,7 @@ export async function createPresignedUploadUrl(
 ) {
   const { run_id: runId, model_id: modelId } = input;
   if (Boolean(runId) === Boolean(modelId)) throw invalid("Exactly one of run_id and model_id must be provided.");
-  const path = filePath(input.path);
+  const path = newArtifactPath(input.path);
   const seconds = Math.min(maxUploadLifetime, checkSeconds(input.expiration ?? defaultUploadSeconds));
   const uri = runId ? await runArtifactUri(db, runId) : await loggedModelArtifactUri(db, modelId!);
   refuseProxied(uri, "upload", "proxied artifact storage", "a direct cloud storage artifact URI");
@@ -54,7 +56,7 @@ export async function createPresignedUploadUrl(
 }
 
 function filePath(given: string): string {
-  const path = artifactPath(given);
+  const path = fileToRead(given);
   if (path === "" || given.endsWith("/")) throw invalid("Invalid path");
   return path;
 }

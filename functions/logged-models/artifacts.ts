@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { listFolder } from "../../shared/blob/list.ts";
+import { listStored } from "../../shared/blob/find.ts";
 import { artifactPath } from "../../shared/blob/paths.ts";
 import { resolveRoot } from "../../shared/blob/roots.ts";
 import { sendStored } from "../../shared/blob/send.ts";
@@ -13,7 +13,7 @@ import type { GetArtifact, ListArtifacts } from "./schemas.ts";
 export async function listArtifacts(input: z.output<typeof ListArtifacts>, { db }: Context) {
   const path = artifactPath(input.artifact_directory_path ?? "");
   const uri = await loggedModelArtifactUri(db, input.id);
-  const files = await listFolder(resolveRoot(uri, config()), path, path);
+  const files = await listStored(resolveRoot(uri, config()), path, path);
   return files ? `{"root_uri":${JSON.stringify(uri)},"files":${files}}` : { root_uri: uri };
 }
 

@@ -1,5 +1,7 @@
 import type { z } from "zod";
 import { deleteArtifacts } from "../../shared/blob/delete.ts";
+import { isListed } from "../../shared/blob/find.ts";
+import { mayMeanAnother } from "../../shared/blob/paths.ts";
 import { artifactsDestination } from "../../shared/blob/roots.ts";
 import { config } from "../../shared/config.ts";
 import { invalid } from "../../shared/http/errors.ts";
@@ -20,8 +22,10 @@ function refuseResolvedDots(path: string): void {
 
 export async function deleteArtifact(input: z.output<typeof OneArtifact>, { request }: Context) {
   refuseResolvedDots(request.url.pathname);
-  const path = pathInDestination(input.artifact_path);
+  const path = pathInDestination(input.artifact_path, request);
   refuseSkills(path);
-  await deleteArtifacts(artifactsDestination(config()), path);
+  const root = artifactsDestination(config());
+  if (mayMeanAnother(path) && !(await isListed(root, path))) return {};
+  await deleteArtifacts(root, path);
   return {};
 }

@@ -1,13 +1,28 @@
-import { artifactPath } from "../../shared/blob/paths.ts";
+import { checkReadable } from "../../shared/blob/names.ts";
+import { artifactPath, newArtifactPath } from "../../shared/blob/paths.ts";
 import { artifactsDestination, type BlobAddress, blobAt } from "../../shared/blob/roots.ts";
 import { config } from "../../shared/config.ts";
 import { invalid, MlflowError } from "../../shared/http/errors.ts";
+import type { Request } from "../../shared/http/request.ts";
+import { unquote } from "../../shared/percent.ts";
 
 /** The path of a file or folder below the artifacts destination, which itself is neither. */
-export function pathInDestination(given: string): string {
+export function pathInDestination(given: string, request: Request): string {
+  refuseQuery(given, request);
   const path = artifactPath(given);
   if (path === "") throw invalid("Invalid path");
   return path;
+}
+
+/** The same of one that is to be written. */
+export function newPathInDestination(given: string, request: Request): string {
+  refuseQuery(given, request);
+  return newArtifactPath(given.replace(/\/$/, ""));
+}
+
+/** MLflow's clients put names into URLs as they are, so what looks like a query is the rest of a name with a question mark. */
+function refuseQuery(given: string, { url }: Request): void {
+  if (url.search !== "") checkReadable(given.split("/").at(-1) + unquote(url.search));
 }
 
 export const blobInDestination = (path: string): BlobAddress => blobAt(artifactsDestination(config()), path);

@@ -1,21 +1,24 @@
 import type { z } from "zod";
 import { pageReachesBlobs } from "../../shared/blob/cors.ts";
+import { readStored } from "../../shared/blob/find.ts";
+import { fileToRead } from "../../shared/blob/paths.ts";
+import { artifactsDestination } from "../../shared/blob/roots.ts";
 import { isDirect, presignFile, sendFile } from "../../shared/blob/send.ts";
 import { fileSize } from "../../shared/blob/transfer.ts";
 import { config } from "../../shared/config.ts";
 import { MlflowError } from "../../shared/http/errors.ts";
-import { isFromPage } from "../../shared/http/request.ts";
+import { isFromPage, type Request } from "../../shared/http/request.ts";
 import type { Context } from "../../shared/http/route.ts";
-import { blobInDestination, pathInDestination } from "./destination.ts";
+import { pathInDestination } from "./destination.ts";
 import type { OneArtifact } from "./schemas.ts";
 
 type Input = z.output<typeof OneArtifact>;
 
 /** A redirect to the blob; its bytes for the page where it is small, and for all where direct downloads are switched off. */
 export function downloadArtifact(input: Input, { request, caller }: Context) {
-  const path = pathInDestination(input.artifact_path);
+  const path = readablePath(input, request);
   const reader = isFromPage(request) ? "page" : "client";
-  return sendFile(blobInDestination(path), path, reader, { caller });
+  return readStored(artifactsDestination(config()), path, (blob) => sendFile(blob, path, reader, { caller }));
 }
 
 /**
@@ -23,15 +26,20 @@ export function downloadArtifact(input: Input, { request, caller }: Context) {
  * sent to the app for small files, so that it can show them; it can still follow a link to larger ones.
  */
 export async function presignDownload(input: Input, { request, caller }: Context) {
-  const path = pathInDestination(input.artifact_path);
+  const path = readablePath(input, request);
   if (!isDirect())
     throw new MlflowError("NOT_IMPLEMENTED", "Multipart download is not supported for the current artifact repository");
-  const blob = blobInDestination(path);
-  if (isFromPage(request) && !(await pageReachesBlobs(request))) {
-    const size = await fileSize(blob, path);
-    // Relative to the page, whatever prefix a proxy in front may have given it.
-    const url = request.url.pathname.slice(1).replace("/presigned/", "/artifacts/");
-    if (size <= config().MLFLOW_FUNCTIONS_PREVIEW_LIMIT) return { url, headers: {}, file_size: size };
-  }
-  return presignFile(blob, path, { caller });
+  const throughApp = isFromPage(request) && !(await pageReachesBlobs(request));
+  return readStored(artifactsDestination(config()), path, async (blob) => {
+    const size = throughApp ? await fileSize(blob, path) : undefined;
+    if (size !== undefined && size <= config().MLFLOW_FUNCTIONS_PREVIEW_LIMIT)
+      return { url: urlForPage(path), headers: {}, file_size: size };
+    return presignFile(blob, path, { caller });
+  });
 }
+
+/** Relative to the page, whatever prefix a proxy in front may have given it. */
+const urlForPage = (path: string) =>
+  `ajax-api/2.0/mlflow-artifacts/artifacts/${path.split("/").map(encodeURIComponent).join("/")}`;
+
+const readablePath = (input: Input, request: Request) => fileToRead(pathInDestination(input.artifact_path, request));

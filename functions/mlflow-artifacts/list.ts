@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { listFolder } from "../../shared/blob/list.ts";
+import { listStored } from "../../shared/blob/find.ts";
 import { artifactPath } from "../../shared/blob/paths.ts";
 import { artifactsDestination } from "../../shared/blob/roots.ts";
 import { config } from "../../shared/config.ts";
@@ -7,6 +7,6 @@ import type { ListArtifacts } from "./schemas.ts";
 
 /** Entries under their own names, as MLflow's proxy lists them; clients put the folder before them. */
 export async function listArtifacts(input: z.output<typeof ListArtifacts>) {
-  const files = await listFolder(artifactsDestination(config()), artifactPath(input.path ?? ""), "");
+  const files = await listStored(artifactsDestination(config()), artifactPath(input.path ?? ""), "");
   return files ? `{"files":${files}}` : {};
 }

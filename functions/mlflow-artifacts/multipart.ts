@@ -6,31 +6,38 @@ import type { BlobAddress } from "../../shared/blob/roots.ts";
 import { ensureContainer } from "../../shared/blob/transfer.ts";
 import { config } from "../../shared/config.ts";
 import { MlflowError } from "../../shared/http/errors.ts";
+import type { Request } from "../../shared/http/request.ts";
 import type { Context } from "../../shared/http/route.ts";
-import { blobInDestination, pathInDestination, refuseSkills } from "./destination.ts";
+import { blobInDestination, newPathInDestination, refuseSkills } from "./destination.ts";
 import type { AbortMultipartUpload, CompleteMultipartUpload, CreateMultipartUpload } from "./schemas.ts";
 
-export async function createMultipartUpload(input: z.output<typeof CreateMultipartUpload>, { caller }: Context) {
+export async function createMultipartUpload(
+  input: z.output<typeof CreateMultipartUpload>,
+  { request, caller }: Context,
+) {
   checkEnabled();
-  const blob = uploadedBlob(input);
+  const blob = uploadedBlob(input, request);
   await ensureContainer(blob.root);
   return createUpload(blob, Number(input.num_parts ?? 0), caller);
 }
 
-export async function completeMultipartUpload(input: z.output<typeof CompleteMultipartUpload>, { caller }: Context) {
+export async function completeMultipartUpload(
+  input: z.output<typeof CompleteMultipartUpload>,
+  { request, caller }: Context,
+) {
   checkEnabled();
   const parts = input.parts.map(({ part_number, url }) => ({
     part_number: part_number === undefined ? undefined : Number(part_number),
     url,
   }));
   const expected = { size: input.size === undefined ? undefined : Number(input.size), md5: input.content_md5 };
-  await completeUpload(uploadedBlob(input), input.upload_id, parts, expected, caller);
+  await completeUpload(uploadedBlob(input, request), input.upload_id, parts, expected, caller);
   return {};
 }
 
-export async function abortMultipartUpload(input: z.output<typeof AbortMultipartUpload>, { caller }: Context) {
+export async function abortMultipartUpload(input: z.output<typeof AbortMultipartUpload>, { request, caller }: Context) {
   checkEnabled();
-  await abortUpload(uploadedBlob(input), input.upload_id, caller);
+  await abortUpload(uploadedBlob(input, request), input.upload_id, caller);
   return {};
 }
 
@@ -42,8 +49,9 @@ function checkEnabled(): void {
 }
 
 /** The URL names the folder, the body's `path` the file. */
-function uploadedBlob({ artifact_path, path }: { artifact_path: string; path: string }): BlobAddress {
-  const target = joinPath(pathInDestination(artifact_path), uploadFileName(path));
+function uploadedBlob({ artifact_path, path }: { artifact_path: string; path: string }, request: Request): BlobAddress {
+  const name = uploadFileName(path, request.header("user-agent"));
+  const target = joinPath(newPathInDestination(artifact_path, request), name);
   refuseSkills(target);
   return blobInDestination(target);
 }

@@ -7,13 +7,13 @@ import { Reply } from "../../shared/http/reply.ts";
 import type { Request } from "../../shared/http/request.ts";
 import type { Context } from "../../shared/http/route.ts";
 import { shown } from "../../shared/http/shown.ts";
-import { blobInDestination, pathInDestination, refuseSkills } from "./destination.ts";
+import { blobInDestination, newPathInDestination, refuseSkills } from "./destination.ts";
 import type { OneArtifact } from "./schemas.ts";
 
 /** An upload through the app, for clients that know no direct ones. */
 export async function uploadArtifact(input: z.output<typeof OneArtifact>, { request }: Context) {
   if (request.url.pathname.endsWith("/")) throw invalid("Artifact path must include a filename (cannot end with '/').");
-  const path = pathInDestination(input.artifact_path);
+  const path = newPathInDestination(input.artifact_path, request);
   refuseSkills(path);
   const blob = blobInDestination(path);
   const content = await readContent(request);

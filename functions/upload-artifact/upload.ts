@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { artifactPath } from "../../shared/blob/paths.ts";
+import { newArtifactPath } from "../../shared/blob/paths.ts";
 import { blobAt, resolveRoot } from "../../shared/blob/roots.ts";
 import { writeFile } from "../../shared/blob/transfer.ts";
 import { config } from "../../shared/config.ts";
@@ -15,8 +15,7 @@ export async function uploadArtifact(input: z.output<typeof UploadArtifact>, { d
   const runId = input.run_id || input.run_uuid;
   if (!runId) throw invalid("Request must specify run_id or run_uuid.");
   if (!input.path) throw invalid("Request must specify path.");
-  const path = artifactPath(input.path);
-  if (path === "" || input.path.endsWith("/")) throw invalid("Invalid path");
+  const path = newArtifactPath(input.path);
   const content = await request.bytes();
   if (content.byteLength === 0) throw invalid("Request must specify data.");
   if (content.byteLength > maxBytes) throw invalid("Artifact size is too large. Max size is 10MB.");

@@ -1,42 +1,89 @@
 import { invalid } from "../http/errors.ts";
-import { decodeFully } from "../percent.ts";
+import { decodeFully, decodings, unquote } from "../percent.ts";
+import { checkReadable, checkUnambiguous } from "./names.ts";
 
 /** Azure's limits for a blob's name. */
 const maxNameLength = 1024;
 const maxNameSegments = 254;
 
 const invalidPath = () => invalid("Invalid path");
-const absolute = /^(?:\/|[a-z]:(?:\/|$)|file:)/i;
+const absolute = /^(?:[/\\]|[a-z]:(?:[/\\]|$)|file:)/i;
 const isUnsafeSegment = (segment: string) => segment === "" || segment === "." || segment === "..";
 
 /**
- * A relative artifact path as MLflow reads it (mlflow/utils/uri.py, validate_path_is_safe): fully percent-decoded, since the
- * stock client does the same with the names of a listing, and control characters escaped. One slash at the end is dropped.
- * Unlike MLflow it takes `#`, and refuses backslashes, NUL, and empty and `.` segments. The empty path is the root.
+ * A relative artifact path of something that is to be read, listed or deleted, as it is stored: decoded by nobody, since it was decoded
+ * once on its way here. `.` segments and one slash at the end are dropped; the empty path is the root. Whatever it means when it is
+ * decoded further, or read as Windows reads it, must stay inside the root too (mlflow/utils/uri.py, validate_path_is_safe).
  * @throws MlflowError INVALID_PARAMETER_VALUE "Invalid path"
  */
 export function artifactPath(path: string): string {
-  const decoded = decodeFully(path);
-  if (decoded === undefined) throw invalidPath();
-  if (/[\0\\]|\p{Surrogate}/u.test(decoded) || absolute.test(decoded)) throw invalidPath();
-  const trimmed = decoded.endsWith("/") ? decoded.slice(0, -1) : decoded;
-  if (trimmed !== "" && trimmed.split("/").some(isUnsafeSegment)) throw invalidPath();
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is to be escaped
-  return trimmed.replace(/[\x01-\x1f\x7f]/g, (char) => `%${char.charCodeAt(0).toString(16).padStart(2, "0")}`);
+  const trimmed = path.endsWith("/") && path !== "/" ? path.slice(0, -1) : path;
+  const segments = trimmed.split("/").filter((segment) => segment !== ".");
+  const plain = segments.join("/");
+  if (plain === "") {
+    if (path.startsWith("/")) throw invalidPath();
+    return "";
+  }
+  for (const stage of decodings(plain) ?? [".."]) checkInside(stage);
+  return plain;
+}
+
+function checkInside(path: string): void {
+  if (/\0|\p{Surrogate}/u.test(path) || absolute.test(path)) throw invalidPath();
+  if (path.split("/").some(isUnsafeSegment) || path.split(/[/\\]/).includes("..")) throw invalidPath();
 }
 
 /**
- * The file's name from the `path` of a multipart upload. Clients before 3.18 send their local path there, absolute or of
- * Windows, and only its last segment counts (mlflow/server/handlers.py, _get_multipart_upload_file_name).
- * @throws MlflowError INVALID_PARAMETER_VALUE "Invalid path"
+ * The path of an artifact that is to be written. It must have one spelling, and names that MLflow's clients read back.
+ * @throws MlflowError INVALID_PARAMETER_VALUE "Invalid path", with the character and the reason where a name is refused for one
  */
-export function uploadFileName(path: string): string {
-  const segments = path.split(/[/\\]/);
-  if (segments.includes("..")) throw invalidPath();
-  const name = artifactPath(segments.at(-1)!).split("/").at(-1)!;
-  if (name === "") throw invalidPath();
-  return name;
+export function newArtifactPath(path: string): string {
+  const checked = artifactPath(path);
+  if (checked !== path || path === "") throw invalidPath();
+  path.split("/").forEach(checkReadable);
+  return path;
 }
+
+const windowsPath = /^(?:[a-z]:[/\\]|\\\\)/i;
+const sendsNames = (client: string | undefined) => {
+  const [, major, minor] = /^mlflow-python-client\/(\d+)\.(\d+)\./.exec(client ?? "") ?? [];
+  return Number(major) > 3 || (Number(major) === 3 && Number(minor) >= 18);
+};
+
+/**
+ * The file's name from the `path` of a multipart upload. Clients before 3.18 send their local path there, and its last segment counts
+ * (mlflow/server/handlers.py, _get_multipart_upload_file_name). Unlike there, only a path that begins as those of Windows do is split at
+ * backslashes: elsewhere a name may have them, which is then refused.
+ * @param client the User-Agent
+ * @throws MlflowError as newArtifactPath
+ */
+export function uploadFileName(path: string, client?: string): string {
+  const fromWindows = windowsPath.test(path) && !sendsNames(client);
+  const segments = path.split(fromWindows ? /[/\\]/ : "/");
+  if (path.split(/[/\\]/).includes("..")) throw invalidPath();
+  const name = segments.at(-1)!;
+  if (name.includes("\\")) checkReadable(name);
+  return newArtifactPath(name);
+}
+
+/** Whether Azure Storage may take a path in a URL for another: it may drop dots at the end of a segment, and takes backslashes for slashes. */
+export const mayMeanAnother = (path: string): boolean => /\\|\.(?:\/|$)/.test(path);
+
+/**
+ * The path of something to be read, of which no name may be taken for another (mayMeanAnother).
+ * @throws MlflowError as artifactPath; INVALID_PARAMETER_VALUE naming the character and the reason
+ */
+export function fileToRead(path: string): string {
+  const checked = artifactPath(path);
+  checked.split("/").forEach(checkUnambiguous);
+  return checked;
+}
+
+/**
+ * What arrives of a path that MLflow's clients put into a URL as it is: it is decoded once, unless a `%` in it is no escape, in which case
+ * they escape every one.
+ */
+export const asInUrl = (path: string): string => (/%(?![0-9a-f]{2})/i.test(path) ? path : unquote(path));
 
 /** Path segments joined by single slashes; empty ones are left out. */
 export const joinPath = (...parts: string[]): string => parts.filter((part) => part !== "").join("/");

@@ -3,7 +3,7 @@ import type { Config } from "../config.ts";
 import { MlflowError } from "../http/errors.ts";
 import { shown } from "../http/shown.ts";
 import { parseConnectionString } from "./connection-string.ts";
-import { artifactPath, checkBlobName, joinPath, rootSegments } from "./paths.ts";
+import { artifactPath, asInUrl, checkBlobName, joinPath, rootSegments } from "./paths.ts";
 
 /** A folder in a container: where an experiment's, run's or model's artifacts lie. */
 export interface ArtifactRoot {
@@ -160,7 +160,7 @@ function insideDestination(uri: string, path: string, config: Config): ArtifactR
   const segments = rootSegments(path);
   if (!segments) throw refuse(uri, "has a path that leaves itself.");
   const destination = artifactsDestination(config);
-  return { ...destination, prefix: joinPath(destination.prefix, artifactPath(segments.join("/"))) };
+  return { ...destination, prefix: joinPath(destination.prefix, artifactPath(asInUrl(segments.join("/")))) };
 }
 
 /**

@@ -53,9 +53,14 @@ export async function signedUrl(
 
 /** The run or logged model that MLflow keeps at such a name: `<experiment>/<run>/artifacts/...`, `<experiment>/models/<model>/artifacts/...`. */
 export function ownerOf(name: string): { run?: string; model?: string } {
-  const [, run, model] = /(?:^|\/)[^/]+\/(?:([0-9a-f]{32})|models\/(m-[0-9a-f]{32}))\/artifacts\//.exec(name) ?? [];
+  const [, run, model] = owned.exec(name) ?? [];
   return run ? { run } : model ? { model } : {};
 }
+
+const owned = /^.*?(?<![^/])[^/]+\/(?:([0-9a-f]{32})|models\/(m-[0-9a-f]{32}))\/artifacts\//s;
+
+/** The artifact folder of the run or logged model that MLflow keeps at such a name, with a slash at its end. */
+export const ownedFolder = (name: string): string | undefined => owned.exec(name)?.[0];
 
 function lifetime({ seconds }: SasOptions): { from: Date; until: Date } {
   const now = Date.now();

@@ -3,7 +3,9 @@ import { config } from "../config.ts";
 import { invalid, MlflowError } from "../http/errors.ts";
 import { Reply } from "../http/reply.ts";
 import { attachment, contentType } from "./content.ts";
+import { readStored } from "./find.ts";
 import { isFolder } from "./list.ts";
+import { fileToRead } from "./paths.ts";
 import { type BlobAddress, blobAt, resolveRoot, shownPath } from "./roots.ts";
 import { type Grantee, signedUrl } from "./sas.ts";
 import { fileSize, readFile } from "./transfer.ts";
@@ -36,7 +38,13 @@ export async function sendFile(blob: BlobAddress, shown: string, reader: Reader,
   const small = reader === "page" && size <= settings.MLFLOW_FUNCTIONS_PREVIEW_LIMIT;
   if (isDirect() && !small) return redirect(blob, headers, grantee);
   if (!small) checkLimit(size, settings.MLFLOW_FUNCTIONS_PROXIED_UPLOAD_LIMIT);
-  const sent = { ...headers, "cache-control": "no-cache", "x-content-type-options": "nosniff" };
+  const sent = {
+    ...headers,
+    "cache-control": "no-cache",
+    "x-content-type-options": "nosniff",
+    // Scripts of a page, an image or a document that is shown after all may do nothing in this site's name.
+    "content-security-policy": "sandbox",
+  };
   return new Reply(200, sent, await readFile(blob, shown, size));
 }
 
@@ -88,18 +96,18 @@ export async function sendStored(
   path: string,
   { presigned, ...grantee }: { presigned: boolean } & Grantee,
 ): Promise<Reply | PresignedDownload> {
-  const blob = blobAt(resolveRoot(uri, config()), path);
-  const shown = shownPath(uri, path);
+  const root = resolveRoot(uri, config());
+  const shown = shownPath(uri, fileToRead(path));
   if (presigned) {
-    if (isDirect()) return presignFile(blob, shown, grantee);
+    if (isDirect()) return readStored(root, path, (blob) => presignFile(blob, shown, grantee));
     throw new MlflowError("NOT_IMPLEMENTED", "Presigned download is not supported for the current artifact repository");
   }
   const folder = () => invalid(`Artifact path refers to a directory, not a file: '${shown}'`);
   if (path === "") throw folder();
   try {
-    return await sendFile(blob, shown, "page", grantee);
+    return await readStored(root, path, (blob) => sendFile(blob, shown, "page", grantee));
   } catch (error) {
     const missing = error instanceof MlflowError && error.code === "RESOURCE_DOES_NOT_EXIST";
-    throw missing && (await isFolder(blob)) ? folder() : error;
+    throw missing && (await isFolder(blobAt(root, path))) ? folder() : error;
   }
 }

@@ -99,6 +99,8 @@ export function notImplemented(reason: string, specs: string, options: RouteOpti
 
 export interface Group {
   name: string;
+  /** The route template of the group's function, which ends in `{*rest}` where its routes have a closing `**:name`. */
+  template: string;
   routes: readonly Route[];
 }
 
@@ -115,11 +117,12 @@ const methods: HttpMethod[] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", 
  * with the first request.
  */
 export function group(name: string, routes: readonly Route[], options: GroupOptions = {}): Group {
-  const declared = { name, routes };
+  const template = options.template ?? `{api}/{version}/mlflow/${name}/{*rest}`;
+  const declared = { name, template, routes };
   app.http(options.functionName ?? name, {
     methods,
     authLevel: "anonymous",
-    route: `${staticPrefix()}/${options.template ?? `{api}/{version}/mlflow/${name}/{*rest}`}`.slice(1),
+    route: `${staticPrefix()}/${template}`.slice(1),
     handler: async (request, context) => {
       const { serve } = await import("./serve.ts");
       return serve(declared, request, context);

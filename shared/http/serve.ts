@@ -49,7 +49,7 @@ async function dispatch(
   hostParams: HttpRequest["params"],
 ): Promise<Answer> {
   refuseDotSegments(hostParams);
-  const { route, params } = match(group, request);
+  const { route, params } = match(group, request, hostParams);
   if (request.header("x-mlflow-workspace")?.trim() && !request.url.pathname.endsWith("/mlflow/server-info"))
     throw new MlflowError(
       "FEATURE_DISABLED",
@@ -82,7 +82,11 @@ const refuse = () => {
 };
 const noDatabase: Db = { query: refuse, text: refuse };
 
-function match(group: Group, request: Request): { route: Route; params: Record<string, string> } {
+function match(
+  group: Group,
+  request: Request,
+  { rest }: HttpRequest["params"],
+): { route: Route; params: Record<string, string> } {
   const router = routers.get(group) ?? buildRouter(group);
   const method = request.method === "HEAD" ? "GET" : request.method;
   const found = findRoute(router, method, request.url.pathname);
@@ -91,7 +95,19 @@ function match(group: Group, request: Request): { route: Route; params: Record<s
   if (closed) throw unknownPath(request);
   if (!found) throw notFound(router, request);
   const params = Object.entries(found.params ?? {}).map(([name, value]) => [name, decode(value)]);
+  const [, closing] = /\/\*\*:(\w+)$/.exec(found.data.path) ?? [];
+  if (closing && rest !== undefined) params.push([closing, afterFixed(rest, found.data, group)]);
   return { route: found.data, params: Object.fromEntries(params) };
+}
+
+/**
+ * What a closing `**:name` stands for. The host decodes each path once for its own parameters; the URL that it shows is decoded in part,
+ * so that there `%25` and `%2525` look alike.
+ */
+function afterFixed(rest: string, route: Route, { template }: Group): string {
+  const segmentsBefore = (path: string, end: string) => path.slice(0, path.indexOf(end)).split("/").length;
+  const fixed = segmentsBefore(pathsOf(route)[0]!, "**") - 1 - segmentsBefore(template, "{*rest}");
+  return rest.split("/").slice(fixed).join("/");
 }
 
 function buildRouter(group: Group): RouterContext<Route> {

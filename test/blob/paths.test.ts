@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { artifactPath, checkBlobName, uploadFileName } from "../../shared/blob/paths.ts";
+import { artifactPath, checkBlobName, fileToRead, newArtifactPath, uploadFileName } from "../../shared/blob/paths.ts";
 
 const refused = expect.objectContaining({ code: "INVALID_PARAMETER_VALUE", message: "Invalid path" });
 
@@ -9,6 +9,17 @@ describe("artifactPath", () => {
     ["", ""],
     ["folder/", "folder"],
     ["a b/ü 日本/😀", "a b/ü 日本/😀"],
+    ["a\\b", "a\\b"],
+    ["a%5cb", "a%5cb"],
+    ["a%20b", "a%20b"],
+    ["a%2520b", "a%2520b"],
+    ["p%41", "p%41"],
+    ["a\nb\x7f", "a\nb\x7f"],
+    [".", ""],
+    ["./", ""],
+    ["./d", "d"],
+    ["d/.", "d"],
+    ["a/./b/./", "a/b"],
     ["100% sure.txt", "100% sure.txt"],
     ["a#b+c&d;e?f", "a#b+c&d;e?f"],
     ["...", "..."],
@@ -16,15 +27,6 @@ describe("artifactPath", () => {
     ["x:y", "x:y"],
   ])("takes %j", (given, path) => {
     expect(artifactPath(given)).toBe(path);
-  });
-
-  it("decodes as often as it can, as the stock client does with the names it is given", () => {
-    expect(artifactPath("a%20b")).toBe("a b");
-    expect(artifactPath("a%252520b")).toBe("a b");
-  });
-
-  it("escapes control characters", () => {
-    expect(artifactPath("a\nb\x7f")).toBe("a%0ab%7f");
   });
 
   it.each([
@@ -38,18 +40,18 @@ describe("artifactPath", () => {
     "%25252e%25252e/a",
     "..%2fa",
     "..%252fa",
-    ".",
-    "a/./b",
+    "a/%2e/b",
     "a//b",
+    ".//a",
     "a//",
     "/",
     "/etc/passwd",
     "%2fetc/passwd",
     "%252fetc",
     "..\\a",
-    "a\\b",
-    "a%5cb",
-    "a%255cb",
+    "a\\..\\b",
+    "a%5c..%5cb",
+    "\\a",
     "\\\\server\\share",
     "C:/x",
     "C:\\x",
@@ -75,9 +77,10 @@ describe("uploadFileName", () => {
     ["model.pkl", "model.pkl"],
     ["/tmp/work/model.pkl", "model.pkl"],
     ["C:\\Users\\me\\model.pkl", "model.pkl"],
+    ["C:/Users/me\\model.pkl", "model.pkl"],
+    ["\\\\server\\share\\model.pkl", "model.pkl"],
     ["rel/ative/a b.txt", "a b.txt"],
-    ["a%20b.txt", "a b.txt"],
-    ["x%2Fy.txt", "y.txt"],
+    ["a%20b.txt", "a%20b.txt"],
   ])("is the last segment of %j", (given, name) => {
     expect(uploadFileName(given)).toBe(name);
   });
@@ -88,6 +91,44 @@ describe("uploadFileName", () => {
       expect(() => uploadFileName(path)).toThrow(refused);
     },
   );
+});
+
+describe("uploadFileName of a name with a backslash", () => {
+  it.each(["a\\b.txt", "/tmp/a\\b.txt", "a%5Cb.txt"])("refuses %j from everyone", (path) => {
+    for (const client of [undefined, "mlflow-python-client/2.22.5", "mlflow-python-client/3.18.0"])
+      expect(() => uploadFileName(path, client)).toThrow(/'\\'.*separator/);
+  });
+
+  it("takes a path of Windows from clients that send paths, and not from those that send names", () => {
+    const path = "C:\\tmp\\b.txt";
+    for (const client of [undefined, "mlflow-python-client/2.22.5", "mlflow-python-client/3.17.2"])
+      expect(uploadFileName(path, client)).toBe("b.txt");
+    for (const version of ["3.18.0", "3.19.0rc1", "4.0.0"])
+      expect(() => uploadFileName(path, `mlflow-python-client/${version}`)).toThrow(/'\\'.*separator/);
+  });
+});
+
+describe("newArtifactPath", () => {
+  it.each(["a", "a/b c.txt", "p%q", "a%41b"])("takes %j as it is", (path) => {
+    expect(newArtifactPath(path)).toBe(path);
+  });
+
+  it.each(["", ".", "./a", "a/.", "a/./b", "a/", "/a", "../a"])(
+    "refuses %j, which is no one's only spelling",
+    (path) => {
+      expect(() => newArtifactPath(path)).toThrow(refused);
+    },
+  );
+});
+
+describe("fileToRead", () => {
+  it.each(["a.", "run./artifacts/x", "a\\b", "d\\..x"])("refuses to read %j", (path) => {
+    expect(() => fileToRead(path)).toThrow(/Invalid path: the name/);
+  });
+
+  it.each(["h#x", "a b", "w?y", "a\nb"])("reads %j, which lies there already", (path) => {
+    expect(fileToRead(path)).toBe(path);
+  });
 });
 
 describe("checkBlobName", () => {

@@ -59,6 +59,20 @@ describe("content", () => {
     ["page.html", "text/html"],
     ["model.pkl", "application/octet-stream"],
     ["noending", "application/octet-stream"],
+    ["mlproject", "text/plain"],
+    ["MLproject", "application/octet-stream"],
+    ["MLmodel", "text/plain"],
+    ["a.tar.gz", "application/x-tar"],
+    ["a.tgz", "application/x-tar"],
+    ["a.csv.gz", "text/csv"],
+    ["a.gz", "application/octet-stream"],
+    ["a.svgz", "image/svg+xml"],
+    ["a.wav", "audio/x-wav"],
+    ["A.TXT", "text/plain"],
+    [".hidden.png", "image/png"],
+    [".png", "application/octet-stream"],
+    ["a.webp", "image/webp"],
+    ["a.", "application/octet-stream"],
   ])("type of %s is %s", async (path, type) => {
     expect(await contentType(path)).toBe(type);
   });
@@ -66,11 +80,38 @@ describe("content", () => {
   it.each([
     ["d/a.txt", "attachment; filename=a.txt"],
     ["a b.txt", 'attachment; filename="a b.txt"'],
-    ['a"b\\c', 'attachment; filename="a\\"b\\\\c"'],
+    ['a"b.txt', "attachment; filename=a_b.txt; filename*=UTF-8''a%22b.txt"],
+    ["it's.txt", "attachment; filename=it's.txt"],
+    ["100%.txt", "attachment; filename=100_.txt; filename*=UTF-8''100%25.txt"],
     ["ü.txt", "attachment; filename=u.txt; filename*=UTF-8''%C3%BC.txt"],
     ["日本", "attachment; filename=download; filename*=UTF-8''%E6%97%A5%E6%9C%AC"],
   ])("disposition of %s", (path, header) => {
     expect(attachment(path)).toBe(header);
+  });
+
+  it.each([
+    "／etc／passwd",
+    "．．／．．／x",
+    "..＼x",
+    "‥⁄x",
+    "﹨x",
+    "a℀b",
+    "..%2f..%2fx",
+    "%2e%2e%5cx",
+    'a"; filename="x',
+    "a\\b",
+    "a\r\nSet-Cookie: x",
+    "‥",
+    "．",
+  ])("disposition of %j leads to no other folder", (name) => {
+    const [, plain, , encoded] =
+      /^attachment; filename=(?:"([^"\\]*)"|([!#$&'*+.^`|~\w-]+))(?:; filename\*=UTF-8''((?:%[0-9A-F]{2}|[!#$&+.^_`|~\w-])+))?$/.exec(
+        attachment(`d/${name}`),
+      ) ?? [];
+    const saved = plain ?? /filename=([^;]*)/.exec(attachment(`d/${name}`))![1]!;
+    expect(saved).not.toMatch(/[/\\%"]|^\.*$/);
+    if (encoded) expect(decodeURIComponent(encoded)).not.toMatch(/[/\\\r\n]/);
+    expect(attachment(`d/${name}`)).toMatch(/^[\x20-\x7e]+$/);
   });
 });
 
