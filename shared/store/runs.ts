@@ -44,7 +44,7 @@ const latestMetrics = arrayText(
  * When the input `i` was logged: our ids begin with the time (inputs.ts), those of a stock server are random. Its rows stay where
  * they were inserted, which is the order in which it answers them itself.
  */
-const inputTime = sql`CASE WHEN substr(i.input_uuid, 13, 1) = '7' THEN i.input_uuid END`;
+const inputTime = sql`(CASE WHEN substr(i.input_uuid, 13, 1) = '7' THEN i.input_uuid END COLLATE "C")`;
 const asLogged = sql`${inputTime} NULLS FIRST, i.ctid`;
 
 /** The datasets that run `r` used, in the order they were logged, as JSON text. A dataset counts once, with the tags of all its rows. */
