@@ -161,15 +161,15 @@ SELECT json_build_object('name', min(d.name), 'digest', min(d.digest), 'source_t
     'source', min(d.dataset_source), 'schema', nullif(min(d.dataset_schema), ''),
     'profile', nullif(min(d.dataset_profile), '')) AS dataset,
   json_agg(json_build_object('key', t.name, 'value', t.value) ORDER BY t.name) FILTER (WHERE t.name IS NOT NULL) AS tags,
-  min(CASE WHEN substr(i.input_uuid, 13, 1) = '7' THEN i.input_uuid END) AS logged, min(i.ctid) AS place
+  min((CASE WHEN substr(i.input_uuid, 13, 1) = '7' THEN i.input_uuid END COLLATE "C")) AS logged, min(i.ctid) AS place
 FROM inputs i
 JOIN datasets d ON d.dataset_uuid = i.source_id
 LEFT JOIN input_tags t ON t.input_uuid = i.input_uuid
 WHERE i.destination_type = 'RUN' AND i.destination_id = r.run_uuid
 GROUP BY d.dataset_uuid
-  ) by_dataset),'"model_inputs":' || (SELECT json_agg(json_build_object('model_id', i.destination_id) ORDER BY CASE WHEN substr(i.input_uuid, 13, 1) = '7' THEN i.input_uuid END NULLS FIRST, i.ctid)::text FROM inputs i
+  ) by_dataset),'"model_inputs":' || (SELECT json_agg(json_build_object('model_id', i.destination_id) ORDER BY (CASE WHEN substr(i.input_uuid, 13, 1) = '7' THEN i.input_uuid END COLLATE "C") NULLS FIRST, i.ctid)::text FROM inputs i
   WHERE i.source_type = 'RUN_INPUT' AND i.source_id = r.run_uuid AND i.destination_type = 'MODEL_INPUT')) || '}','"outputs":' || '{' || concat_ws(',', '"model_outputs":' || (SELECT json_strip_nulls(json_agg(json_build_object('model_id', i.destination_id, 'step', i.step)
-ORDER BY CASE WHEN substr(i.input_uuid, 13, 1) = '7' THEN i.input_uuid END NULLS FIRST, i.ctid))::text
+ORDER BY (CASE WHEN substr(i.input_uuid, 13, 1) = '7' THEN i.input_uuid END COLLATE "C") NULLS FIRST, i.ctid))::text
   FROM inputs i
   WHERE i.source_type = 'RUN_OUTPUT' AND i.source_id = r.run_uuid AND i.destination_type = 'MODEL_OUTPUT')) || '}') || '}') || '}' FROM runs r WHERE r.run_uuid = '0123456789abcdef0123456789abcdef';
 
@@ -180,14 +180,14 @@ SELECT json_build_object('name', min(d.name), 'digest', min(d.digest), 'source_t
     'source', min(d.dataset_source), 'schema', nullif(min(d.dataset_schema), ''),
     'profile', nullif(min(d.dataset_profile), '')) AS dataset,
   json_agg(json_build_object('key', t.name, 'value', t.value) ORDER BY t.name) FILTER (WHERE t.name IS NOT NULL) AS tags,
-  min(CASE WHEN substr(i.input_uuid, 13, 1) = '7' THEN i.input_uuid END) AS logged, min(i.ctid) AS place
+  min((CASE WHEN substr(i.input_uuid, 13, 1) = '7' THEN i.input_uuid END COLLATE "C")) AS logged, min(i.ctid) AS place
 FROM inputs i
 JOIN datasets d ON d.dataset_uuid = i.source_id
 LEFT JOIN input_tags t ON t.input_uuid = i.input_uuid
 WHERE i.destination_type = 'RUN' AND i.destination_id = r.run_uuid
 GROUP BY d.dataset_uuid
   ) by_dataset)) || '}','"outputs":' || '{' || concat_ws(',', '"model_outputs":' || (SELECT json_strip_nulls(json_agg(json_build_object('model_id', i.destination_id, 'step', i.step)
-ORDER BY CASE WHEN substr(i.input_uuid, 13, 1) = '7' THEN i.input_uuid END NULLS FIRST, i.ctid))::text
+ORDER BY (CASE WHEN substr(i.input_uuid, 13, 1) = '7' THEN i.input_uuid END COLLATE "C") NULLS FIRST, i.ctid))::text
   FROM inputs i
   WHERE i.source_type = 'RUN_OUTPUT' AND i.source_id = r.run_uuid AND i.destination_type = 'MODEL_OUTPUT')) || '}') || '}' ELSE '' END AS run FROM (
   SELECT r.*, row_number() OVER () AS place FROM (
