@@ -1,4 +1,4 @@
-import { cp, mkdir, readFile, rm, symlink } from "node:fs/promises";
+import { cp, mkdir, readFile, rm, stat, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, inject, it } from "vitest";
 import { publicAddress } from "../../local/azurite.ts";
@@ -94,11 +94,12 @@ describe("npm start", () => {
     expect(await stop(started)).toBe(0);
   }, 60_000);
 
-  it("keeps its database where others can't look, and starts anew when the directory was deleted", async () => {
+  it("keeps its database and its files where others can't look, and starts anew when the directory was deleted", async () => {
     const directory = join(dataDir("private"), "data");
     await mkdir(dataDir("private"), { mode: 0o700 });
     const first = await start(["--data-dir", directory]);
     expect((await post(first.url, "experiments/create", { name: "gone" })).status).toBe(200);
+    expect((await stat(join(directory, "azurite"))).mode & 0o777).toBe(0o700);
     await stop(first);
     await rm(directory, { recursive: true });
     const second = await start(["--data-dir", directory]);
