@@ -1,42 +1,39 @@
 import { app } from "@azure/functions";
 import { settingsProblem } from "../shared/config.ts";
 import { surviveFaults } from "../shared/faults.ts";
+import { groupsWith } from "../shared/http/group.ts";
 import { mendInvocations } from "../shared/http/invocation-model.ts";
-import artifacts from "./artifacts/index.ts";
 import "./clean-up/index.ts";
-import experiments from "./experiments/index.ts";
-import getArtifact from "./get-artifact/index.ts";
-import graphql from "./graphql/index.ts";
-import loggedModels from "./logged-models/index.ts";
-import metrics from "./metrics/index.ts";
-import mlflowArtifacts from "./mlflow-artifacts/index.ts";
-import modelVersions from "./model-versions/index.ts";
-import modelVersionsGetArtifact from "./model-versions-get-artifact/index.ts";
-import registeredModels from "./registered-models/index.ts";
-import runs from "./runs/index.ts";
-import server from "./server/index.ts";
-import ui from "./ui/index.ts";
-import uploadArtifact from "./upload-artifact/index.ts";
 
 export { listensOn } from "../shared/http/listening.ts";
 
-/** Every group; importing them registers their functions. */
+const group = groupsWith(async () => (await import("../shared/db/ready.ts")).ensureReady());
+
+/** Every group with what its functions are called and answer to. Their routes are loaded with the first request. */
 export const groups = [
-  experiments,
-  runs,
-  metrics,
-  loggedModels,
-  registeredModels,
-  modelVersions,
-  artifacts,
-  mlflowArtifacts,
-  getArtifact,
-  modelVersionsGetArtifact,
-  uploadArtifact,
-  graphql,
-  ui,
-  server,
+  group("experiments", () => import("./experiments/routes.ts")),
+  group("runs", () => import("./runs/routes.ts")),
+  group("metrics", () => import("./metrics/routes.ts")),
+  group("logged-models", () => import("./logged-models/routes.ts")),
+  group("registered-models", () => import("./registered-models/routes.ts")),
+  group("model-versions", () => import("./model-versions/routes.ts")),
+  group("artifacts", () => import("./artifacts/routes.ts"), {
+    artifacts: "{api}/{version}/mlflow/artifacts/{*rest}",
+    "get-artifact": "get-artifact",
+    "model-versions-get-artifact": "model-versions/get-artifact",
+    "upload-artifact": "{api}/{version}/mlflow/upload-artifact/{*rest}",
+  }),
+  group("mlflow-artifacts", () => import("./mlflow-artifacts/routes.ts"), {
+    "mlflow-artifacts": "{api}/{version}/mlflow-artifacts/{*rest}",
+  }),
+  group("graphql", () => import("./graphql/routes.ts"), { graphql: "graphql" }),
+  group("ui", () => import("./ui/routes.ts"), { ui: "static-files/{*rest}" }),
+  // The host takes the first function by name whose route matches, so the one that takes all must sort last.
+  group("server", () => import("./server/routes.ts"), { "z-server": "{*path}" }),
 ];
+
+/** Every route of every group. */
+export const allRoutes = async () => (await Promise.all(groups.map((group) => group.routes()))).flat();
 
 surviveFaults();
 mendInvocations();

@@ -1,19 +1,26 @@
 /** `npm run routes`: every route of the app, and of stock's surface, with where it is served. */
 import { groups } from "../functions/main.ts";
+import type { Group } from "../shared/http/group.ts";
 import { pathsOf } from "../shared/http/route.ts";
 
-const lines = groups.flatMap((group) =>
-  group.routes.flatMap((route) =>
+async function linesOf(group: Group) {
+  return (await group.routes()).flatMap((route) =>
     pathsOf(route).map((path) => ({
       group: group.name,
       method: route.method,
       path,
-      kind: route.notServed ? "501" : route.kind,
+      use: route.notServed ? "501" : (route.db ?? "no db"),
       note: route.notServed ?? "",
     })),
-  ),
-);
-for (const { group, method, path, kind, note } of lines)
-  console.log([group.padEnd(18), method.padEnd(6), path.padEnd(64), kind.padEnd(8), note].join(" ").trimEnd());
-const served = lines.filter((line) => line.kind !== "501").length;
-console.log(`${lines.length} routes: ${served} served, ${lines.length - served} answer 501 with a reason`);
+  );
+}
+
+async function main(): Promise<void> {
+  const lines = (await Promise.all(groups.map(linesOf))).flat();
+  for (const { group, method, path, use, note } of lines)
+    console.log([group.padEnd(18), method.padEnd(6), path.padEnd(64), use.padEnd(11), note].join(" ").trimEnd());
+  const served = lines.filter((line) => line.use !== "501").length;
+  console.log(`${lines.length} routes: ${served} served, ${lines.length - served} answer 501 with a reason`);
+}
+
+main();

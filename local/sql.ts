@@ -1,7 +1,7 @@
 /** `npm run sql`: the statements a route sends, with its values in place, to be pasted into psql. */
 import { parseArgs } from "node:util";
 import pg from "pg";
-import { groups } from "../functions/main.ts";
+import { allRoutes } from "../functions/main.ts";
 import type { Db } from "../shared/db/database.ts";
 import type { Sql } from "../shared/db/sql.ts";
 import type { Request } from "../shared/http/request.ts";
@@ -18,12 +18,8 @@ example from local/sql-examples.ts. Nothing is sent to a database, so what follo
 export const nameOf = ({ method, path }: Route): string => `${method} ${path.replace(/^\d\.0\/mlflow\//, "")}`;
 
 /** The served routes that send statements of their own. GraphQL and the files of the page use those of other routes. */
-export const routesWithSql = (): Route[] =>
-  groups
-    .flatMap((group) => group.routes)
-    .filter(
-      (route) => route.kind !== "none" && !route.notServed && !route.path.startsWith("/") && !route.options.binary,
-    );
+export const routesWithSql = async (): Promise<Route[]> =>
+  (await allRoutes()).filter(({ db, notServed, path, binary }) => db && !notServed && !path.startsWith("/") && !binary);
 
 /** The statements of a route as text, each with a semicolon at its end. */
 export async function statementsOf(route: Route): Promise<string[]> {
@@ -66,7 +62,7 @@ async function main(args: string[]): Promise<void> {
   const { values, positionals } = parseArgs({ args, options: { help: { type: "boolean" } }, allowPositionals: true });
   if (values.help) return console.log(help);
   const wanted = positionals.join(" ");
-  const routes = routesWithSql().filter((route) => nameOf(route).includes(wanted));
+  const routes = (await routesWithSql()).filter((route) => nameOf(route).includes(wanted));
   if (routes.length === 0)
     throw new Error(`No route that uses the database is called '${wanted}': npm run routes lists all.`);
   for (const route of routes) console.log(`-- ${nameOf(route)}\n${(await statementsOf(route)).join("\n\n")}\n`);

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
-import { groups } from "../functions/main.ts";
+import { allRoutes } from "../functions/main.ts";
 import { pathsOf } from "../shared/http/route.ts";
 
 interface ContractRoute {
@@ -71,10 +71,8 @@ async function stockRoutes(): Promise<string[]> {
   return [...listed, ...outside].map(anonymous);
 }
 
-const ours = groups.flatMap((group) =>
-  group.routes.flatMap((route) =>
-    pathsOf(route).map((path) => ({ route, name: anonymous(`${route.method} ${path}`) })),
-  ),
+const ours = (await allRoutes()).flatMap((route) =>
+  pathsOf(route).map((path) => ({ route, name: anonymous(`${route.method} ${path}`) })),
 );
 
 describe("the route tables", () => {

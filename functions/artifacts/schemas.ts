@@ -14,3 +14,9 @@ export const CreatePresignedUploadUrl = message({
   path: required(text()),
   expiration: int64(),
 });
+
+export const RunFile = message({ run_id: text(), run_uuid: text(), path: required(text()) });
+
+export const VersionFile = message({ name: text(), version: text(), path: required(text()), presigned: text() });
+
+export const UploadArtifact = message({ run_id: text(), run_uuid: text(), path: text() });

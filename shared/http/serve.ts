@@ -4,22 +4,24 @@ import { type Caller, callerOf } from "../auth/caller.ts";
 import { config, SettingsError } from "../config.ts";
 import { type Db, database, readDatabase, retried } from "../db/database.ts";
 import { inputError } from "../db/errors.ts";
-import { ensureReady } from "../db/ready.ts";
 import { causeOf, onceAMinute } from "../once-a-minute.ts";
 import { type ErrorCode, invalid, MlflowError } from "./errors.ts";
 import { describeIssue } from "./fields.ts";
+import type { Called, Group } from "./group.ts";
 import { guard, securityHeaders } from "./guard.ts";
 import { Reply } from "./reply.ts";
 import { type Request, readInput, readQuery, toRequest } from "./request.ts";
-import { type Answer, type Context, type Group, pathsOf, type Route } from "./route.ts";
+import { type Answer, type Context, pathsOf, type Route } from "./route.ts";
 import { describeError, shown } from "./shown.ts";
 import { WholeResponse } from "./whole-response.ts";
 
-const routers = new WeakMap<Group, RouterContext<Route>>();
+type Router = RouterContext<Route>;
+
+const routers = new WeakMap<Group, Router>();
 
 /** The one request pipeline: guard, dispatch, parse, handle, answer. Nothing it is given makes it throw. */
 export async function serve(
-  group: Group,
+  called: Called,
   httpRequest: HttpRequest,
   invocation: InvocationContext,
 ): Promise<WholeResponse> {
@@ -29,7 +31,7 @@ export async function serve(
     const settings = config();
     headers = securityHeaders(request, settings);
     const caller = callerOf(request, invocation);
-    const answered = guard(request, settings) ?? (await dispatch(group, request, caller, httpRequest.params));
+    const answered = guard(request, settings) ?? (await dispatch(called, request, caller, httpRequest.params));
     return toResponse(answered, headers);
   } catch (error) {
     return toResponse(toReply(error, invocation), headers);
@@ -43,36 +45,36 @@ function refuseDotSegments(params: HttpRequest["params"]): void {
 const dotSegment = /(^|[/\\])(\.|%2e){1,2}([/\\]|$)/i;
 
 async function dispatch(
-  group: Group,
+  { group, template }: Called,
   request: Request,
   caller: Caller,
   hostParams: HttpRequest["params"],
 ): Promise<Answer> {
   refuseDotSegments(hostParams);
-  const { route, params } = match(group, request, hostParams);
+  const { route, params } = match(await routerOf(group), template, request, hostParams);
   if (request.header("x-mlflow-workspace")?.trim() && !request.url.pathname.endsWith("/mlflow/server-info"))
     throw new MlflowError(
       "FEATURE_DISABLED",
       "Workspace APIs are not available: workspaces are not enabled on this server",
     );
-  const raw = route.options.binary ? readQuery(request) : await readInput(request, route.options.body);
+  const raw = route.binary ? readQuery(request) : await readInput(request, route.body);
   if (raw === null || typeof raw !== "object" || Array.isArray(raw))
     throw invalid("The request body must be a JSON object.");
   const input = { ...raw, ...params };
   const parsed = route.parse(input);
   if (!parsed.success) throw invalid(describeIssue(parsed.error, input));
-  return run(route, parsed.data, { request, caller });
+  return run(group, route, parsed.data, { request, caller });
 }
 
-async function run(route: Route, input: unknown, given: Omit<Context, "db">): Promise<Answer> {
-  if (route.kind === "none") return route.handle(input, { ...given, db: noDatabase });
-  await ensureReady();
-  switch (route.kind) {
+async function run(group: Group, route: Route, input: unknown, given: Omit<Context, "db">): Promise<Answer> {
+  if (route.db === undefined) return route.handle(input, { ...given, db: noDatabase });
+  await group.prepare();
+  switch (route.db) {
     case "read":
       return route.handle(input, { ...given, db: readDatabase().reading });
-    case "writeOne":
+    case "statement":
       return retried(() => route.handle(input, { ...given, db: database().writing }));
-    case "write":
+    case "transaction":
       return database().transaction((db) => route.handle(input, { ...given, db }));
   }
 }
@@ -83,11 +85,11 @@ const refuse = () => {
 const noDatabase: Db = { query: refuse, text: refuse };
 
 function match(
-  group: Group,
+  router: Router,
+  template: string,
   request: Request,
   { rest }: HttpRequest["params"],
 ): { route: Route; params: Record<string, string> } {
-  const router = routers.get(group) ?? buildRouter(group);
   const method = request.method === "HEAD" ? "GET" : request.method;
   const found = findRoute(router, method, request.url.pathname);
   // The router takes a closing slash for nothing; stock does not, but in the paths of artifacts.
@@ -96,23 +98,27 @@ function match(
   if (!found) throw notFound(router, request);
   const params = Object.entries(found.params ?? {}).map(([name, value]) => [name, decode(value)]);
   const [, closing] = /\/\*\*:(\w+)$/.exec(found.data.path) ?? [];
-  if (closing && rest !== undefined) params.push([closing, afterFixed(rest, found.data, group)]);
+  if (closing && rest !== undefined) params.push([closing, afterFixed(rest, found.data, template)]);
   return { route: found.data, params: Object.fromEntries(params) };
 }
 
 /**
  * What a closing `**:name` stands for. The host decodes each path once for its own parameters; the URL that it shows is decoded in part,
  * so that there `%25` and `%2525` look alike.
+ * @param rest what the template's closing `{*rest}` stands for
  */
-function afterFixed(rest: string, route: Route, { template }: Group): string {
+function afterFixed(rest: string, route: Route, template: string): string {
   const segmentsBefore = (path: string, end: string) => path.slice(0, path.indexOf(end)).split("/").length;
   const fixed = segmentsBefore(pathsOf(route)[0]!, "**") - 1 - segmentsBefore(template, "{*rest}");
   return rest.split("/").slice(fixed).join("/");
 }
 
-function buildRouter(group: Group): RouterContext<Route> {
+async function routerOf(group: Group): Promise<Router> {
+  const known = routers.get(group);
+  if (known) return known;
   const router = createRouter<Route>();
-  for (const route of group.routes) for (const path of pathsOf(route)) addRoute(router, route.method, path, route);
+  for (const route of await group.routes())
+    for (const path of pathsOf(route)) addRoute(router, route.method, path, route);
   routers.set(group, router);
   return router;
 }
@@ -120,7 +126,7 @@ function buildRouter(group: Group): RouterContext<Route> {
 const unknownPath = ({ method, url }: Request) =>
   new MlflowError("ENDPOINT_NOT_FOUND", `Nothing is served at ${method} ${shown(url.pathname)}`);
 
-function notFound(router: RouterContext<Route>, request: Request): MlflowError {
+function notFound(router: Router, request: Request): MlflowError {
   const allowed = ["GET", "POST", "PUT", "PATCH", "DELETE"].filter((method) =>
     findRoute(router, method, request.url.pathname),
   );

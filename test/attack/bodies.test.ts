@@ -8,7 +8,7 @@ let app: App;
 let all: Target[];
 beforeAll(async () => {
   app = await startApp();
-  all = (await targets()).filter(({ route }) => route.method !== "GET" && !route.options.binary);
+  all = (await targets()).filter(({ route }) => route.method !== "GET" && !route.binary);
 });
 afterAll(() => app.close());
 

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { groups } from "../../functions/main.ts";
+import { allRoutes } from "../../functions/main.ts";
 import { pathsOf, type Route } from "../../shared/http/route.ts";
 import type { Answer, App } from "../support/app.ts";
 
@@ -15,7 +15,7 @@ export async function targets(): Promise<Target[]> {
   const contract: { routes: { method: string; path: string; request?: Target["fields"] }[] } = JSON.parse(
     await readFile("test/contract/mlflow-3.18.0.json", "utf8"),
   );
-  const routes = groups.flatMap((group) => group.routes).filter(({ notServed }) => notServed === undefined);
+  const routes = (await allRoutes()).filter(({ notServed }) => notServed === undefined);
   return routes.map((route) => {
     const path = pathsOf(route)[0]!;
     const anonymous = path.replace(/\*\*:\w+|:\w+/g, "?");

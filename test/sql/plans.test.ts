@@ -36,7 +36,7 @@ beforeAll(async () => {
   // Checking the foreign keys of a million rows takes longer than all else.
   await client.query("SET session_replication_role = replica");
   await client.query(fill);
-  for (const route of routesWithSql()) statements.set(nameOf(route), await statementsOf(route));
+  for (const route of await routesWithSql()) statements.set(nameOf(route), await statementsOf(route));
 }, 300_000);
 
 afterAll(async () => {

@@ -12,7 +12,7 @@ beforeAll(async () => {
   database = await aDatabase();
   client = new pg.Client({ connectionString: database.uri });
   await client.connect();
-  for (const route of routesWithSql()) printed.set(nameOf(route), await statementsOf(route));
+  for (const route of await routesWithSql()) printed.set(nameOf(route), await statementsOf(route));
 });
 
 afterAll(async () => {

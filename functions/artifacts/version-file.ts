@@ -7,9 +7,9 @@ import type { Context } from "../../shared/http/route.ts";
 import { checkModelName, parseVersion } from "../../shared/registry-names.ts";
 import { runArtifactUri } from "../../shared/store/artifacts.ts";
 import { getDownloadUri } from "../../shared/store/model-versions.ts";
-import type { GetArtifact } from "./schemas.ts";
+import type { VersionFile } from "./schemas.ts";
 
-export async function getArtifact(input: z.output<typeof GetArtifact>, { db, caller }: Context) {
+export async function getVersionFile(input: z.output<typeof VersionFile>, { db, caller }: Context) {
   const { name = "", version = "" } = input;
   const path = artifactPath(input.path);
   checkModelName(name);

@@ -1,0 +1,41 @@
+import { routes } from "../../shared/http/route.ts";
+import { listArtifacts } from "./list.ts";
+import { createPresignedDownloadUrl, createPresignedUploadUrl } from "./presigned.ts";
+import { getRunFile } from "./run-file.ts";
+import {
+  CreatePresignedDownloadUrl,
+  CreatePresignedUploadUrl,
+  ListArtifacts,
+  RunFile,
+  UploadArtifact,
+  VersionFile,
+} from "./schemas.ts";
+import { uploadArtifact } from "./upload.ts";
+import { getVersionFile } from "./version-file.ts";
+
+export default routes([
+  { at: "GET 2.0/mlflow/artifacts/list", input: ListArtifacts, db: "read", run: listArtifacts },
+  {
+    at: "POST 2.0/mlflow/artifacts/presigned-download-url",
+    input: CreatePresignedDownloadUrl,
+    db: "read",
+    run: createPresignedDownloadUrl,
+  },
+  {
+    at: "POST 2.0/mlflow/artifacts/presigned-upload-url",
+    input: CreatePresignedUploadUrl,
+    db: "read",
+    run: createPresignedUploadUrl,
+  },
+  // Files for the page.
+  { at: "GET /get-artifact", input: RunFile, db: "read", run: getRunFile },
+  { at: "GET /model-versions/get-artifact", input: VersionFile, db: "read", run: getVersionFile },
+  {
+    at: "POST 2.0/mlflow/upload-artifact",
+    input: UploadArtifact,
+    db: "read",
+    run: uploadArtifact,
+    only: "ajax-api",
+    binary: true,
+  },
+]);

@@ -1,0 +1,47 @@
+import { routes } from "../../shared/http/route.ts";
+import { createExperiment } from "./create.ts";
+import { searchDatasets } from "./datasets.ts";
+import { getExperiment, getExperimentByName } from "./get.ts";
+import { deleteExperiment, restoreExperiment, updateExperiment } from "./lifecycle.ts";
+import {
+  CreateExperiment,
+  DeleteExperimentTag,
+  ExperimentById,
+  ExperimentByName,
+  SearchDatasets,
+  SearchExperiments,
+  SetExperimentTag,
+  UpdateExperiment,
+} from "./schemas.ts";
+import { searchExperiments } from "./search.ts";
+import { deleteExperimentTag, setExperimentTag } from "./tags.ts";
+
+export default routes([
+  { at: "POST 2.0/mlflow/experiments/create", input: CreateExperiment, db: "statement", run: createExperiment },
+  { at: "GET 2.0/mlflow/experiments/get", input: ExperimentById, db: "read", run: getExperiment },
+  { at: "GET 2.0/mlflow/experiments/get-by-name", input: ExperimentByName, db: "read", run: getExperimentByName },
+  { at: "GET 2.0/mlflow/experiments/search", input: SearchExperiments, db: "read", run: searchExperiments },
+  { at: "POST 2.0/mlflow/experiments/search", input: SearchExperiments, db: "read", run: searchExperiments },
+  { at: "POST 2.0/mlflow/experiments/update", input: UpdateExperiment, db: "statement", run: updateExperiment },
+  { at: "POST 2.0/mlflow/experiments/delete", input: ExperimentById, db: "statement", run: deleteExperiment },
+  { at: "POST 2.0/mlflow/experiments/restore", input: ExperimentById, db: "statement", run: restoreExperiment },
+  {
+    at: "POST 2.0/mlflow/experiments/set-experiment-tag",
+    input: SetExperimentTag,
+    db: "statement",
+    run: setExperimentTag,
+  },
+  {
+    at: "POST 2.0/mlflow/experiments/delete-experiment-tag",
+    input: DeleteExperimentTag,
+    db: "statement",
+    run: deleteExperimentTag,
+  },
+  {
+    at: "POST 2.0/mlflow/experiments/search-datasets",
+    input: SearchDatasets,
+    db: "read",
+    run: searchDatasets,
+    only: "ajax-api",
+  },
+]);

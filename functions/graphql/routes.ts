@@ -1,0 +1,9 @@
+import { routes } from "../../shared/http/route.ts";
+import { query } from "./query.ts";
+import { GraphqlRequest } from "./schemas.ts";
+
+/** What the page asks in GraphQL. Its schema is in schema.ts. */
+export default routes([
+  { at: "POST /graphql", input: GraphqlRequest, db: "read", run: query },
+  { at: "GET /graphql", input: GraphqlRequest, db: "read", run: query },
+]);

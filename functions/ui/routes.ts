@@ -1,0 +1,5 @@
+import { routes } from "../../shared/http/route.ts";
+import { staticFile } from "./files.ts";
+import { StaticFile } from "./schemas.ts";
+
+export default routes([{ at: "GET /static-files/**:path", input: StaticFile, run: staticFile }]);

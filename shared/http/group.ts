@@ -1,0 +1,47 @@
+import { app, type HttpMethod } from "@azure/functions";
+import { staticPrefix } from "../config.ts";
+import { once } from "../once.ts";
+import type { Route } from "./route.ts";
+
+/** A group of the API: a table of routes, and the functions that the host calls for them. */
+export interface Group {
+  name: string;
+  /** The table, loaded with the group's first request. */
+  routes(): Promise<readonly Route[]>;
+  /** Makes sure that the database can be used; called before each route that does. */
+  prepare(): Promise<void>;
+}
+
+/** A function of a group, by its URL template, which ends in `{*rest}` where routes have a closing `**:name`. */
+export interface Called {
+  group: Group;
+  template: string;
+}
+
+const methods: HttpMethod[] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
+
+/**
+ * Answers how to declare a group: an HTTP-triggered function for each of its URL templates, by the function's name; without any, the
+ * usual one. The request pipeline and the group's routes are loaded with the first request, so that starting up costs the same however
+ * many routes there are.
+ */
+export const groupsWith =
+  (prepare: () => Promise<void>) =>
+  (
+    name: string,
+    load: () => Promise<{ default: readonly Route[] }>,
+    templates: Record<string, string> = { [name]: `{api}/{version}/mlflow/${name}/{*rest}` },
+  ): Group => {
+    const group = { name, routes: once(async () => (await load()).default), prepare };
+    for (const [functionName, template] of Object.entries(templates))
+      app.http(functionName, {
+        methods,
+        authLevel: "anonymous",
+        route: `${staticPrefix()}/${template}`.slice(1),
+        handler: async (request, context) => {
+          const { serve } = await import("./serve.ts");
+          return serve({ group, template }, request, context);
+        },
+      });
+    return group;
+  };
