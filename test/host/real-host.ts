@@ -52,7 +52,9 @@ export async function startApp(): Promise<RealHost & { databaseUri: string }> {
 
 /** Runs a bundle that answers `ready` with 200 once it is loaded. */
 export async function startBundle(bundle: string, hostJson: object, ready: string): Promise<RealHost> {
-  const folder = await writeApp({ AzureWebJobsStorage: inject("storage") });
+  // The recording was made with the host's own limit.
+  const limit = { FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: String(100 * 2 ** 20) };
+  const folder = await writeApp({ AzureWebJobsStorage: inject("storage"), ...limit });
   await cp(bundle, join(folder, "dist/main.cjs"));
   await writeFile(join(folder, "host.json"), JSON.stringify({ version: "2.0", ...hostJson }));
   await writeFile(join(folder, "package.json"), JSON.stringify({ name: "probe", main: "dist/main.cjs" }));
