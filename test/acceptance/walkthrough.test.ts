@@ -50,7 +50,7 @@ describe.each(["3.18.0", "3.17.2"] as const)("the stock client %s", (version) =>
 
   it("walks through the registry", async () => {
     const account = /AccountName=([^;]*)/.exec(process.env.AZURE_STORAGE_CONNECTION_STRING ?? "")?.[1];
-    const root = `wasbs://mlflow@${account}.blob.core.windows.net`;
+    const root = `wasbs://elsewhere@${account}.blob.core.windows.net`;
     expect(await python(version, resolve("test/acceptance/walkthrough.py"), root)).toContain("walkthrough done");
   });
 });

@@ -32,7 +32,7 @@ describe("the stock client on the host", () => {
 
   it("walks through the registry", async () => {
     const account = /AccountName=([^;]*)/.exec(inject("storage"))?.[1];
-    const root = `wasbs://mlflow@${account}.blob.core.windows.net`;
+    const root = `wasbs://elsewhere@${account}.blob.core.windows.net`;
     expect(await python(resolve("test/acceptance/walkthrough.py"), root)).toContain("walkthrough done");
   });
 });
