@@ -31,11 +31,6 @@ interface LimitedQuery extends pg.QueryConfig {
   query_timeout: number;
 }
 
-const limited = (query: pg.QueryConfig, milliseconds: number): LimitedQuery => ({
-  ...query,
-  query_timeout: milliseconds,
-});
-
 const askLimit = 5000;
 
 /** The connections of one instance to one database: bounded, limited in time, and shared with other instances. */
@@ -99,7 +94,8 @@ export class Connections {
     const name = values?.length ? this.names.of(text) : undefined;
     if (name) known.names.add(name);
     try {
-      return await client.query<Row>(limited({ name, text, values }, milliseconds));
+      const query: LimitedQuery = { name, text, values, query_timeout: milliseconds };
+      return await client.query<Row>(query);
     } catch (error) {
       known.broken ||= isBroken(error);
       if (name && isMixedUp(sqlState(error))) this.foundPooler();
@@ -136,11 +132,7 @@ export class Connections {
 
   private async open(): Promise<pg.PoolClient> {
     if (this.pool.idleCount === 0) await later(this.share.pause);
-    const client = await this.pool.connect().catch((error: unknown) => {
-      if (!refusesParameters(error)) throw error;
-      this.foundPooler();
-      return this.pool.connect();
-    });
+    const client = await this.pooled();
     if (this.known.has(client)) return client;
     try {
       await this.greet(client);
@@ -148,6 +140,16 @@ export class Connections {
     } catch (error) {
       client.release(true);
       throw error;
+    }
+  }
+
+  private async pooled(): Promise<pg.PoolClient> {
+    try {
+      return await this.pool.connect();
+    } catch (error) {
+      if (!refusesParameters(error)) throw error;
+      this.foundPooler();
+      return this.pool.connect();
     }
   }
 
@@ -166,7 +168,8 @@ export class Connections {
   private async ask(client: pg.PoolClient): Promise<{ limited: boolean }> {
     const text = `SELECT ${hasLimits} AS limited, ${this.share.isPooled ? "0 AS usable, 0 AS free" : roomColumns}`;
     try {
-      const { rows } = await client.query<Room & { limited: boolean }>(limited({ text }, askLimit));
+      const query: LimitedQuery = { text, query_timeout: askLimit };
+      const { rows } = await client.query<Room & { limited: boolean }>(query);
       this.share.learn(rows[0]!);
       this.pool.options.idleTimeoutMillis = this.share.idle;
       return rows[0]!;

@@ -94,7 +94,12 @@ export class Database {
   private async inTransaction<T>(client: pg.PoolClient, work: (db: Db) => Promise<T>): Promise<T> {
     const end = performance.now() + this.limits.silence;
     const run = <Row extends object>(text: string, values: unknown[] = []) =>
-      this.connections.run<Row>(client, { text, values }, Math.max(1, end - performance.now()));
+      // Whole seconds: timers of many different lengths are dear.
+      this.connections.run<Row>(
+        client,
+        { text, values },
+        Math.max(1, Math.ceil((end - performance.now()) / 1000)) * 1000,
+      );
     let committing = false;
     try {
       await run(this.connections.isLimited(client) ? "BEGIN" : beginLimited(this.limits));
