@@ -120,12 +120,12 @@ mimetypes.knownfiles.clear()
 mimetypes.init()
 from mlflow.utils.mime_type_utils import _guess_mime_type, get_text_extensions
 endings = [*mimetypes.types_map, *mimetypes.suffix_map]
-names = [f"a{ending}{more}" for ending in endings for more in ("", ".gz", ".Z", ".br")]
-names += [f"a{ending}".upper() for ending in endings] + [f"a.{ending}" for ending in get_text_extensions()]
+names = [f"a{ending}{more}" for ending in mimetypes.types_map for more in ("", ".gz", ".Z", ".br")]
+names += [f"a{ending}" for ending in endings] + [f"a{ending}".upper() for ending in endings] + [f"a.{ending}" for ending in get_text_extensions()]
 names += ["MLmodel", "MLproject", "mlproject", "model.pkl", "a", "a.", ".png", ".x.png", "a.gz", "a.unknown", "x.MLmodel", "txt", "..txt"]
 print(json.dumps({name: _guess_mime_type(name) for name in names}))`;
   const guessed: Record<string, string> = await python("3.18.0", ["-c", script]);
-  expect(Object.keys(guessed).length).toBeGreaterThan(1000);
+  expect(Object.keys(guessed).length).toBeGreaterThan(700);
   const ours = await Promise.all(Object.keys(guessed).map(async (name) => [name, await contentType(name)]));
   expect(Object.fromEntries(ours)).toEqual(guessed);
 });
