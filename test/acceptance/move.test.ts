@@ -66,6 +66,16 @@ async function exported(url: string, name: string): Promise<string> {
 }
 
 describe("mlflow-export-import", () => {
+  it("carries experiments, runs, artifacts, models and versions from one app to another", async () => {
+    const { url, state } = await filled(join(folder, "left"));
+    const input = await exported(url, "export");
+    const target = await anApp(join(folder, "arrived"));
+    const imported = await command(target, "import-all", "--input-dir", input);
+    const report = JSON.parse(/Import report:\n(\{[\s\S]*\})/.exec(imported)![1]!);
+    expect(report).toMatchObject({ experiment_import: { exceptions: [] }, model_import: { models: 2 } });
+    expect(await stateOf(target)).toEqual(state);
+  });
+
   it("carries experiments, runs and artifacts in Blob Storage, and exports the versions, which it imports to a disk only", async () => {
     const { url, state } = await filled("mlflow-artifacts:/");
     const input = await exported(url, "export-of-blobs");
