@@ -1,13 +1,13 @@
 import { app } from "@azure/functions";
-import { settingsProblem } from "../shared/config.ts";
-import { surviveFaults } from "../shared/faults.ts";
-import { groupsWith } from "../shared/http/group.ts";
-import { mendInvocations } from "../shared/http/invocation-model.ts";
+import { settingsProblem } from "../shared/platform/config.ts";
+import { surviveFaults } from "../shared/platform/faults.ts";
+import { groupsWith } from "../shared/platform/http/group.ts";
+import { mendInvocations } from "../shared/platform/http/invocation.ts";
 import "./clean-up/index.ts";
 
-export { listensOn } from "../shared/http/listening.ts";
+export { listensOn } from "../shared/platform/http/listening.ts";
 
-const group = groupsWith(async () => (await import("../shared/db/ready.ts")).ensureReady());
+const group = groupsWith(async () => (await import("../shared/mlflow/schema/ready.ts")).ensureReady());
 
 /** Every group with what its functions are called and answer to. Their routes are loaded with the first request. */
 export const groups = [

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { staticPrefix } from "../shared/config.ts";
+import { staticPrefix } from "../shared/platform/config.ts";
 import { publicAddress } from "./azurite.ts";
 import type { Host } from "./host/index.ts";
 import type { StartOptions } from "./options.ts";

@@ -1,4 +1,4 @@
-import { corsRule } from "../shared/blob/cors.ts";
+import { corsRule } from "../shared/artifacts/cors.ts";
 
 /** Lets pages of these origins read and write the blobs of an account. */
 export async function setCors(connectionString: string, origins: readonly string[]): Promise<void> {

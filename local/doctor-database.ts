@@ -1,12 +1,12 @@
 /** What the database lacks, and how to mend it. */
 import type { PoolClient } from "pg";
-import { type Config, config } from "../shared/config.ts";
-import { type Database, database, readDatabase } from "../shared/db/database.ts";
-import { MissingGrant } from "../shared/db/own-tables.ts";
-import { lackingMigrations } from "../shared/db/schema.ts";
-import { limitRole, timeLimits } from "../shared/db/time-limits.ts";
-import { MlflowError } from "../shared/http/errors.ts";
-import { causeOf } from "../shared/once-a-minute.ts";
+import { MissingGrant } from "../shared/mlflow/schema/own-tables.ts";
+import { lackingMigrations } from "../shared/mlflow/schema/schema.ts";
+import { type Config, config } from "../shared/platform/config.ts";
+import { type Database, database, readDatabase } from "../shared/platform/db/database.ts";
+import { limitRole, timeLimits } from "../shared/platform/db/time-limits.ts";
+import { MlflowError } from "../shared/platform/errors.ts";
+import { causeOf } from "../shared/platform/once-a-minute.ts";
 
 interface Finding {
   good: boolean;

@@ -1,10 +1,10 @@
 /** `npm run doctor`: what a deployment still lacks, and how to mend it. */
 import { parseArgs } from "node:util";
-import { allowsPagesOf, corsRule } from "../shared/blob/cors.ts";
-import { artifactsDestination } from "../shared/blob/roots.ts";
-import { config } from "../shared/config.ts";
-import { tryTables } from "../shared/tables/grants.ts";
-import { describeFailure, tables } from "../shared/tables/tables.ts";
+import { allowsPagesOf, corsRule } from "../shared/artifacts/cors.ts";
+import { tryTables } from "../shared/artifacts/grants.ts";
+import { artifactsDestination } from "../shared/artifacts/roots.ts";
+import { describeFailure, tables } from "../shared/platform/azure/tables.ts";
+import { config } from "../shared/platform/config.ts";
 import { lookAtDatabase, lookAtReplica } from "./doctor-database.ts";
 import { useLocalDatabase } from "./local-database.ts";
 import { useLocalStorage } from "./local-storage.ts";

@@ -1,7 +1,7 @@
 /** `npm run grants`: who was given a SAS for which file. */
 import { parseArgs } from "node:util";
-import { grantsOf, type LoggedGrant } from "../shared/tables/grants.ts";
-import { describeFailure, tables } from "../shared/tables/tables.ts";
+import { grantsOf, type LoggedGrant } from "../shared/artifacts/grants.ts";
+import { describeFailure, tables } from "../shared/platform/azure/tables.ts";
 import { useLocalStorage } from "./local-storage.ts";
 import { Refusal } from "./refusal.ts";
 import { readLocalSettings } from "./settings.ts";

@@ -1,8 +1,9 @@
 /** `npm run migrate`: brings the database of `MLFLOW_BACKEND_STORE_URI` to what this app needs. */
-import { config } from "../shared/config.ts";
-import { database } from "../shared/db/database.ts";
-import { schemaSettings } from "../shared/db/ready.ts";
-import { type Migrated, migrate } from "../shared/db/schema.ts";
+
+import { schemaSettings } from "../shared/mlflow/schema/ready.ts";
+import { type Migrated, migrate } from "../shared/mlflow/schema/schema.ts";
+import { config } from "../shared/platform/config.ts";
+import { database } from "../shared/platform/db/database.ts";
 import { withoutSecrets } from "./shown.ts";
 
 const help = `Usage: MLFLOW_BACKEND_STORE_URI=postgresql://... npm run migrate

@@ -1,7 +1,7 @@
 /** `npm run routes`: every route of the app, and of stock's surface, with where it is served. */
 import { groups } from "../functions/main.ts";
-import type { Group } from "../shared/http/group.ts";
-import { pathsOf } from "../shared/http/route.ts";
+import type { Group } from "../shared/platform/http/group.ts";
+import { pathsOf } from "../shared/platform/http/route.ts";
 
 async function linesOf(group: Group) {
   return (await group.routes()).flatMap((route) =>

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parseConnectionString } from "../shared/blob/connection-string.ts";
+import { parseConnectionString } from "../shared/platform/azure/connection-string.ts";
 import { azuriteConnection } from "./azurite.ts";
 import { type Instance, readInstance, saveInstance } from "./instance.ts";
 import { Refusal } from "./refusal.ts";

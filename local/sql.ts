@@ -2,10 +2,10 @@
 import { parseArgs } from "node:util";
 import pg from "pg";
 import { allRoutes } from "../functions/main.ts";
-import type { Db } from "../shared/db/database.ts";
-import type { Sql } from "../shared/db/sql.ts";
-import type { Request } from "../shared/http/request.ts";
-import type { Route } from "../shared/http/route.ts";
+import type { Db } from "../shared/platform/db/database.ts";
+import type { Sql } from "../shared/platform/db/sql.ts";
+import type { Request } from "../shared/platform/http/request.ts";
+import type { Route } from "../shared/platform/http/route.ts";
 import { examples } from "./sql-examples.ts";
 
 const help = `Usage: npm run sql -- [part of a route, such as runs/get]

@@ -3,7 +3,7 @@ import Module from "node:module";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
-import { settingsProblem } from "../shared/config.ts";
+import { settingsProblem } from "../shared/platform/config.ts";
 import { banner } from "./banner.ts";
 import { type Host, startHost } from "./host/index.ts";
 import { begin, endOnSignals, fail, isEnding, onEnded, onStarted } from "./lifecycle.ts";

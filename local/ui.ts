@@ -9,7 +9,7 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 import { contentType } from "mime-types";
-import { type Bundle, type BundleFile, entryName, listName } from "../shared/ui/bundle.ts";
+import { type Bundle, type BundleFile, entryName, listName } from "../shared/page/bundle.ts";
 import { waitForLock } from "./lock.ts";
 import { Refusal } from "./refusal.ts";
 import { type Build, downloadWheel, installedBuild, pythons, unpack, withPip } from "./ui-python.ts";

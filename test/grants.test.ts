@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { parseConnectionString } from "../shared/blob/connection-string.ts";
+import { parseConnectionString } from "../shared/platform/azure/connection-string.ts";
 import { aLoggedModel, aModel, anExperiment, aRun, aVersion, theRun } from "./factories.ts";
 import { type Answer, type App, startApp } from "./support/app.ts";
 import { ArtifactsClient, aDestination } from "./support/artifacts.ts";

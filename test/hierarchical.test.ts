@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { parseConnectionString } from "../shared/blob/connection-string.ts";
+import { parseConnectionString } from "../shared/platform/azure/connection-string.ts";
 import { anExperiment, aRun } from "./factories.ts";
 import { type App, startApp } from "./support/app.ts";
 import { ArtifactsClient } from "./support/artifacts.ts";

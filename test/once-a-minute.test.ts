@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { causeOf, onceAMinute } from "../shared/once-a-minute.ts";
+import { causeOf, onceAMinute } from "../shared/platform/once-a-minute.ts";
 
 describe("onceAMinute", () => {
   it("tells equal causes once, others too, and again after a minute", () => {

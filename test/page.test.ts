@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Host, startHost } from "../local/host/index.ts";
-import type { Bundle } from "../shared/ui/bundle.ts";
+import type { Bundle } from "../shared/page/bundle.ts";
 import { send } from "./support/raw.ts";
 
 const script = "console.log('a script');\n".repeat(100);

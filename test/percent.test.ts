@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { decodeFully } from "../shared/percent.ts";
+import { decodeFully } from "../shared/platform/percent.ts";
 
 describe("decodeFully", () => {
   it.each([

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { allRoutes } from "../functions/main.ts";
-import { pathsOf } from "../shared/http/route.ts";
+import { pathsOf } from "../shared/platform/http/route.ts";
 
 interface ContractRoute {
   method: string;

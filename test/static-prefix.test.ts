@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parseConfig } from "../shared/config.ts";
+import { parseConfig } from "../shared/platform/config.ts";
 import { unique } from "./factories.ts";
 import { type App, startApp } from "./support/app.ts";
 import { ArtifactsClient, aDestination } from "./support/artifacts.ts";

@@ -1,6 +1,6 @@
 import type { z } from "zod";
-import { listRunFiles } from "../../shared/blob/run-files.ts";
-import type { Context } from "../../shared/http/route.ts";
+import { listRunFiles } from "../../shared/artifacts/run-files.ts";
+import type { Context } from "../../shared/platform/http/route.ts";
 import type { ListArtifacts } from "./schemas.ts";
 
 /** A run's folder at once, as MLflow lists it: it takes a page token and ignores it. */

@@ -1,16 +1,16 @@
 import type { z } from "zod";
-import { attachment, contentType } from "../../shared/blob/content.ts";
-import { readStored } from "../../shared/blob/find.ts";
-import { maxUploadLifetime } from "../../shared/blob/multipart.ts";
-import { fileToRead, newArtifactPath } from "../../shared/blob/paths.ts";
-import { blobAt, resolveRoot, schemeOf } from "../../shared/blob/roots.ts";
-import { signedUrl } from "../../shared/blob/sas.ts";
-import { fileSize } from "../../shared/blob/transfer.ts";
-import { config } from "../../shared/config.ts";
-import { invalid } from "../../shared/http/errors.ts";
-import type { Context } from "../../shared/http/route.ts";
-import { shown } from "../../shared/http/shown.ts";
-import { loggedModelArtifactUri, runArtifactUri } from "../../shared/store/artifacts.ts";
+import { attachment, contentType } from "../../shared/artifacts/content.ts";
+import { readStored } from "../../shared/artifacts/find.ts";
+import { maxUploadLifetime } from "../../shared/artifacts/multipart.ts";
+import { fileToRead, newArtifactPath } from "../../shared/artifacts/paths.ts";
+import { blobAt, resolveRoot, schemeOf } from "../../shared/artifacts/roots.ts";
+import { signedUrl } from "../../shared/artifacts/sas.ts";
+import { loggedModelArtifactUri, runArtifactUri } from "../../shared/artifacts/store.ts";
+import { fileSize } from "../../shared/artifacts/transfer.ts";
+import { config } from "../../shared/platform/config.ts";
+import { invalid } from "../../shared/platform/errors.ts";
+import type { Context } from "../../shared/platform/http/route.ts";
+import { shown } from "../../shared/platform/shown.ts";
 import type { CreatePresignedDownloadUrl, CreatePresignedUploadUrl } from "./schemas.ts";
 
 const defaultUploadSeconds = 900;

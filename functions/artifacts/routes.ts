@@ -1,4 +1,4 @@
-import { routes } from "../../shared/http/route.ts";
+import { routes } from "../../shared/platform/http/route.ts";
 import { listArtifacts } from "./list.ts";
 import { createPresignedDownloadUrl, createPresignedUploadUrl } from "./presigned.ts";
 import { getRunFile } from "./run-file.ts";

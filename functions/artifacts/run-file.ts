@@ -1,8 +1,8 @@
 import type { z } from "zod";
-import { artifactPath } from "../../shared/blob/paths.ts";
-import { sendStored } from "../../shared/blob/send.ts";
-import type { Context } from "../../shared/http/route.ts";
-import { runArtifactUri } from "../../shared/store/artifacts.ts";
+import { artifactPath } from "../../shared/artifacts/paths.ts";
+import { sendStored } from "../../shared/artifacts/send.ts";
+import { runArtifactUri } from "../../shared/artifacts/store.ts";
+import type { Context } from "../../shared/platform/http/route.ts";
 import type { RunFile } from "./schemas.ts";
 
 export async function getRunFile(input: z.output<typeof RunFile>, { db, caller }: Context) {

@@ -1,4 +1,4 @@
-import { int64, message, required, runMessage, text } from "../../shared/http/fields.ts";
+import { int64, message, required, runMessage, text } from "../../shared/platform/http/fields.ts";
 
 export const ListArtifacts = runMessage({ path: text(), page_token: text() });
 

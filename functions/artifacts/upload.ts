@@ -1,12 +1,12 @@
 import type { z } from "zod";
-import { newArtifactPath } from "../../shared/blob/paths.ts";
-import { blobAt, resolveRoot } from "../../shared/blob/roots.ts";
-import { writeFile } from "../../shared/blob/transfer.ts";
-import { config } from "../../shared/config.ts";
-import { invalid } from "../../shared/http/errors.ts";
-import { Reply } from "../../shared/http/reply.ts";
-import type { Context } from "../../shared/http/route.ts";
-import { runArtifactUri } from "../../shared/store/artifacts.ts";
+import { newArtifactPath } from "../../shared/artifacts/paths.ts";
+import { blobAt, resolveRoot } from "../../shared/artifacts/roots.ts";
+import { runArtifactUri } from "../../shared/artifacts/store.ts";
+import { writeFile } from "../../shared/artifacts/transfer.ts";
+import { config } from "../../shared/platform/config.ts";
+import { invalid } from "../../shared/platform/errors.ts";
+import { Reply } from "../../shared/platform/http/reply.ts";
+import type { Context } from "../../shared/platform/http/route.ts";
 import type { UploadArtifact } from "./schemas.ts";
 
 const maxBytes = 10 * 1024 * 1024;

@@ -1,12 +1,12 @@
 import type { z } from "zod";
-import { artifactPath, joinPath } from "../../shared/blob/paths.ts";
-import { sendStored } from "../../shared/blob/send.ts";
-import type { Db } from "../../shared/db/database.ts";
-import { invalid } from "../../shared/http/errors.ts";
-import type { Context } from "../../shared/http/route.ts";
-import { checkModelName, parseVersion } from "../../shared/registry-names.ts";
-import { runArtifactUri } from "../../shared/store/artifacts.ts";
-import { getDownloadUri } from "../../shared/store/model-versions.ts";
+import { artifactPath, joinPath } from "../../shared/artifacts/paths.ts";
+import { sendStored } from "../../shared/artifacts/send.ts";
+import { runArtifactUri } from "../../shared/artifacts/store.ts";
+import { getDownloadUri } from "../../shared/model-versions/store.ts";
+import type { Db } from "../../shared/platform/db/database.ts";
+import { invalid } from "../../shared/platform/errors.ts";
+import type { Context } from "../../shared/platform/http/route.ts";
+import { checkModelName, parseVersion } from "../../shared/registered-models/rules.ts";
 import type { VersionFile } from "./schemas.ts";
 
 export async function getVersionFile(input: z.output<typeof VersionFile>, { db, caller }: Context) {

@@ -1,10 +1,10 @@
 import type { InvocationContext } from "@azure/functions";
-import { ownedBlob } from "../../shared/blob/owner.ts";
-import { onStorage } from "../../shared/blob/storage-errors.ts";
-import { config } from "../../shared/config.ts";
-import { dropGrantsBefore } from "../../shared/tables/grants.ts";
-import { type Tables, tables } from "../../shared/tables/tables.ts";
-import { dropUpload, markEnded, type RecordedUpload, uploadsBefore } from "../../shared/tables/uploads.ts";
+import { dropGrantsBefore } from "../../shared/artifacts/grants.ts";
+import { ownedBlob } from "../../shared/artifacts/owner.ts";
+import { dropUpload, markEnded, type RecordedUpload, uploadsBefore } from "../../shared/artifacts/uploads.ts";
+import { onStorage } from "../../shared/platform/azure/storage-errors.ts";
+import { type Tables, tables } from "../../shared/platform/azure/tables.ts";
+import { config } from "../../shared/platform/config.ts";
 
 const day = 24 * 3600 * 1000;
 /** A day longer than Azure keeps the blocks of what was not committed. */

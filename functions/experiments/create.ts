@@ -1,9 +1,10 @@
 import type { z } from "zod";
-import { checkStoredLocation } from "../../shared/blob/roots.ts";
-import { config } from "../../shared/config.ts";
-import type { Context } from "../../shared/http/route.ts";
-import * as store from "../../shared/store/experiments.ts";
-import { checkExperimentName, checkExperimentTag, type KeyValue } from "../../shared/validation.ts";
+import { checkStoredLocation } from "../../shared/artifacts/roots.ts";
+import * as store from "../../shared/experiments/store.ts";
+import { checkExperimentName, checkExperimentTag, type KeyValue } from "../../shared/mlflow/rules.ts";
+import type {} from "../../shared/platform/azure/address.ts";
+import { config } from "../../shared/platform/config.ts";
+import type { Context } from "../../shared/platform/http/route.ts";
 import { checkArtifactLocation, refuseForeignFolder } from "./location.ts";
 import type { CreateExperiment } from "./schemas.ts";
 

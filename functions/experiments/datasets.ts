@@ -1,7 +1,7 @@
 import type { z } from "zod";
-import type { Context } from "../../shared/http/route.ts";
-import * as store from "../../shared/store/inputs.ts";
-import { parseSearchedExperiments } from "../../shared/validation.ts";
+import { parseSearchedExperiments } from "../../shared/mlflow/rules.ts";
+import type { Context } from "../../shared/platform/http/route.ts";
+import * as store from "../../shared/runs/inputs.ts";
 import type { SearchDatasets } from "./schemas.ts";
 
 export async function searchDatasets(input: z.output<typeof SearchDatasets>, { db }: Context) {

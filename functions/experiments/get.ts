@@ -1,6 +1,6 @@
 import type { z } from "zod";
-import type { Context } from "../../shared/http/route.ts";
-import * as store from "../../shared/store/experiments.ts";
+import * as store from "../../shared/experiments/store.ts";
+import type { Context } from "../../shared/platform/http/route.ts";
 import type { ExperimentById, ExperimentByName } from "./schemas.ts";
 
 export const getExperiment = (input: z.output<typeof ExperimentById>, { db }: Context) =>

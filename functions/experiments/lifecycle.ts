@@ -1,7 +1,7 @@
 import type { z } from "zod";
-import type { Context } from "../../shared/http/route.ts";
-import * as store from "../../shared/store/experiments.ts";
-import { checkExperimentName } from "../../shared/validation.ts";
+import * as store from "../../shared/experiments/store.ts";
+import { checkExperimentName } from "../../shared/mlflow/rules.ts";
+import type { Context } from "../../shared/platform/http/route.ts";
 import type { ExperimentById, UpdateExperiment } from "./schemas.ts";
 
 export async function deleteExperiment(input: z.output<typeof ExperimentById>, { db }: Context) {

@@ -1,11 +1,11 @@
-import { refuseHostAddressed } from "../../shared/artifact-schemes.ts";
-import { isPlaceInFolderOf, servedPlace, splitUri } from "../../shared/blob/roots.ts";
-import { config } from "../../shared/config.ts";
-import type { Db } from "../../shared/db/database.ts";
-import { invalid } from "../../shared/http/errors.ts";
-import { shown } from "../../shared/http/shown.ts";
-import { decodeFully } from "../../shared/percent.ts";
-import { rootsOf } from "../../shared/store/artifacts.ts";
+import { isPlaceInFolderOf, servedPlace, splitUri } from "../../shared/artifacts/roots.ts";
+import { refuseHostAddressed } from "../../shared/artifacts/schemes.ts";
+import { rootsOf } from "../../shared/artifacts/store.ts";
+import { config } from "../../shared/platform/config.ts";
+import type { Db } from "../../shared/platform/db/database.ts";
+import { invalid } from "../../shared/platform/errors.ts";
+import { decodeFully } from "../../shared/platform/percent.ts";
+import { shown } from "../../shared/platform/shown.ts";
 
 const maxLength = 2048;
 // The schemes whose last path segment may carry parameters (Python's urllib.parse).

@@ -1,4 +1,4 @@
-import { routes } from "../../shared/http/route.ts";
+import { routes } from "../../shared/platform/http/route.ts";
 import { createExperiment } from "./create.ts";
 import { searchDatasets } from "./datasets.ts";
 import { getExperiment, getExperimentByName } from "./get.ts";

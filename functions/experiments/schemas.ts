@@ -1,5 +1,5 @@
-import { enumeration, int64, list, message, required, text, texts } from "../../shared/http/fields.ts";
-import { viewTypes } from "../../shared/store/experiments.ts";
+import { viewTypes } from "../../shared/experiments/store.ts";
+import { enumeration, int64, list, message, required, text, texts } from "../../shared/platform/http/fields.ts";
 
 const Tag = message({ key: text(), value: text() });
 

@@ -1,10 +1,10 @@
 import type { z } from "zod";
-import { invalid } from "../../shared/http/errors.ts";
-import type { Context } from "../../shared/http/route.ts";
-import { searchAnswer } from "../../shared/search/answer.ts";
-import { experimentsFilter, experimentsOrderBy } from "../../shared/search/experiments.ts";
-import { decodePageToken } from "../../shared/search/page-token.ts";
-import * as store from "../../shared/store/experiments.ts";
+import { experimentsFilter, experimentsOrderBy } from "../../shared/experiments/search.ts";
+import * as store from "../../shared/experiments/store.ts";
+import { searchAnswer } from "../../shared/mlflow/search/answer.ts";
+import { decodePageToken } from "../../shared/mlflow/search/page-token.ts";
+import { invalid } from "../../shared/platform/errors.ts";
+import type { Context } from "../../shared/platform/http/route.ts";
 import type { SearchExperiments } from "./schemas.ts";
 
 const maxPage = 50_000;

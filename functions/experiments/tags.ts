@@ -1,7 +1,7 @@
 import type { z } from "zod";
-import type { Context } from "../../shared/http/route.ts";
-import * as store from "../../shared/store/experiments.ts";
-import { checkExperimentTag } from "../../shared/validation.ts";
+import * as store from "../../shared/experiments/store.ts";
+import { checkExperimentTag } from "../../shared/mlflow/rules.ts";
+import type { Context } from "../../shared/platform/http/route.ts";
 import type { DeleteExperimentTag, SetExperimentTag } from "./schemas.ts";
 
 export async function setExperimentTag(input: z.output<typeof SetExperimentTag>, { db }: Context) {

@@ -1,4 +1,4 @@
-import { invalid, type MlflowError } from "../../shared/http/errors.ts";
+import { invalid, type MlflowError } from "../../shared/platform/errors.ts";
 
 // The page asks for some 30,000 points of metrics at most, of five fields each.
 const maxValues = 250_000;

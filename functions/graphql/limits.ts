@@ -6,7 +6,7 @@ import {
   Kind,
   type SelectionSetNode,
 } from "graphql";
-import type { Config } from "../../shared/config.ts";
+import type { Config } from "../../shared/platform/config.ts";
 
 const maxDepth = 10;
 const maxSelections = 1000;

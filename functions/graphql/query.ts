@@ -1,10 +1,10 @@
 import type { DocumentNode, GraphQLError, GraphQLSchema } from "graphql";
 import type { z } from "zod";
-import { config } from "../../shared/config.ts";
-import { inputError } from "../../shared/db/errors.ts";
-import { invalid, MlflowError } from "../../shared/http/errors.ts";
-import type { Context } from "../../shared/http/route.ts";
-import { shown } from "../../shared/http/shown.ts";
+import { config } from "../../shared/platform/config.ts";
+import { inputError } from "../../shared/platform/db/errors.ts";
+import { invalid, MlflowError } from "../../shared/platform/errors.ts";
+import type { Context } from "../../shared/platform/http/route.ts";
+import { shown } from "../../shared/platform/shown.ts";
 import { schemaText } from "./schema.ts";
 import type { GraphqlRequest } from "./schemas.ts";
 

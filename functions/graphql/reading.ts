@@ -1,5 +1,5 @@
 import type { FieldNode } from "graphql";
-import type { Db } from "../../shared/db/database.ts";
+import type { Db } from "../../shared/platform/db/database.ts";
 import { Budget } from "./budget.ts";
 import { type Entity, experimentsOf, versionsOfRuns } from "./entities.ts";
 

@@ -8,7 +8,7 @@ import {
   isNonNullType,
   isObjectType,
 } from "graphql";
-import { invalid } from "../../shared/http/errors.ts";
+import { invalid } from "../../shared/platform/errors.ts";
 import * as entities from "./entities.ts";
 import { fieldsOf } from "./limits.ts";
 import { Reading } from "./reading.ts";

@@ -1,4 +1,4 @@
-import { routes } from "../../shared/http/route.ts";
+import { routes } from "../../shared/platform/http/route.ts";
 import { query } from "./query.ts";
 import { GraphqlRequest } from "./schemas.ts";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { int32, int64, message, nested, required, text, texts } from "../../shared/http/fields.ts";
+import { int32, int64, message, nested, required, text, texts } from "../../shared/platform/http/fields.ts";
 
 export const GraphqlRequest = message({
   query: required(text()),

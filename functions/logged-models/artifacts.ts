@@ -1,12 +1,12 @@
 import type { z } from "zod";
-import { listStored } from "../../shared/blob/find.ts";
-import { artifactPath } from "../../shared/blob/paths.ts";
-import { resolveRoot } from "../../shared/blob/roots.ts";
-import { sendStored } from "../../shared/blob/send.ts";
-import { config } from "../../shared/config.ts";
-import { MlflowError } from "../../shared/http/errors.ts";
-import type { Context } from "../../shared/http/route.ts";
-import { loggedModelArtifactUri } from "../../shared/store/artifacts.ts";
+import { listStored } from "../../shared/artifacts/find.ts";
+import { artifactPath } from "../../shared/artifacts/paths.ts";
+import { resolveRoot } from "../../shared/artifacts/roots.ts";
+import { sendStored } from "../../shared/artifacts/send.ts";
+import { loggedModelArtifactUri } from "../../shared/artifacts/store.ts";
+import { config } from "../../shared/platform/config.ts";
+import { MlflowError } from "../../shared/platform/errors.ts";
+import type { Context } from "../../shared/platform/http/route.ts";
 import type { GetArtifact, ListArtifacts } from "./schemas.ts";
 
 /** A model's folder at once, as MLflow lists it: it takes a page token and ignores it. */

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { z } from "zod";
-import type { Context } from "../../shared/http/route.ts";
-import { randomName } from "../../shared/random-name.ts";
-import * as store from "../../shared/store/logged-models.ts";
-import { checkLoggedModelName } from "../../shared/validation.ts";
+import * as store from "../../shared/logged-models/store.ts";
+import { checkLoggedModelName } from "../../shared/mlflow/rules.ts";
+import type { Context } from "../../shared/platform/http/route.ts";
+import { randomName } from "../../shared/runs/random-name.ts";
 import { pairsOf } from "./pairs.ts";
 import type { CreateLoggedModel } from "./schemas.ts";
 

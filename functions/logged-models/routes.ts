@@ -1,4 +1,4 @@
-import { routes } from "../../shared/http/route.ts";
+import { routes } from "../../shared/platform/http/route.ts";
 import { getArtifact, listArtifacts } from "./artifacts.ts";
 import { createLoggedModel } from "./create.ts";
 import { getLoggedModel } from "./get.ts";

@@ -1,3 +1,4 @@
+import { modelStatuses } from "../../shared/logged-models/store.ts";
 import {
   enumeration,
   flag,
@@ -8,8 +9,7 @@ import {
   requiredList,
   text,
   texts,
-} from "../../shared/http/fields.ts";
-import { modelStatuses } from "../../shared/store/logged-models.ts";
+} from "../../shared/platform/http/fields.ts";
 
 /** The model that the path names. `model_id` is the body's own, which MLflow asks for beside it in some requests. */
 const id = required(text());

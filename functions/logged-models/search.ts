@@ -1,11 +1,11 @@
 import type { z } from "zod";
-import { invalid } from "../../shared/http/errors.ts";
-import type { Context } from "../../shared/http/route.ts";
-import { pageAnswer } from "../../shared/search/answer.ts";
-import { loggedModelsFilter, loggedModelsOrderBy } from "../../shared/search/logged-models.ts";
-import { decodeLoggedModelsToken, encodeLoggedModelsToken } from "../../shared/search/page-token.ts";
-import * as store from "../../shared/store/logged-model-search.ts";
-import { parseExperimentIds } from "../../shared/validation.ts";
+import { loggedModelsFilter, loggedModelsOrderBy } from "../../shared/logged-models/search.ts";
+import * as store from "../../shared/logged-models/search-store.ts";
+import { parseExperimentIds } from "../../shared/mlflow/rules.ts";
+import { pageAnswer } from "../../shared/mlflow/search/answer.ts";
+import { decodeLoggedModelsToken, encodeLoggedModelsToken } from "../../shared/mlflow/search/page-token.ts";
+import { invalid } from "../../shared/platform/errors.ts";
+import type { Context } from "../../shared/platform/http/route.ts";
 import type { SearchLoggedModels } from "./schemas.ts";
 
 const defaultPage = 50;

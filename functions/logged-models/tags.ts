@@ -1,6 +1,6 @@
 import type { z } from "zod";
-import type { Context } from "../../shared/http/route.ts";
-import * as store from "../../shared/store/logged-models.ts";
+import * as store from "../../shared/logged-models/store.ts";
+import type { Context } from "../../shared/platform/http/route.ts";
 import { pairsOf } from "./pairs.ts";
 import type { DeleteTag, SetTags } from "./schemas.ts";
 

@@ -1,7 +1,7 @@
 import type { z } from "zod";
-import { invalid } from "../../shared/http/errors.ts";
-import type { Context } from "../../shared/http/route.ts";
-import * as store from "../../shared/store/metrics.ts";
+import * as store from "../../shared/metrics/store.ts";
+import { invalid } from "../../shared/platform/errors.ts";
+import type { Context } from "../../shared/platform/http/route.ts";
 import type { GetHistoryBulk, GetHistoryBulkInterval } from "./schemas.ts";
 
 const maxRuns = 100;

@@ -1,9 +1,9 @@
 import type { z } from "zod";
-import { invalid } from "../../shared/http/errors.ts";
-import type { Context } from "../../shared/http/route.ts";
-import { searchAnswer } from "../../shared/search/answer.ts";
-import { decodePageToken } from "../../shared/search/page-token.ts";
-import * as store from "../../shared/store/metrics.ts";
+import * as store from "../../shared/metrics/store.ts";
+import { searchAnswer } from "../../shared/mlflow/search/answer.ts";
+import { decodePageToken } from "../../shared/mlflow/search/page-token.ts";
+import { invalid } from "../../shared/platform/errors.ts";
+import type { Context } from "../../shared/platform/http/route.ts";
 import type { GetHistory } from "./schemas.ts";
 
 export async function getHistory(input: z.output<typeof GetHistory>, { db }: Context) {

@@ -1,4 +1,4 @@
-import { routes } from "../../shared/http/route.ts";
+import { routes } from "../../shared/platform/http/route.ts";
 import { getHistoryBulk, getHistoryBulkInterval } from "./bulk.ts";
 import { getHistory } from "./history.ts";
 import { GetHistory, GetHistoryBulk, GetHistoryBulkInterval } from "./schemas.ts";

@@ -1,4 +1,4 @@
-import { int32, int64, message, required, runMessage, text, texts } from "../../shared/http/fields.ts";
+import { int32, int64, message, required, runMessage, text, texts } from "../../shared/platform/http/fields.ts";
 
 export const GetHistory = runMessage({ metric_key: required(text()), page_token: text(), max_results: int32() });
 

@@ -1,11 +1,11 @@
 import type { z } from "zod";
-import { deleteArtifacts } from "../../shared/blob/delete.ts";
-import { isListed } from "../../shared/blob/find.ts";
-import { mayMeanAnother } from "../../shared/blob/paths.ts";
-import { artifactsDestination } from "../../shared/blob/roots.ts";
-import { config } from "../../shared/config.ts";
-import { invalid } from "../../shared/http/errors.ts";
-import type { Context } from "../../shared/http/route.ts";
+import { deleteArtifacts } from "../../shared/artifacts/delete.ts";
+import { isListed } from "../../shared/artifacts/find.ts";
+import { mayMeanAnother } from "../../shared/artifacts/paths.ts";
+import { artifactsDestination } from "../../shared/artifacts/roots.ts";
+import { config } from "../../shared/platform/config.ts";
+import { invalid } from "../../shared/platform/errors.ts";
+import type { Context } from "../../shared/platform/http/route.ts";
 import { pathInDestination, refuseSkills } from "./destination.ts";
 import type { OneArtifact } from "./schemas.ts";
 

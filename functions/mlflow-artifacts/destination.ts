@@ -1,10 +1,11 @@
-import { checkReadable } from "../../shared/blob/names.ts";
-import { artifactPath, newArtifactPath } from "../../shared/blob/paths.ts";
-import { artifactsDestination, type BlobAddress, blobAt } from "../../shared/blob/roots.ts";
-import { config } from "../../shared/config.ts";
-import { invalid, MlflowError } from "../../shared/http/errors.ts";
-import type { Request } from "../../shared/http/request.ts";
-import { unquote } from "../../shared/percent.ts";
+import { checkReadable } from "../../shared/artifacts/names.ts";
+import { artifactPath, newArtifactPath } from "../../shared/artifacts/paths.ts";
+import { artifactsDestination, blobAt } from "../../shared/artifacts/roots.ts";
+import type { BlobAddress } from "../../shared/platform/azure/address.ts";
+import { config } from "../../shared/platform/config.ts";
+import { invalid, MlflowError } from "../../shared/platform/errors.ts";
+import type { Request } from "../../shared/platform/http/request.ts";
+import { unquote } from "../../shared/platform/percent.ts";
 
 /** The path of a file or folder below the artifacts destination, which itself is neither. */
 export function pathInDestination(given: string, request: Request): string {

@@ -1,14 +1,14 @@
 import type { z } from "zod";
-import { pageReachesBlobs } from "../../shared/blob/cors.ts";
-import { readStored } from "../../shared/blob/find.ts";
-import { fileToRead } from "../../shared/blob/paths.ts";
-import { artifactsDestination } from "../../shared/blob/roots.ts";
-import { isDirect, presignFile, sendFile } from "../../shared/blob/send.ts";
-import { fileSize } from "../../shared/blob/transfer.ts";
-import { config } from "../../shared/config.ts";
-import { MlflowError } from "../../shared/http/errors.ts";
-import { isFromPage, type Request } from "../../shared/http/request.ts";
-import type { Context } from "../../shared/http/route.ts";
+import { pageReachesBlobs } from "../../shared/artifacts/cors.ts";
+import { readStored } from "../../shared/artifacts/find.ts";
+import { fileToRead } from "../../shared/artifacts/paths.ts";
+import { artifactsDestination } from "../../shared/artifacts/roots.ts";
+import { isDirect, presignFile, sendFile } from "../../shared/artifacts/send.ts";
+import { fileSize } from "../../shared/artifacts/transfer.ts";
+import { config } from "../../shared/platform/config.ts";
+import { MlflowError } from "../../shared/platform/errors.ts";
+import { isFromPage, type Request } from "../../shared/platform/http/request.ts";
+import type { Context } from "../../shared/platform/http/route.ts";
 import { pathInDestination } from "./destination.ts";
 import type { OneArtifact } from "./schemas.ts";
 

@@ -1,8 +1,8 @@
 import type { z } from "zod";
-import { listStored } from "../../shared/blob/find.ts";
-import { artifactPath } from "../../shared/blob/paths.ts";
-import { artifactsDestination } from "../../shared/blob/roots.ts";
-import { config } from "../../shared/config.ts";
+import { listStored } from "../../shared/artifacts/find.ts";
+import { artifactPath } from "../../shared/artifacts/paths.ts";
+import { artifactsDestination } from "../../shared/artifacts/roots.ts";
+import { config } from "../../shared/platform/config.ts";
 import type { ListArtifacts } from "./schemas.ts";
 
 /** Entries under their own names, as MLflow's proxy lists them; clients put the folder before them. */

@@ -1,13 +1,13 @@
 import type { z } from "zod";
-import { abortUpload, completeUpload } from "../../shared/blob/complete.ts";
-import { createUpload } from "../../shared/blob/multipart.ts";
-import { joinPath, uploadFileName } from "../../shared/blob/paths.ts";
-import type { BlobAddress } from "../../shared/blob/roots.ts";
-import { ensureContainer } from "../../shared/blob/transfer.ts";
-import { config } from "../../shared/config.ts";
-import { MlflowError } from "../../shared/http/errors.ts";
-import type { Request } from "../../shared/http/request.ts";
-import type { Context } from "../../shared/http/route.ts";
+import { abortUpload, completeUpload } from "../../shared/artifacts/complete.ts";
+import { createUpload } from "../../shared/artifacts/multipart.ts";
+import { joinPath, uploadFileName } from "../../shared/artifacts/paths.ts";
+import { ensureContainer } from "../../shared/artifacts/transfer.ts";
+import type { BlobAddress } from "../../shared/platform/azure/address.ts";
+import { config } from "../../shared/platform/config.ts";
+import { MlflowError } from "../../shared/platform/errors.ts";
+import type { Request } from "../../shared/platform/http/request.ts";
+import type { Context } from "../../shared/platform/http/route.ts";
 import { blobInDestination, newPathInDestination, refuseSkills } from "./destination.ts";
 import type { AbortMultipartUpload, CompleteMultipartUpload, CreateMultipartUpload } from "./schemas.ts";
 

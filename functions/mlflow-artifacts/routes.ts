@@ -1,4 +1,4 @@
-import { routes } from "../../shared/http/route.ts";
+import { routes } from "../../shared/platform/http/route.ts";
 import { deleteArtifact } from "./delete.ts";
 import { downloadArtifact, presignDownload } from "./download.ts";
 import { listArtifacts } from "./list.ts";

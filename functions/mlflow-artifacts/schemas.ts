@@ -1,4 +1,4 @@
-import { bytes, int64, list, message, required, text } from "../../shared/http/fields.ts";
+import { bytes, int64, list, message, required, text } from "../../shared/platform/http/fields.ts";
 
 export const ListArtifacts = message({ path: text() });
 

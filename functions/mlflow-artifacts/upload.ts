@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import type { z } from "zod";
-import { writeFile } from "../../shared/blob/transfer.ts";
-import { config } from "../../shared/config.ts";
-import { invalid, MlflowError } from "../../shared/http/errors.ts";
-import { Reply } from "../../shared/http/reply.ts";
-import type { Request } from "../../shared/http/request.ts";
-import type { Context } from "../../shared/http/route.ts";
-import { shown } from "../../shared/http/shown.ts";
+import { writeFile } from "../../shared/artifacts/transfer.ts";
+import { config } from "../../shared/platform/config.ts";
+import { invalid, MlflowError } from "../../shared/platform/errors.ts";
+import { Reply } from "../../shared/platform/http/reply.ts";
+import type { Request } from "../../shared/platform/http/request.ts";
+import type { Context } from "../../shared/platform/http/route.ts";
+import { shown } from "../../shared/platform/shown.ts";
 import { blobInDestination, newPathInDestination, refuseSkills } from "./destination.ts";
 import type { OneArtifact } from "./schemas.ts";
 

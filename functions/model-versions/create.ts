@@ -1,13 +1,13 @@
 import type { z } from "zod";
-import { refuseHostAddressed } from "../../shared/artifact-schemes.ts";
-import { invalid } from "../../shared/http/errors.ts";
-import type { Context } from "../../shared/http/route.ts";
-import { shown } from "../../shared/http/shown.ts";
-import { checkModelName } from "../../shared/registry-names.ts";
-import { noteVersion } from "../../shared/store/model-sources.ts";
-import * as store from "../../shared/store/model-versions.ts";
-import { isPrompt } from "../../shared/store/registered-models.ts";
-import { checkRegistryTag, type KeyValue } from "../../shared/validation.ts";
+import { refuseHostAddressed } from "../../shared/artifacts/schemes.ts";
+import { checkRegistryTag, type KeyValue } from "../../shared/mlflow/rules.ts";
+import { noteVersion } from "../../shared/model-versions/sources.ts";
+import * as store from "../../shared/model-versions/store.ts";
+import { invalid } from "../../shared/platform/errors.ts";
+import type { Context } from "../../shared/platform/http/route.ts";
+import { shown } from "../../shared/platform/shown.ts";
+import { checkModelName } from "../../shared/registered-models/rules.ts";
+import { isPrompt } from "../../shared/registered-models/store.ts";
 import type { CreateModelVersion } from "./schemas.ts";
 import { type ResolvedSource, resolveSource } from "./source.ts";
 

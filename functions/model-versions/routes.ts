@@ -1,4 +1,4 @@
-import { routes } from "../../shared/http/route.ts";
+import { routes } from "../../shared/platform/http/route.ts";
 import { createModelVersion } from "./create.ts";
 import {
   CreateModelVersion,

@@ -1,4 +1,4 @@
-import { atMost, flag, int32, list, message, required, text, texts } from "../../shared/http/fields.ts";
+import { atMost, flag, int32, list, message, required, text, texts } from "../../shared/platform/http/fields.ts";
 
 const Tag = message({ key: text(), value: text() });
 

@@ -1,10 +1,10 @@
 import type { z } from "zod";
-import { invalid } from "../../shared/http/errors.ts";
-import type { Context } from "../../shared/http/route.ts";
-import { searchAnswer } from "../../shared/search/answer.ts";
-import { modelVersionsFilter, modelVersionsOrderBy } from "../../shared/search/model-versions.ts";
-import { decodePageToken } from "../../shared/search/page-token.ts";
-import * as store from "../../shared/store/model-versions.ts";
+import { searchAnswer } from "../../shared/mlflow/search/answer.ts";
+import { decodePageToken } from "../../shared/mlflow/search/page-token.ts";
+import { modelVersionsFilter, modelVersionsOrderBy } from "../../shared/model-versions/search.ts";
+import * as store from "../../shared/model-versions/store.ts";
+import { invalid } from "../../shared/platform/errors.ts";
+import type { Context } from "../../shared/platform/http/route.ts";
 import type { SearchModelVersions } from "./schemas.ts";
 
 export async function searchModelVersions(input: z.output<typeof SearchModelVersions>, { db }: Context) {

@@ -1,11 +1,11 @@
 /** The forms a model version's source may have (mlflow/server/handlers.py, _validate_source_run and its neighbours). */
 import { posix } from "node:path";
-import { splitUri } from "../../shared/blob/roots.ts";
-import { invalid } from "../../shared/http/errors.ts";
-import { shown } from "../../shared/http/shown.ts";
-import { decodeFully, unquote } from "../../shared/percent.ts";
-import type { VersionSelector } from "../../shared/store/model-sources.ts";
-import { normalizePath } from "../../shared/validation.ts";
+import { splitUri } from "../../shared/artifacts/roots.ts";
+import { normalizePath } from "../../shared/mlflow/rules.ts";
+import type { VersionSelector } from "../../shared/model-versions/sources.ts";
+import { invalid } from "../../shared/platform/errors.ts";
+import { decodeFully, unquote } from "../../shared/platform/percent.ts";
+import { shown } from "../../shared/platform/shown.ts";
 
 export interface SourceUri {
   scheme: string;

@@ -1,12 +1,12 @@
-import { checkStoredLocation, isPlaceIn, servedPlace } from "../../shared/blob/roots.ts";
-import { config } from "../../shared/config.ts";
-import type { Db } from "../../shared/db/database.ts";
-import { invalid, MlflowError, missing } from "../../shared/http/errors.ts";
-import { shown } from "../../shared/http/shown.ts";
-import { canonicalStage, checkModelName } from "../../shared/registry-names.ts";
-import { findLoggedModel, findRunRoot, findVersion, hasModel } from "../../shared/store/model-sources.ts";
-import { versionNotFound } from "../../shared/store/model-versions.ts";
-import { modelNotFound } from "../../shared/store/registered-models.ts";
+import { checkStoredLocation, isPlaceIn, servedPlace } from "../../shared/artifacts/roots.ts";
+import { findLoggedModel, findRunRoot, findVersion, hasModel } from "../../shared/model-versions/sources.ts";
+import { versionNotFound } from "../../shared/model-versions/store.ts";
+import { config } from "../../shared/platform/config.ts";
+import type { Db } from "../../shared/platform/db/database.ts";
+import { invalid, MlflowError, missing } from "../../shared/platform/errors.ts";
+import { shown } from "../../shared/platform/shown.ts";
+import { canonicalStage, checkModelName } from "../../shared/registered-models/rules.ts";
+import { modelNotFound } from "../../shared/registered-models/store.ts";
 import {
   checkAbsolute,
   checkLocal,

@@ -1,8 +1,8 @@
 import type { z } from "zod";
-import type { Context } from "../../shared/http/route.ts";
-import { checkModelName, parseVersion } from "../../shared/registry-names.ts";
-import * as store from "../../shared/store/model-versions.ts";
-import { checkKey } from "../../shared/validation.ts";
+import { checkKey } from "../../shared/mlflow/rules.ts";
+import * as store from "../../shared/model-versions/store.ts";
+import type { Context } from "../../shared/platform/http/route.ts";
+import { checkModelName, parseVersion } from "../../shared/registered-models/rules.ts";
 import { checkTag } from "./create.ts";
 import type { DeleteTag, SetTag } from "./schemas.ts";
 

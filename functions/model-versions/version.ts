@@ -1,9 +1,9 @@
 import type { z } from "zod";
-import { invalid } from "../../shared/http/errors.ts";
-import type { Context } from "../../shared/http/route.ts";
-import { shown } from "../../shared/http/shown.ts";
-import { canonicalStage, checkModelName, parseVersion } from "../../shared/registry-names.ts";
-import * as store from "../../shared/store/model-versions.ts";
+import * as store from "../../shared/model-versions/store.ts";
+import { invalid } from "../../shared/platform/errors.ts";
+import type { Context } from "../../shared/platform/http/route.ts";
+import { shown } from "../../shared/platform/shown.ts";
+import { canonicalStage, checkModelName, parseVersion } from "../../shared/registered-models/rules.ts";
 import type { GetDownloadUri, ModelVersion, TransitionStage, UpdateModelVersion } from "./schemas.ts";
 
 type Named = z.output<typeof ModelVersion>;

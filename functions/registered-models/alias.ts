@@ -1,7 +1,7 @@
 import type { z } from "zod";
-import type { Context } from "../../shared/http/route.ts";
-import { checkAlias, checkModelName, checkNewAlias, parseVersion } from "../../shared/registry-names.ts";
-import * as store from "../../shared/store/registered-model-aliases.ts";
+import type { Context } from "../../shared/platform/http/route.ts";
+import * as store from "../../shared/registered-models/aliases.ts";
+import { checkAlias, checkModelName, checkNewAlias, parseVersion } from "../../shared/registered-models/rules.ts";
 import type { Alias, SetAlias } from "./schemas.ts";
 
 export async function setAlias({ name, alias, version }: z.output<typeof SetAlias>, { db }: Context) {

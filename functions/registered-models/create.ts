@@ -1,8 +1,8 @@
 import type { z } from "zod";
-import type { Context } from "../../shared/http/route.ts";
-import { checkModelName } from "../../shared/registry-names.ts";
-import * as store from "../../shared/store/registered-models.ts";
-import { checkRegistryTag } from "../../shared/validation.ts";
+import { checkRegistryTag } from "../../shared/mlflow/rules.ts";
+import type { Context } from "../../shared/platform/http/route.ts";
+import { checkModelName } from "../../shared/registered-models/rules.ts";
+import * as store from "../../shared/registered-models/store.ts";
 import type { CreateRegisteredModel } from "./schemas.ts";
 
 export async function createRegisteredModel(input: z.output<typeof CreateRegisteredModel>, { db }: Context) {

@@ -1,9 +1,9 @@
 import type { z } from "zod";
-import type { Context } from "../../shared/http/route.ts";
-import { allStages, canonicalStage, checkModelName, findStage } from "../../shared/registry-names.ts";
-import { searchAnswer } from "../../shared/search/answer.ts";
-import * as versions from "../../shared/store/model-versions.ts";
-import * as store from "../../shared/store/registered-models.ts";
+import { searchAnswer } from "../../shared/mlflow/search/answer.ts";
+import * as versions from "../../shared/model-versions/store.ts";
+import type { Context } from "../../shared/platform/http/route.ts";
+import { allStages, canonicalStage, checkModelName, findStage } from "../../shared/registered-models/rules.ts";
+import * as store from "../../shared/registered-models/store.ts";
 import type {
   GetLatestVersions,
   RegisteredModelByName,

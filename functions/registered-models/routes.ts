@@ -1,4 +1,4 @@
-import { routes } from "../../shared/http/route.ts";
+import { routes } from "../../shared/platform/http/route.ts";
 import { deleteAlias, getVersionByAlias, setAlias } from "./alias.ts";
 import { createRegisteredModel } from "./create.ts";
 import {

@@ -1,10 +1,10 @@
 import type { z } from "zod";
-import { invalid } from "../../shared/http/errors.ts";
-import type { Context } from "../../shared/http/route.ts";
-import { searchAnswer } from "../../shared/search/answer.ts";
-import { decodePageToken } from "../../shared/search/page-token.ts";
-import { registeredModelsFilter, registeredModelsOrderBy } from "../../shared/search/registered-models.ts";
-import * as store from "../../shared/store/registered-models.ts";
+import { searchAnswer } from "../../shared/mlflow/search/answer.ts";
+import { decodePageToken } from "../../shared/mlflow/search/page-token.ts";
+import { invalid } from "../../shared/platform/errors.ts";
+import type { Context } from "../../shared/platform/http/route.ts";
+import { registeredModelsFilter, registeredModelsOrderBy } from "../../shared/registered-models/search.ts";
+import * as store from "../../shared/registered-models/store.ts";
 import type { SearchRegisteredModels } from "./schemas.ts";
 
 export async function searchRegisteredModels(input: z.output<typeof SearchRegisteredModels>, { db }: Context) {

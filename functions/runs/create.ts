@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { z } from "zod";
-import { invalid, MlflowError } from "../../shared/http/errors.ts";
-import type { Context } from "../../shared/http/route.ts";
-import { shown } from "../../shared/http/shown.ts";
-import { randomName } from "../../shared/random-name.ts";
-import * as store from "../../shared/store/runs.ts";
+import { invalid, MlflowError } from "../../shared/platform/errors.ts";
+import type { Context } from "../../shared/platform/http/route.ts";
+import { shown } from "../../shared/platform/shown.ts";
+import { randomName } from "../../shared/runs/random-name.ts";
+import * as store from "../../shared/runs/store.ts";
 import type { CreateRun } from "./schemas.ts";
 
 export async function createRun(input: z.output<typeof CreateRun>, { db }: Context) {

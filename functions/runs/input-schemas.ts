@@ -1,4 +1,4 @@
-import { int64, list, message, nested, required, requiredList, text } from "../../shared/http/fields.ts";
+import { int64, list, message, nested, required, requiredList, text } from "../../shared/platform/http/fields.ts";
 
 const Tag = message({ key: text(), value: text() });
 

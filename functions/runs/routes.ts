@@ -1,4 +1,4 @@
-import { notImplemented, routes } from "../../shared/http/route.ts";
+import { notImplemented, routes } from "../../shared/platform/http/route.ts";
 import { logBatch } from "./batch.ts";
 import { createRun } from "./create.ts";
 import { getRun } from "./get.ts";

@@ -1,3 +1,4 @@
+import { viewTypes } from "../../shared/experiments/store.ts";
 import {
   atMost,
   double,
@@ -10,9 +11,8 @@ import {
   runMessage,
   text,
   texts,
-} from "../../shared/http/fields.ts";
-import { viewTypes } from "../../shared/store/experiments.ts";
-import { runStatuses } from "../../shared/store/runs.ts";
+} from "../../shared/platform/http/fields.ts";
+import { runStatuses } from "../../shared/runs/store.ts";
 
 const Tag = message({ key: text(), value: text() });
 

@@ -1,11 +1,11 @@
 import type { z } from "zod";
-import { invalid } from "../../shared/http/errors.ts";
-import type { Context } from "../../shared/http/route.ts";
-import { searchAnswer } from "../../shared/search/answer.ts";
-import { decodePageToken } from "../../shared/search/page-token.ts";
-import { runsFilter, runsOrderBy } from "../../shared/search/runs.ts";
-import * as store from "../../shared/store/run-search.ts";
-import { parseExperimentIds } from "../../shared/validation.ts";
+import { parseExperimentIds } from "../../shared/mlflow/rules.ts";
+import { searchAnswer } from "../../shared/mlflow/search/answer.ts";
+import { decodePageToken } from "../../shared/mlflow/search/page-token.ts";
+import { invalid } from "../../shared/platform/errors.ts";
+import type { Context } from "../../shared/platform/http/route.ts";
+import { runsFilter, runsOrderBy } from "../../shared/runs/search.ts";
+import * as store from "../../shared/runs/search-store.ts";
 import type { SearchRuns } from "./schemas.ts";
 
 export async function searchRuns(input: z.output<typeof SearchRuns>, { db }: Context) {

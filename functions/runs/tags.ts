@@ -1,10 +1,10 @@
 import type { z } from "zod";
-import { invalid } from "../../shared/http/errors.ts";
-import { checkShape } from "../../shared/http/json.ts";
-import type { Context } from "../../shared/http/route.ts";
-import { shown } from "../../shared/http/shown.ts";
-import { pythonJson } from "../../shared/store/json.ts";
-import * as store from "../../shared/store/run-tags.ts";
+import { pythonJson } from "../../shared/mlflow/json-sql.ts";
+import { invalid } from "../../shared/platform/errors.ts";
+import type { Context } from "../../shared/platform/http/route.ts";
+import { checkShape } from "../../shared/platform/json.ts";
+import { shown } from "../../shared/platform/shown.ts";
+import * as store from "../../shared/runs/tags.ts";
 import type { DeleteTag, LogModel } from "./schemas.ts";
 
 export async function deleteTag(input: z.output<typeof DeleteTag>, { db }: Context) {

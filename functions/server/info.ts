@@ -1,9 +1,9 @@
 import type { z } from "zod";
-import { pageReachesBlobs } from "../../shared/blob/cors.ts";
-import { config } from "../../shared/config.ts";
-import { plainText } from "../../shared/http/reply.ts";
-import { isFromPage, type Request } from "../../shared/http/request.ts";
-import type { Context } from "../../shared/http/route.ts";
+import { pageReachesBlobs } from "../../shared/artifacts/cors.ts";
+import { config } from "../../shared/platform/config.ts";
+import { plainText } from "../../shared/platform/http/reply.ts";
+import { isFromPage, type Request } from "../../shared/platform/http/request.ts";
+import type { Context } from "../../shared/platform/http/route.ts";
 import type { Nothing } from "./schemas.ts";
 
 /** The MLflow version whose API and schema this app serves. */

@@ -1,4 +1,4 @@
-import { notImplemented } from "../../shared/http/route.ts";
+import { notImplemented } from "../../shared/platform/http/route.ts";
 
 const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 

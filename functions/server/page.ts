@@ -1,9 +1,9 @@
 import type { z } from "zod";
-import { pageReachesBlobs } from "../../shared/blob/cors.ts";
-import { staticPrefix } from "../../shared/config.ts";
-import { Reply } from "../../shared/http/reply.ts";
-import type { Context } from "../../shared/http/route.ts";
-import { entryPage } from "../../shared/ui/page.ts";
+import { pageReachesBlobs } from "../../shared/artifacts/cors.ts";
+import { entryPage } from "../../shared/page/page.ts";
+import { staticPrefix } from "../../shared/platform/config.ts";
+import { Reply } from "../../shared/platform/http/reply.ts";
+import type { Context } from "../../shared/platform/http/route.ts";
 import type { Nothing } from "./schemas.ts";
 
 /** The page will ask for server-info next: storage is asked for its part of it meanwhile. */

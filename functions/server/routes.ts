@@ -1,5 +1,5 @@
-import { staticPrefix } from "../../shared/config.ts";
-import { routes } from "../../shared/http/route.ts";
+import { staticPrefix } from "../../shared/platform/config.ts";
+import { routes } from "../../shared/platform/http/route.ts";
 import { health, serverInfo, version } from "./info.ts";
 import { notServed } from "./not-served.ts";
 import { page, toPage } from "./page.ts";

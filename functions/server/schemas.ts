@@ -1,4 +1,4 @@
-import { message } from "../../shared/http/fields.ts";
+import { message } from "../../shared/platform/http/fields.ts";
 
 /** A route that takes nothing. */
 export const Nothing = message({});

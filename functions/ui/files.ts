@@ -1,6 +1,6 @@
 import type { z } from "zod";
-import type { Context } from "../../shared/http/route.ts";
-import * as page from "../../shared/ui/page.ts";
+import * as page from "../../shared/page/page.ts";
+import type { Context } from "../../shared/platform/http/route.ts";
 import type { StaticFile } from "./schemas.ts";
 
 export const staticFile = ({ path }: z.output<typeof StaticFile>, { request }: Context) =>

@@ -1,4 +1,4 @@
-import { routes } from "../../shared/http/route.ts";
+import { routes } from "../../shared/platform/http/route.ts";
 import { staticFile } from "./files.ts";
 import { StaticFile } from "./schemas.ts";
 

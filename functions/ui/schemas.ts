@@ -1,3 +1,3 @@
-import { message, required, text } from "../../shared/http/fields.ts";
+import { message, required, text } from "../../shared/platform/http/fields.ts";
 
 export const StaticFile = message({ path: required(text()) });

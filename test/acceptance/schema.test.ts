@@ -1,6 +1,7 @@
 import type pg from "pg";
 import { afterEach, describe, expect, it } from "vitest";
-import { ensureSchema, migrate } from "../../shared/db/schema.ts";
+import { ensureSchema, migrate } from "../../shared/mlflow/schema/schema.ts";
+import type {} from "../../shared/platform/azure/address.ts";
 import { anEmptyDatabase, closeDatabases } from "../db/databases.ts";
 import { readCatalogue } from "../support/catalogue.ts";
 import { type StockServer, startStock, upgradeDatabase } from "./stock-server.ts";

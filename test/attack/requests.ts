@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { allRoutes } from "../../functions/main.ts";
-import { pathsOf, type Route } from "../../shared/http/route.ts";
+import { pathsOf, type Route } from "../../shared/platform/http/route.ts";
 import type { Answer, App } from "../support/app.ts";
 
 /** One route of the app with the fields that MLflow's protocol gives it. */

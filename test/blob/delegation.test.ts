@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { generate } from "selfsigned";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type StorageAccount, withToken } from "../../shared/blob/account.ts";
-import { parsePage } from "../../shared/blob/pages.ts";
-import { listingQuery, signWith } from "../../shared/blob/sas.ts";
+import { parsePage } from "../../shared/artifacts/pages.ts";
+import { listingQuery, signWith } from "../../shared/artifacts/sas.ts";
+import { type StorageAccount, withToken } from "../../shared/platform/azure/account.ts";
 
 const blobs = {
   root: { account: "devstoreaccount1", suffix: "core.windows.net", container: "runs", prefix: "" },

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { patient } from "../../shared/auth/identity.ts";
-import { limited, StorageLate } from "../../shared/blob/limits.ts";
+import { limited, StorageLate } from "../../shared/platform/azure/limits.ts";
+import { patient } from "../../shared/platform/identity/credential.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());

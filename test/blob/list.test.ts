@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { BlobServiceClient } from "@azure/storage-blob";
 import { beforeAll, describe, expect, inject, it } from "vitest";
-import { parseConnectionString } from "../../shared/blob/connection-string.ts";
-import { isFolder, listFolder } from "../../shared/blob/list.ts";
+import { isFolder, listFolder } from "../../shared/artifacts/list.ts";
+import { parseConnectionString } from "../../shared/platform/azure/connection-string.ts";
 
 const container = randomUUID();
 const { account, suffix } = parseConnectionString(inject("storage"));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { checkReadable, readAs } from "../../shared/blob/names.ts";
+import { checkReadable, readAs } from "../../shared/artifacts/names.ts";
 
 describe("checkReadable", () => {
   it.each([

@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { artifactPath, checkBlobName, fileToRead, newArtifactPath, uploadFileName } from "../../shared/blob/paths.ts";
+import {
+  artifactPath,
+  checkBlobName,
+  fileToRead,
+  newArtifactPath,
+  uploadFileName,
+} from "../../shared/artifacts/paths.ts";
 
 const refused = expect.objectContaining({ code: "INVALID_PARAMETER_VALUE", message: "Invalid path" });
 

@@ -6,8 +6,8 @@ import {
   checkStoredLocation,
   parseAzureUri,
   resolveRoot,
-} from "../../shared/blob/roots.ts";
-import { parseConfig } from "../../shared/config.ts";
+} from "../../shared/artifacts/roots.ts";
+import { parseConfig } from "../../shared/platform/config.ts";
 
 const account = { account: "team", suffix: "core.windows.net" };
 const settings = (more: Record<string, string> = {}) =>

@@ -1,10 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseConnectionString } from "../../shared/blob/connection-string.ts";
-import { attachment, contentType } from "../../shared/blob/content.ts";
-import { clockSkew, DelegationKeys } from "../../shared/blob/delegation-key.ts";
-import { uploadLifetime } from "../../shared/blob/multipart.ts";
-import { blockId, formatUploadId, maxParts, newUploadId, parseUploadId, partOf } from "../../shared/blob/upload-id.ts";
+import { attachment, contentType } from "../../shared/artifacts/content.ts";
+import { uploadLifetime } from "../../shared/artifacts/multipart.ts";
+import {
+  blockId,
+  formatUploadId,
+  maxParts,
+  newUploadId,
+  parseUploadId,
+  partOf,
+} from "../../shared/artifacts/upload-id.ts";
+import { parseConnectionString } from "../../shared/platform/azure/connection-string.ts";
+import { clockSkew, DelegationKeys } from "../../shared/platform/azure/delegation-key.ts";
 
 describe("upload and block ids", () => {
   it("come back as they were", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readConnectionUri } from "../../shared/db/connection-uri.ts";
+import { readConnectionUri } from "../../shared/platform/db/connection-uri.ts";
 
 const hosts = (uri: string) =>
   readConnectionUri(uri).hosts.map(({ name, address, port }) => [name, port, ...(address ? [address] : [])]);

@@ -1,9 +1,9 @@
 import pg from "pg";
 import { afterEach, describe, expect, it } from "vitest";
-import { parseConfig } from "../../shared/config.ts";
-import { Database } from "../../shared/db/database.ts";
-import { sql } from "../../shared/db/sql.ts";
-import { MlflowError } from "../../shared/http/errors.ts";
+import { parseConfig } from "../../shared/platform/config.ts";
+import { Database } from "../../shared/platform/db/database.ts";
+import { sql } from "../../shared/platform/db/sql.ts";
+import { MlflowError } from "../../shared/platform/errors.ts";
 import { times } from "../factories.ts";
 import { aDatabase } from "../support/app.ts";
 import { aPgBouncer } from "../support/pgbouncer.ts";

@@ -1,8 +1,10 @@
 /** What is ours belongs to one MLflow: a schema of a database. */
+
 import { randomBytes } from "node:crypto";
 import type pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { ensureSchema, lackingMigrations, migrate } from "../../shared/db/schema.ts";
+import { ensureSchema, lackingMigrations, migrate } from "../../shared/mlflow/schema/schema.ts";
+import type {} from "../../shared/platform/azure/address.ts";
 import { anEmptyDatabase, closeDatabases } from "./databases.ts";
 
 const settings = { defaultArtifactRoot: "mlflow-artifacts:/" };

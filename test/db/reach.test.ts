@@ -3,9 +3,9 @@ import { type AddressInfo, connect, createServer, type Server } from "node:net";
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { parseConfig } from "../../shared/config.ts";
-import { TargetPool } from "../../shared/db/target-pool.ts";
-import { poolOptions } from "../../shared/db/uri.ts";
+import { parseConfig } from "../../shared/platform/config.ts";
+import { TargetPool } from "../../shared/platform/db/target-pool.ts";
+import { poolOptions } from "../../shared/platform/db/uri.ts";
 import { aTlsPostgres } from "../support/tls-postgres.ts";
 
 const plain = new URL(inject("postgres"));

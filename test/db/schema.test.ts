@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
 import type pg from "pg";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
-import { ensureSchema, migrate } from "../../shared/db/schema.ts";
+import { ensureSchema, migrate } from "../../shared/mlflow/schema/schema.ts";
+import type {} from "../../shared/platform/azure/address.ts";
 import { type Catalogue, readCatalogue, readOwn } from "../support/catalogue.ts";
 import { anEmptyDatabase, closeDatabases } from "./databases.ts";
 
@@ -25,7 +26,7 @@ async function aDatabase(): Promise<pg.Pool> {
 /** As `mlflow db upgrade` makes it: nothing of ours, and no experiment 0 before the server's first start. */
 async function aStockDatabase(): Promise<pg.Pool> {
   const { pool } = await anEmptyDatabase();
-  await pool.query(await readFile("shared/db/migrations/mlflow-3.18.0.sql", "utf8"));
+  await pool.query(await readFile("shared/mlflow/schema/migrations/mlflow-3.18.0.sql", "utf8"));
   return pool;
 }
 
@@ -236,7 +237,7 @@ describe("migrate", () => {
 
   it("applies each migration once, however many run", async () => {
     const { pool, another } = await anEmptyDatabase();
-    await pool.query(await readFile("shared/db/migrations/mlflow-3.18.0.sql", "utf8"));
+    await pool.query(await readFile("shared/mlflow/schema/migrations/mlflow-3.18.0.sql", "utf8"));
     const done = await Promise.all(Array.from({ length: 4 }, () => migrate(another(), settings)));
     expect(done.flatMap(({ applied }) => applied)).toEqual(own);
   });

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parseConfig } from "../../shared/config.ts";
-import { Connections } from "../../shared/db/connections.ts";
-import { StatementNames } from "../../shared/db/statement-names.ts";
-import { poolOptions } from "../../shared/db/uri.ts";
+import { parseConfig } from "../../shared/platform/config.ts";
+import { Connections } from "../../shared/platform/db/connections.ts";
+import { StatementNames } from "../../shared/platform/db/statement-names.ts";
+import { poolOptions } from "../../shared/platform/db/uri.ts";
 import { aDatabase } from "../support/app.ts";
 
 describe("names of statements", () => {

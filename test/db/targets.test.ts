@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { readConnectionUri } from "../../shared/db/connection-uri.ts";
-import { choose, noteFailure, targetsOf } from "../../shared/db/targets.ts";
+import { readConnectionUri } from "../../shared/platform/db/connection-uri.ts";
+import { choose, noteFailure, targetsOf } from "../../shared/platform/db/targets.ts";
 
 const targets = (rest: string) => targetsOf(readConnectionUri(`postgresql://${rest}`), "prefer");
 const shown = (list: ReturnType<typeof targets>) =>

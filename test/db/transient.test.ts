@@ -1,9 +1,9 @@
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { parseConfig } from "../../shared/config.ts";
-import { Database } from "../../shared/db/database.ts";
-import { connectionError, outcomeOf } from "../../shared/db/errors.ts";
-import { MlflowError } from "../../shared/http/errors.ts";
+import { parseConfig } from "../../shared/platform/config.ts";
+import { Database } from "../../shared/platform/db/database.ts";
+import { connectionError, outcomeOf } from "../../shared/platform/db/errors.ts";
+import { MlflowError } from "../../shared/platform/errors.ts";
 import { anExperiment, unique } from "../factories.ts";
 import { type App, startApp } from "../support/app.ts";
 

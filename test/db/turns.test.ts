@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { NoTurn, Turns, type Use } from "../../shared/db/turns.ts";
+import { NoTurn, Turns, type Use } from "../../shared/platform/db/turns.ts";
 
 const minute = 60_000;
 

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parseConfig } from "../../shared/config.ts";
+import { parseConfig } from "../../shared/platform/config.ts";
 import { startApp } from "./real-host.ts";
 
 let host: Awaited<ReturnType<typeof startApp>>;

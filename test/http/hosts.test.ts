@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { hostMatches, isHost, originMatches } from "../../shared/http/hosts.ts";
+import { hostMatches, isHost, originMatches } from "../../shared/platform/http/hosts.ts";
 
 describe("patterns of hosts", () => {
   it.each([

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseJson } from "../../shared/http/json.ts";
+import { parseJson } from "../../shared/platform/json.ts";
 
 const nested = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
 

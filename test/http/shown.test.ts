@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { MlflowError } from "../../shared/http/errors.ts";
-import { shown, shownJson } from "../../shared/http/shown.ts";
+import { MlflowError } from "../../shared/platform/errors.ts";
+import { shown, shownJson } from "../../shared/platform/shown.ts";
 
 describe("what a message repeats", () => {
   it("is the whole of a short text and the beginning of a long one", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { MlflowError } from "../../shared/http/errors.ts";
-import { parseFilter, parseList, refusals } from "../../shared/search/clauses.ts";
+import { parseFilter, parseList, refusals } from "../../shared/mlflow/search/clauses.ts";
+import { MlflowError } from "../../shared/platform/errors.ts";
 
 const parse = (filter: string | undefined) =>
   parseFilter(

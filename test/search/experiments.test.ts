@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { experimentsFilter, experimentsOrderBy } from "../../shared/search/experiments.ts";
+import { experimentsFilter, experimentsOrderBy } from "../../shared/experiments/search.ts";
 import { onOneLine } from "./shown.ts";
 
 describe("experiments filter", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { parseFilter, refusals } from "../../shared/search/clauses.ts";
-import { checkOrderBySize } from "../../shared/search/limits.ts";
+import { parseFilter, refusals } from "../../shared/mlflow/search/clauses.ts";
+import { checkOrderBySize } from "../../shared/mlflow/search/limits.ts";
 
 const parse = (filter: string) =>
   parseFilter(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { loggedModelsFilter, loggedModelsOrderBy } from "../../shared/search/logged-models.ts";
+import { loggedModelsFilter, loggedModelsOrderBy } from "../../shared/logged-models/search.ts";
 import { onOneLine } from "./shown.ts";
 
 const dataset = { dataset_name: "d", dataset_digest: "g" };

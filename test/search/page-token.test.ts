@@ -4,7 +4,7 @@ import {
   decodePageToken,
   encodeLoggedModelsToken,
   encodePageToken,
-} from "../../shared/search/page-token.ts";
+} from "../../shared/mlflow/search/page-token.ts";
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 

@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Sql } from "../../shared/db/sql.ts";
-import { MlflowError } from "../../shared/http/errors.ts";
-import { experimentsFilter, experimentsOrderBy } from "../../shared/search/experiments.ts";
-import { loggedModelsFilter, loggedModelsOrderBy } from "../../shared/search/logged-models.ts";
-import { modelVersionsFilter, modelVersionsOrderBy } from "../../shared/search/model-versions.ts";
-import { decodePageToken, encodePageToken } from "../../shared/search/page-token.ts";
-import { registeredModelsFilter, registeredModelsOrderBy } from "../../shared/search/registered-models.ts";
-import { runsFilter, runsOrderBy } from "../../shared/search/runs.ts";
+import { experimentsFilter, experimentsOrderBy } from "../../shared/experiments/search.ts";
+import { loggedModelsFilter, loggedModelsOrderBy } from "../../shared/logged-models/search.ts";
+import { decodePageToken, encodePageToken } from "../../shared/mlflow/search/page-token.ts";
+import { modelVersionsFilter, modelVersionsOrderBy } from "../../shared/model-versions/search.ts";
+import type { Sql } from "../../shared/platform/db/sql.ts";
+import { MlflowError } from "../../shared/platform/errors.ts";
+import { registeredModelsFilter, registeredModelsOrderBy } from "../../shared/registered-models/search.ts";
+import { runsFilter, runsOrderBy } from "../../shared/runs/search.ts";
 
 const filters = [runsFilter, experimentsFilter, registeredModelsFilter, modelVersionsFilter, loggedModelsFilter];
 const orders = [runsOrderBy, experimentsOrderBy, registeredModelsOrderBy, modelVersionsOrderBy];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { MlflowError } from "../../shared/http/errors.ts";
-import { modelVersionsFilter, modelVersionsOrderBy } from "../../shared/search/model-versions.ts";
-import { registeredModelsFilter, registeredModelsOrderBy } from "../../shared/search/registered-models.ts";
+import { modelVersionsFilter, modelVersionsOrderBy } from "../../shared/model-versions/search.ts";
+import { MlflowError } from "../../shared/platform/errors.ts";
+import { registeredModelsFilter, registeredModelsOrderBy } from "../../shared/registered-models/search.ts";
 import { onOneLine } from "./shown.ts";
 
 const isPrompt = "tags.`mlflow.prompt.is_prompt`";

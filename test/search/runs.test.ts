@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { MlflowError } from "../../shared/http/errors.ts";
-import { runsFilter, runsOrderBy } from "../../shared/search/runs.ts";
+import { MlflowError } from "../../shared/platform/errors.ts";
+import { runsFilter, runsOrderBy } from "../../shared/runs/search.ts";
 import { onOneLine } from "./shown.ts";
 
 const shown = (filter: string) => {

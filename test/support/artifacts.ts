@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { request } from "node:http";
 import { expect, inject } from "vitest";
-import { parseConnectionString } from "../../shared/blob/connection-string.ts";
+import { parseConnectionString } from "../../shared/platform/azure/connection-string.ts";
 
 const api = "/api/2.0/mlflow-artifacts";
 

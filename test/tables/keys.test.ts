@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ownerOf } from "../../shared/blob/sas.ts";
-import { parseConfig } from "../../shared/config.ts";
-import { encodeKey } from "../../shared/tables/keys.ts";
-import { tablesPlace } from "../../shared/tables/place.ts";
+import { ownerOf } from "../../shared/artifacts/sas.ts";
+import { encodeKey } from "../../shared/platform/azure/table-keys.ts";
+import { tablesPlace } from "../../shared/platform/azure/tables-place.ts";
+import { parseConfig } from "../../shared/platform/config.ts";
 
 describe("encodeKey", () => {
   it("leaves nothing that Table Storage refuses, and keeps different texts apart", () => {

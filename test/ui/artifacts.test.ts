@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { expect, inject, it } from "vitest";
-import { parseConnectionString } from "../../shared/blob/connection-string.ts";
+import { parseConnectionString } from "../../shared/platform/azure/connection-string.ts";
 import { describePage, type Site } from "./site.ts";
 
 const blobs = () => parseConnectionString(inject("storage")).blobUrl;

@@ -1,0 +1,71 @@
+import type { BlobClient } from "@azure/storage-blob";
+import { containerClient } from "../platform/azure/account.ts";
+import type { ArtifactRoot } from "../platform/azure/address.ts";
+import { isLeased, isMissing, onStorage } from "../platform/azure/storage-errors.ts";
+import { blobPages } from "./pages.ts";
+import { joinPath } from "./paths.ts";
+
+const atOnce = 32;
+
+/**
+ * Deletes the file of that name and everything in the folder of that name, and nothing beside: `a/b` never deletes `a/bc`. What does
+ * not exist is no error, so it can be repeated. Where folders are blobs of their own, each goes after what lies in it.
+ * @param path not empty: a whole root is not deleted by one slip
+ * @throws MlflowError as onStorage; RESOURCE_CONFLICT where others keep writing into the folder
+ */
+export async function deleteArtifacts(root: ArtifactRoot, path: string): Promise<void> {
+  if (path === "") throw new Error("deleteArtifacts needs a path");
+  const target = joinPath(root.prefix, path);
+  const folders: string[] = [];
+  for await (const blobs of blobPages(root, { prefix: `${target}/` })) {
+    await deleteAll(
+      root,
+      blobs.filter(({ isDir }) => !isDir).map(({ name }) => name),
+    );
+    for (const { name, isDir } of blobs) if (isDir) folders.push(name);
+  }
+  for (const names of deepestFirst(folders)) await deleteAll(root, names);
+  await deleteAll(root, [target]);
+}
+
+const depthOf = (name: string) => name.split("/").length;
+
+function deepestFirst(names: string[]): string[][] {
+  const byDepth = new Map<number, string[]>();
+  for (const name of names) byDepth.set(depthOf(name), [...(byDepth.get(depthOf(name)) ?? []), name]);
+  return [...byDepth].sort(([one], [other]) => other - one).map(([, level]) => level);
+}
+
+async function deleteAll(root: ArtifactRoot, names: string[]): Promise<void> {
+  for (let from = 0; from < names.length; from += atOnce) {
+    const some = names.slice(from, from + atOnce);
+    await onStorage(root, async (signal) => {
+      const client = await containerClient(root);
+      await Promise.all(some.map((name) => deleteBlob(client.getBlobClient(name), signal)));
+    });
+  }
+}
+
+const maxTries = 3;
+
+/** A lease keeps nobody from deleting: the holder of any upload SAS could take one for ever. */
+async function deleteBlob(blob: BlobClient, abortSignal: AbortSignal): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await blob.deleteIfExists({ deleteSnapshots: "include", abortSignal });
+      return;
+    } catch (error) {
+      if (isMissing(error)) return;
+      if (!isLeased(error) || attempt === maxTries) throw error;
+      await breakLease(blob, abortSignal);
+    }
+  }
+}
+
+async function breakLease(blob: BlobClient, abortSignal: AbortSignal): Promise<void> {
+  try {
+    await blob.getBlobLeaseClient().breakLease(0, { abortSignal });
+  } catch (error) {
+    if (!isLeased(error) && !isMissing(error)) throw error;
+  }
+}

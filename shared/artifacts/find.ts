@@ -1,0 +1,84 @@
+/** Finds what MLflow's Python clients ask for by another name than the one it is stored under: they decode names (names.ts). */
+import type { ArtifactRoot, BlobAddress } from "../platform/azure/address.ts";
+import { invalid, MlflowError } from "../platform/errors.ts";
+import { shown } from "../platform/shown.ts";
+import { listFolder } from "./list.ts";
+import { readAs } from "./names.ts";
+import { blobPages } from "./pages.ts";
+import { artifactPath, asInUrl, joinPath } from "./paths.ts";
+import { blobAt } from "./roots.ts";
+import { ownedFolder } from "./sas.ts";
+
+/**
+ * Reads a file of a run or logged model: the one of that name, else the one that clients call so.
+ * @throws whatever `read` throws; RESOURCE_DOES_NOT_EXIST where there is neither, INVALID_PARAMETER_VALUE where two are called so
+ */
+export async function readStored<T>(
+  root: ArtifactRoot,
+  path: string,
+  read: (blob: BlobAddress) => Promise<T>,
+): Promise<T> {
+  const blob = blobAt(root, path);
+  try {
+    return await read(blob);
+  } catch (error) {
+    const isElsewhere = error instanceof MlflowError && error.code === "RESOURCE_DOES_NOT_EXIST";
+    const name = isElsewhere ? await storedName(blob) : undefined;
+    if (name === undefined || name === blob.name) throw error;
+    return read({ root, name });
+  }
+}
+
+/**
+ * What lies in a folder, as listFolder; where there is none of that name, in the one that clients call so. They put names into URLs when they
+ * upload, and send them as they are when they list. Without a percent sign both are the same.
+ * @throws MlflowError as listFolder and storedName
+ */
+export async function listStored(root: ArtifactRoot, path: string, shownBelow: string): Promise<string | undefined> {
+  const files = await listFolder(root, path, shownBelow);
+  if (files !== undefined || !path.includes("%")) return files;
+  const uploaded = artifactPath(asInUrl(path));
+  const decoded = uploaded === path ? undefined : await listFolder(root, uploaded, shownBelow);
+  if (decoded !== undefined) return decoded;
+  const name = await storedName(blobAt(root, path));
+  return name === undefined ? undefined : listFolder({ ...root, prefix: name }, "", shownBelow);
+}
+
+/**
+ * The name under which a file or folder of a run or logged model lies. Each level costs a listing, so nothing is looked for above its
+ * artifact folder, and callers ask only where there is nothing of that very name.
+ * @throws MlflowError as blobPages; INVALID_PARAMETER_VALUE where clients give two artifacts the same name
+ */
+async function storedName({ root, name }: BlobAddress): Promise<string | undefined> {
+  const owned = ownedFolder(name);
+  if (owned === undefined || name.length === owned.length) return undefined;
+  let folder = owned;
+  for (const segment of name.slice(owned.length).split("/")) {
+    const entry = await entryCalled(root, folder, segment);
+    if (entry === undefined) return undefined;
+    folder = `${folder}${entry}/`;
+  }
+  return folder.slice(0, -1);
+}
+
+async function entryCalled(root: ArtifactRoot, folder: string, called: string): Promise<string | undefined> {
+  const wanted = readAs(called);
+  const found = new Set<string>();
+  for await (const blobs of blobPages(root, { prefix: folder, delimiter: "/" }))
+    for (const { name } of blobs) {
+      const entry = name.slice(folder.length);
+      if (entry === called) return called;
+      if (readAs(entry) === wanted) found.add(entry);
+    }
+  if (found.size > 1)
+    throw invalid(`MLflow's clients call several artifacts here '${shown(called)}': ${shown([...found].join(", "))}.`);
+  return [...found][0];
+}
+
+/** Whether a listing has that file, or something in a folder of that name. Unlike a URL, a listing takes names literally. */
+export async function isListed(root: ArtifactRoot, path: string): Promise<boolean> {
+  const wanted = joinPath(root.prefix, path);
+  for await (const blobs of blobPages(root, { prefix: wanted, delimiter: "/" }))
+    if (blobs.some(({ name }) => name === wanted)) return true;
+  return false;
+}

@@ -1,0 +1,32 @@
+/**
+ * A blob remembers, as metadata, which upload wrote it: that makes `complete` repeatable and tells whose file won, with or without the
+ * ledger.
+ */
+
+import { containerClient } from "../platform/azure/account.ts";
+import type { BlobAddress } from "../platform/azure/address.ts";
+import { isMissing } from "../platform/azure/storage-errors.ts";
+
+export const ownerKey = "mlflowupload";
+
+/** A blob as it is now. */
+export interface OwnedBlob {
+  /** The upload that wrote it; empty where it was written in another way. */
+  owner: string;
+  etag: string;
+  /** In bytes. */
+  size: number;
+  md5?: Uint8Array;
+}
+
+/** @returns undefined where there is no blob */
+export async function ownedBlob(blob: BlobAddress, abortSignal: AbortSignal): Promise<OwnedBlob | undefined> {
+  const client = (await containerClient(blob.root)).getBlobClient(blob.name);
+  try {
+    const { metadata, etag, contentLength, contentMD5 } = await client.getProperties({ abortSignal });
+    return { owner: metadata?.[ownerKey] ?? "", etag: etag!, size: contentLength ?? 0, md5: contentMD5 };
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}

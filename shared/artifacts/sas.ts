@@ -1,0 +1,122 @@
+import type { BlobSASSignatureValues } from "@azure/storage-blob";
+import type { StorageAccount } from "../platform/azure/account.ts";
+import { storageAccount } from "../platform/azure/account.ts";
+import type { BlobAddress } from "../platform/azure/address.ts";
+import { clockSkew } from "../platform/azure/delegation-key.ts";
+import { inMlflowErrors } from "../platform/azure/storage-errors.ts";
+import type { Caller } from "../platform/identity/caller.ts";
+import { recordGrant } from "./grants.ts";
+
+/** What a SAS lets its holder do with its one blob. Writing includes creating, and excludes reading. */
+export type Permission = "read" | "write";
+
+/** Whom a SAS is for, and the run or logged model that the blob is known to belong to; else its name may tell. */
+export interface Grantee {
+  caller: Caller;
+  run?: string;
+  model?: string;
+}
+
+export interface SasOptions {
+  /** Lifetime in seconds. */
+  seconds: number;
+  /** Headers that a read answers with in place of the blob's own. */
+  contentDisposition?: string;
+  contentType?: string;
+}
+
+// Azurite refuses user delegation SAS of later versions; Azure takes any.
+const version = "2025-11-05";
+const letters = { read: "r", write: "w" } as const;
+
+/**
+ * A URL that grants one permission on one blob, over HTTPS unless the storage endpoint itself is http. It is in the grant log when it is
+ * answered.
+ * @throws MlflowError PERMISSION_DENIED where Azure refuses a user delegation key, 429 where it is away
+ */
+export async function signedUrl(
+  blob: BlobAddress,
+  permission: Permission,
+  options: SasOptions,
+  { caller, run, model }: Grantee,
+): Promise<string> {
+  const account = await storageAccount(blob.root);
+  const { account: name, container } = blob.root;
+  const owner = run || model ? { run, model } : ownerOf(blob.name);
+  const granted = { ...owner, account: name, container, blob: blob.name, permission, ...lifetime(options) };
+  const [url] = await Promise.all([
+    inMlflowErrors(blob.root, () => signWith(account, blob, permission, options)),
+    recordGrant(granted, caller),
+  ]);
+  return url;
+}
+
+/** The run or logged model that MLflow keeps at such a name: `<experiment>/<run>/artifacts/...`, `<experiment>/models/<model>/artifacts/...`. */
+export function ownerOf(name: string): { run?: string; model?: string } {
+  const [, run, model] = owned.exec(name) ?? [];
+  return run ? { run } : model ? { model } : {};
+}
+
+const owned = /^.*?(?<![^/])[^/]+\/(?:([0-9a-f]{32})|models\/(m-[0-9a-f]{32}))\/artifacts\//s;
+
+/** The artifact folder of the run or logged model that MLflow keeps at such a name, with a slash at its end. */
+export const ownedFolder = (name: string): string | undefined => owned.exec(name)?.[0];
+
+function lifetime({ seconds }: SasOptions): { from: Date; until: Date } {
+  const now = Date.now();
+  return { from: new Date(now - clockSkew), until: new Date(now + seconds * 1000) };
+}
+
+/** The blob's URL; every character of its name that means something in a URL is encoded. */
+function blobUrl(account: Pick<StorageAccount, "blobUrl">, { root, name }: BlobAddress): string {
+  const path = name.split("/").map(encodeURIComponent).join("/");
+  return `${account.blobUrl}/${root.container}/${path}`;
+}
+
+/** A signed URL by the key or the identity of `account`. */
+export async function signWith(
+  account: StorageAccount,
+  blob: BlobAddress,
+  permission: Permission,
+  options: SasOptions,
+): Promise<string> {
+  return `${blobUrl(account, blob)}?${await sasQuery(account, blob, permission, options)}`;
+}
+
+const listingSeconds = 600;
+
+/** The query that lists a container by the key or the identity of `account`. It is for the app's own calls and is given to nobody. */
+export async function listingQuery(account: StorageAccount, container: string): Promise<string> {
+  const { ContainerSASPermissions } = await import("@azure/storage-blob");
+  const permissions = ContainerSASPermissions.parse("l");
+  return signValues(account, { containerName: container, permissions }, { seconds: listingSeconds });
+}
+
+async function sasQuery(account: StorageAccount, blob: BlobAddress, permission: Permission, options: SasOptions) {
+  const { BlobSASPermissions } = await import("@azure/storage-blob");
+  const values = {
+    containerName: blob.root.container,
+    blobName: blob.name,
+    permissions: BlobSASPermissions.parse(letters[permission]),
+    contentDisposition: options.contentDisposition,
+    contentType: options.contentType,
+  };
+  return signValues(account, values, options);
+}
+
+async function signValues(account: StorageAccount, what: BlobSASSignatureValues, options: SasOptions): Promise<string> {
+  const { SASProtocol, generateBlobSASQueryParameters } = await import("@azure/storage-blob");
+  const { from, until } = lifetime(options);
+  const values: BlobSASSignatureValues = {
+    ...what,
+    startsOn: from,
+    expiresOn: until,
+    protocol: account.blobUrl.startsWith("http://") ? SASProtocol.HttpsAndHttp : SASProtocol.Https,
+    version,
+  };
+  if (account.signer.kind === "key")
+    return generateBlobSASQueryParameters(values, account.signer.credential).toString();
+  const key = await account.signer.key(until);
+  if (key.signedExpiresOn < until) values.expiresOn = key.signedExpiresOn;
+  return generateBlobSASQueryParameters(values, key, account.name).toString();
+}

@@ -1,0 +1,37 @@
+/** Where runs and logged models keep their artifacts. */
+import type { Db } from "../platform/db/database.ts";
+import { sql } from "../platform/db/sql.ts";
+import { missing } from "../platform/errors.ts";
+import { shown } from "../platform/shown.ts";
+
+/**
+ * The artifact root URI of a run, deleted ones included.
+ * @throws RESOURCE_DOES_NOT_EXIST
+ */
+export async function runArtifactUri(db: Db, runId: string): Promise<string> {
+  const uri = await db.text(sql`
+    SELECT coalesce(r.artifact_uri, '') FROM runs r JOIN experiments e USING (experiment_id)
+    WHERE r.run_uuid = ${runId} AND e.workspace = 'default'`);
+  if (uri === undefined) throw missing(`Run with id=${shown(runId)} not found`);
+  return uri;
+}
+
+/**
+ * The artifact root URI of a logged model.
+ * @throws RESOURCE_DOES_NOT_EXIST for a deleted one too
+ */
+export async function loggedModelArtifactUri(db: Db, modelId: string): Promise<string> {
+  const uri = await db.text(sql`
+    SELECT m.artifact_location FROM logged_models m JOIN experiments e USING (experiment_id)
+    WHERE m.model_id = ${modelId} AND m.lifecycle_stage <> 'deleted' AND e.workspace = 'default'`);
+  if (uri === undefined) throw missing(`Logged model with ID '${shown(modelId)}' not found.`);
+  return uri;
+}
+
+/** The artifact root URIs of the runs and logged models that have one of these ids, deleted ones included. */
+export async function rootsOf(db: Db, ids: string[]): Promise<string[]> {
+  const rows = await db.query<{ uri: string }>(sql`
+    SELECT artifact_uri AS uri FROM runs WHERE run_uuid = ANY(${ids}) AND artifact_uri IS NOT NULL
+    UNION ALL SELECT artifact_location FROM logged_models WHERE model_id = ANY(${ids})`);
+  return rows.map(({ uri }) => uri);
+}

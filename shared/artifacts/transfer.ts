@@ -1,0 +1,88 @@
+import { addAbortSignal, type Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
+import { containerClient } from "../platform/azure/account.ts";
+import type { ArtifactRoot, BlobAddress } from "../platform/azure/address.ts";
+import { isMissing, isStorageCode, onStorage } from "../platform/azure/storage-errors.ts";
+import { missing } from "../platform/errors.ts";
+import { shown } from "../platform/shown.ts";
+import { contentType } from "./content.ts";
+
+const noSuchArtifact = (path: string) => missing(`No such artifact: '${shown(path)}'`);
+
+const prepared = new Map<string, Promise<void>>();
+
+/**
+ * Creates the container of the artifacts destination where it is missing, once a process. An identity that may not create containers is
+ * no error here: the upload itself will say what is wrong.
+ */
+export function ensureContainer(root: ArtifactRoot): Promise<void> {
+  const key = `${root.account}/${root.container}`;
+  const known = prepared.get(key);
+  if (known) return known;
+  const creating = createContainer(root);
+  prepared.set(key, creating);
+  creating.catch(() => prepared.delete(key));
+  return creating;
+}
+
+const createContainer = (root: ArtifactRoot) =>
+  onStorage(root, async (abortSignal) => {
+    try {
+      await (await containerClient(root)).createIfNotExists({ abortSignal });
+    } catch (error) {
+      if (!isStorageCode(error, "AuthorizationPermissionMismatch") && !isStorageCode(error, "AuthorizationFailure"))
+        throw error;
+    }
+  });
+
+/**
+ * Size of a file in bytes.
+ * @param path how the client names it, for the error
+ * @throws MlflowError RESOURCE_DOES_NOT_EXIST
+ */
+export function fileSize(blob: BlobAddress, path: string): Promise<number> {
+  return onStorage(blob.root, async (abortSignal) => {
+    try {
+      const client = (await containerClient(blob.root)).getBlobClient(blob.name);
+      const { contentLength = 0, metadata = {} } = await client.getProperties({ abortSignal });
+      // The folder of an account with a hierarchical namespace.
+      if (contentLength === 0 && metadata.hdi_isfolder?.toLowerCase() === "true") throw noSuchArtifact(path);
+      return contentLength;
+    } catch (error) {
+      throw isMissing(error) ? noSuchArtifact(path) : error;
+    }
+  });
+}
+
+/** Writes a file whole, with the content type of its name. */
+export async function writeFile(blob: BlobAddress, content: Uint8Array): Promise<void> {
+  await ensureContainer(blob.root);
+  const write = async (abortSignal: AbortSignal) => {
+    const client = (await containerClient(blob.root)).getBlockBlobClient(blob.name);
+    await client.upload(content, content.byteLength, {
+      blobHTTPHeaders: { blobContentType: await contentType(blob.name) },
+      abortSignal,
+    });
+  };
+  await onStorage(blob.root, write, content.byteLength);
+}
+
+/**
+ * Reads a file whole.
+ * @param path how the client names it, for the error
+ * @param size in bytes, as far as it is known
+ * @throws MlflowError RESOURCE_DOES_NOT_EXIST
+ */
+export function readFile(blob: BlobAddress, path: string, size: number): Promise<Uint8Array> {
+  const read = async (abortSignal: AbortSignal) => {
+    try {
+      const client = (await containerClient(blob.root)).getBlobClient(blob.name);
+      // One request, so that a file written meanwhile is read whole, old or new.
+      const { readableStreamBody } = await client.download(0, undefined, { abortSignal });
+      return await buffer(addAbortSignal(abortSignal, readableStreamBody as Readable));
+    } catch (error) {
+      throw isMissing(error) ? noSuchArtifact(path) : error;
+    }
+  };
+  return onStorage(blob.root, read, size);
+}

@@ -1,0 +1,242 @@
+/** Experiments and their tags (mlflow/store/tracking/sqlalchemy_store.py). */
+
+import { jsonText, keyValues } from "../mlflow/json-sql.ts";
+import { type KeyValue, parseExperimentId } from "../mlflow/rules.ts";
+import type {} from "../platform/azure/address.ts";
+import type { Db } from "../platform/db/database.ts";
+import { sqlState } from "../platform/db/errors.ts";
+import { type Sql, sql } from "../platform/db/sql.ts";
+import { invalid, MlflowError, missing } from "../platform/errors.ts";
+import { shown } from "../platform/shown.ts";
+
+export const viewTypes = { ACTIVE_ONLY: 1, DELETED_ONLY: 2, ALL: 3 } as const;
+export type ViewType = keyof typeof viewTypes;
+
+/** The lifecycle stages a view shows. */
+export function stagesOf(view: ViewType): string[] {
+  if (view === "ALL") return ["active", "deleted"];
+  return view === "ACTIVE_ONLY" ? ["active"] : ["deleted"];
+}
+
+export const nowMillis = sql`(extract(epoch FROM clock_timestamp()) * 1000)::bigint`;
+
+/** An experiment's JSON; `e` is the experiment, `tags` the JSON of its tags. */
+const experimentJson = (tags: Sql) => sql`json_build_object(
+  'experiment_id', e.experiment_id::text, 'name', e.name, 'artifact_location', e.artifact_location,
+  'lifecycle_stage', e.lifecycle_stage, 'last_update_time', e.last_update_time, 'creation_time', e.creation_time,
+  'tags', ${tags}, 'workspace', e.workspace)`;
+
+const ownTags = sql`(SELECT ${keyValues(sql`t`)} FROM experiment_tags t WHERE t.experiment_id = e.experiment_id)`;
+
+export const experimentNotFound = (id: string) => missing(`No Experiment with id=${shown(id)} exists`);
+
+const alreadyExists = (name: string) =>
+  new MlflowError("RESOURCE_ALREADY_EXISTS", `Experiment(name=${shown(name)}) already exists.`);
+
+/** `{"experiment": ...}`, deleted ones included. */
+export async function getExperiment(db: Db, id: string): Promise<string> {
+  const experimentId = parseExperimentId(id);
+  const found = await db.text(sql`
+    SELECT ${jsonText(sql`json_build_object('experiment', ${experimentJson(ownTags)})`)}
+    FROM experiments e WHERE e.experiment_id = ${experimentId}::bigint AND e.workspace = 'default'`);
+  if (found === undefined) throw experimentNotFound(experimentId);
+  return found;
+}
+
+/** `{"experiment": ...}`, deleted ones included. */
+export async function getExperimentByName(db: Db, name: string): Promise<string> {
+  const found = await db.text(sql`
+    SELECT ${jsonText(sql`json_build_object('experiment', ${experimentJson(ownTags)})`)}
+    FROM experiments e WHERE e.name = ${name} AND e.workspace = 'default'`);
+  if (found === undefined) throw missing(`Could not find experiment with name '${shown(name)}'`);
+  return found;
+}
+
+export interface NewExperiment {
+  name: string;
+  /** Where its artifacts go; else a folder named by its id under `defaultArtifactRoot`. */
+  artifactLocation: string | undefined;
+  defaultArtifactRoot: string;
+  tags: KeyValue[];
+}
+
+/** Creates an experiment and answers its id. One of several concurrent creations of a name wins. */
+export async function createExperiment(db: Db, experiment: NewExperiment): Promise<string> {
+  const creating = db.text(sql`
+    WITH created AS (
+      INSERT INTO experiments
+        (experiment_id, name, artifact_location, lifecycle_stage, creation_time, last_update_time, workspace)
+      SELECT id, ${experiment.name}, coalesce(${experiment.artifactLocation}::text,
+          ${appendToUri(sql`${experiment.defaultArtifactRoot}::text`, sql`id::text`)}), 'active', now, now, 'default'
+      FROM nextval(pg_get_serial_sequence('experiments', 'experiment_id')) id, (SELECT ${nowMillis} AS now) clock
+      ON CONFLICT (workspace, name) DO NOTHING
+      RETURNING experiment_id
+    ), tagged AS (
+      INSERT INTO experiment_tags (key, value, experiment_id)
+      SELECT t.key, t.value, created.experiment_id
+      FROM created, json_to_recordset(${JSON.stringify(experiment.tags)}::json) AS t(key text, value text)
+    )
+    SELECT experiment_id::text FROM created`);
+  const id = await creating.catch((error: unknown) => {
+    // A tag given twice; MLflow answers as for a name that is taken.
+    throw sqlState(error) === "23505" ? alreadyExists(experiment.name) : error;
+  });
+  if (id === undefined) throw alreadyExists(experiment.name);
+  return id;
+}
+
+/**
+ * A path appended to a URI's path, before any query (mlflow/utils/uri.py, append_to_uri_path). `path` must hold no
+ * backslash.
+ */
+export const appendToUri = (uri: Sql, path: Sql): Sql =>
+  sql`regexp_replace(${uri}, '/?([?#].*)?$', '/' || ${path} || '\\1')`;
+
+export interface SearchPage {
+  where: Sql;
+  orderBy: Sql;
+  limit: number;
+  offset: number;
+}
+
+/** The experiments of one page as JSON text, and whether there are more. */
+export async function searchExperiments(
+  db: Db,
+  view: ViewType,
+  page: SearchPage,
+): Promise<{ experiments: string | null; more: boolean }> {
+  const [row] = await db.query<{ experiments: string | null; more: boolean }>(sql`
+    WITH found AS (
+      SELECT e.*, row_number() OVER () AS place FROM (
+        SELECT * FROM experiments e
+        WHERE e.workspace = 'default' AND e.lifecycle_stage = ANY(${stagesOf(view)}::text[]) AND ${page.where}
+        ORDER BY ${page.orderBy} OFFSET ${page.offset} LIMIT ${page.limit + 1}) e
+    ), tagged AS (
+      SELECT t.experiment_id, ${keyValues(sql`t`)} AS tags
+      FROM experiment_tags t WHERE t.experiment_id = ANY(ARRAY(SELECT experiment_id FROM found))
+      GROUP BY t.experiment_id
+    )
+    SELECT json_strip_nulls(json_agg(${experimentJson(sql`tagged.tags`)} ORDER BY e.place)
+        FILTER (WHERE e.place <= ${page.limit}))::text AS experiments,
+      count(*) > ${page.limit} AS more
+    FROM found e LEFT JOIN tagged USING (experiment_id)`);
+  return row!;
+}
+
+/** Marks an active experiment and its runs as deleted. */
+export async function deleteExperiment(db: Db, id: string): Promise<void> {
+  const experimentId = parseExperimentId(id);
+  const deleted = await db.query(sql`
+    WITH deleted AS (
+      UPDATE experiments SET lifecycle_stage = 'deleted', last_update_time = ${nowMillis}
+      WHERE experiment_id = ${experimentId}::bigint AND lifecycle_stage = 'active' AND workspace = 'default'
+      RETURNING experiment_id
+    ), runs_deleted AS (
+      UPDATE runs SET lifecycle_stage = 'deleted', deleted_time = ${nowMillis}
+      FROM deleted WHERE runs.experiment_id = deleted.experiment_id
+      RETURNING run_uuid
+    ), ${deleteAssessmentsOfRuns(sql`runs_deleted`)}
+    SELECT experiment_id FROM deleted`);
+  if (deleted.length === 0) throw experimentNotFound(experimentId);
+}
+
+/** Deletes the trace assessments that the runs of a CTE made: their run is named only inside the metadata's JSON text. */
+export const deleteAssessmentsOfRuns = (runs: Sql): Sql => sql`assessments_deleted AS (
+  DELETE FROM assessments a
+  WHERE substring(a.assessment_metadata FROM '"mlflow.assessment.sourceRunId": "([^"]*)"') IN (SELECT run_uuid FROM ${runs})
+)`;
+
+/** Makes a deleted experiment and all its runs active again. */
+export async function restoreExperiment(db: Db, id: string): Promise<void> {
+  const experimentId = parseExperimentId(id);
+  const restored = await db.query(sql`
+    WITH restored AS (
+      UPDATE experiments SET lifecycle_stage = 'active', last_update_time = ${nowMillis}
+      WHERE experiment_id = ${experimentId}::bigint AND lifecycle_stage = 'deleted' AND workspace = 'default'
+      RETURNING experiment_id
+    ), runs_restored AS (
+      UPDATE runs SET lifecycle_stage = 'active', deleted_time = NULL
+      FROM restored WHERE runs.experiment_id = restored.experiment_id
+    )
+    SELECT experiment_id FROM restored`);
+  if (restored.length === 0) throw experimentNotFound(experimentId);
+}
+
+interface Active {
+  stage: string;
+  done: boolean;
+}
+
+/** @throws RESOURCE_DOES_NOT_EXIST without a row, INVALID_PARAMETER_VALUE for an experiment that is not active */
+function checkActive(row: Active | undefined, experimentId: string): asserts row is Active {
+  if (!row) throw experimentNotFound(experimentId);
+  if (row.stage !== "active") throw notActive(experimentId, row.stage);
+}
+
+/** The refusal of a write to a deleted experiment. */
+export const notActive = (experimentId: string, stage: string) =>
+  invalid(`The experiment ${shown(experimentId)} must be in the 'active' state. Current state is ${stage}.`);
+
+export async function renameExperiment(db: Db, id: string, name: string): Promise<void> {
+  const experimentId = parseExperimentId(id);
+  const [row] = await db.query<Active>(sql`
+    WITH experiment AS (
+      SELECT experiment_id, lifecycle_stage AS stage FROM experiments
+      WHERE experiment_id = ${experimentId}::bigint AND workspace = 'default'
+    ), renamed AS (
+      UPDATE experiments e SET name = ${name}, last_update_time = ${nowMillis}
+      FROM experiment WHERE e.experiment_id = experiment.experiment_id AND e.lifecycle_stage = 'active'
+    )
+    SELECT stage FROM experiment`);
+  if (!row) throw experimentNotFound(experimentId);
+  if (row.stage !== "active") throw new MlflowError("INVALID_STATE", "Cannot rename a non-active experiment.");
+}
+
+/** The tags in which the MLflow page keeps its saved views; an experiment holds at most `maxCustomViews` of them. */
+export const isCustomView = (tag: KeyValue) => tag.key.startsWith(customViewPrefix);
+const customViewPrefix = "mlflow.customView.view";
+export const maxCustomViews = 50;
+
+/** The refusal of one saved view too many. */
+export const tooManyCustomViews = (experiment = "") =>
+  invalid(
+    `Unable to create another custom view${experiment}; the maximum number of custom views per experiment is ` +
+      `${maxCustomViews}. Delete an existing custom view before creating a new one.`,
+  );
+
+/** Sets a tag of an active experiment. Saved views are counted without a lock, as MLflow counts them. */
+export async function setExperimentTag(db: Db, id: string, tag: KeyValue): Promise<void> {
+  const experimentId = parseExperimentId(id);
+  const room = isCustomView(tag)
+    ? sql`(SELECT count(*) FILTER (WHERE starts_with(t.key, ${customViewPrefix})) < ${maxCustomViews}
+          OR bool_or(t.key = ${tag.key}) FROM experiment_tags t WHERE t.experiment_id = e.experiment_id)`
+    : sql`true`;
+  const [row] = await db.query<Active>(sql`
+    WITH experiment AS (
+      SELECT experiment_id, lifecycle_stage AS stage, ${room} AS room FROM experiments e
+      WHERE experiment_id = ${experimentId}::bigint AND workspace = 'default'
+    ), tagged AS (
+      INSERT INTO experiment_tags (key, value, experiment_id)
+      SELECT ${tag.key}, ${tag.value}, experiment_id FROM experiment WHERE stage = 'active' AND room
+      ON CONFLICT (key, experiment_id) DO UPDATE SET value = excluded.value
+    )
+    SELECT stage, room AS done FROM experiment`);
+  checkActive(row, experimentId);
+  if (!row.done) throw tooManyCustomViews(` for experiment ${experimentId}`);
+}
+
+export async function deleteExperimentTag(db: Db, id: string, key: string): Promise<void> {
+  const experimentId = parseExperimentId(id);
+  const [row] = await db.query<Active>(sql`
+    WITH experiment AS (
+      SELECT experiment_id, lifecycle_stage AS stage FROM experiments
+      WHERE experiment_id = ${experimentId}::bigint AND workspace = 'default'
+    ), deleted AS (
+      DELETE FROM experiment_tags t USING experiment
+      WHERE t.experiment_id = experiment.experiment_id AND t.key = ${key} AND experiment.stage = 'active'
+      RETURNING t.key
+    )
+    SELECT stage, EXISTS (SELECT FROM deleted) AS done FROM experiment`);
+  checkActive(row, experimentId);
+  if (!row.done) throw missing(`No tag with name: ${shown(key)} in experiment with id ${shown(id)}`);
+}

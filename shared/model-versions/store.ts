@@ -1,0 +1,204 @@
+/** Model versions (mlflow/store/model_registry/sqlalchemy_store.py). */
+
+import { nowMillis } from "../experiments/store.ts";
+import { jsonText, keyValues, lastByKey } from "../mlflow/json-sql.ts";
+import type { KeyValue } from "../mlflow/rules.ts";
+import type { Db } from "../platform/db/database.ts";
+import { type Sql, sql } from "../platform/db/sql.ts";
+import { missing } from "../platform/errors.ts";
+import { shown } from "../platform/shown.ts";
+import { modelNotFound, type RegistrySearch } from "../registered-models/store.ts";
+import { versionAliases, versionJson } from "./json.ts";
+
+export const versionNotFound = (name: string, version: string) =>
+  missing(`Model Version (name=${shown(name)}, version=${shown(version)}) not found`);
+
+const answer = (version: Sql) => jsonText(sql`json_build_object('model_version', ${version})`);
+
+const isVersion = (name: string, version: string) => sql`mv.workspace = 'default' AND mv.name = ${name}
+  AND mv.version = ${version}::bigint AND mv.current_stage <> 'Deleted_Internal'`;
+
+/** `{"model_version": ...}` */
+export async function getModelVersion(db: Db, name: string, version: string): Promise<string> {
+  const found = await db.text(
+    sql`SELECT ${answer(versionJson(versionAliases))} FROM model_versions mv WHERE ${isVersion(name, version)}`,
+  );
+  if (found === undefined) throw versionNotFound(name, version);
+  return found;
+}
+
+export interface NewModelVersion {
+  name: string;
+  source: string;
+  storageLocation: string;
+  runId: string;
+  runLink: string;
+  description: string;
+  tags: KeyValue[];
+}
+
+export interface CreatedVersion {
+  version: string;
+  /** `{"model_version": ...}` */
+  answer: string;
+}
+
+/**
+ * Creates the model's next version, in the caller's transaction. The model's row is locked by a statement of its own: the
+ * next one then sees every version that was committed before, so that concurrent creations number themselves one by one.
+ */
+export async function createModelVersion(db: Db, created: NewModelVersion): Promise<CreatedVersion> {
+  const locked = await db.query(sql`
+    UPDATE registered_models SET last_updated_time = ${nowMillis} WHERE workspace = 'default' AND name = ${created.name}
+    RETURNING name`);
+  if (locked.length === 0) throw modelNotFound(created.name);
+  const [row] = await db.query<CreatedVersion>(sql`
+    WITH created AS (
+      INSERT INTO model_versions (workspace, name, version, creation_time, last_updated_time, description, current_stage,
+        source, storage_location, run_id, run_link, status)
+      SELECT 'default', ${created.name},
+        (SELECT coalesce(max(version), 0) + 1 FROM model_versions WHERE workspace = 'default' AND name = ${created.name}),
+        now, now, ${created.description}, 'None', ${created.source}, ${created.storageLocation}, ${created.runId},
+        ${created.runLink}, 'READY'
+      FROM (SELECT ${nowMillis} AS now) clock
+      RETURNING *
+    ), tagged AS (
+      INSERT INTO model_version_tags (workspace, name, version, key, value)
+      SELECT 'default', created.name, created.version, t.key, t.value
+      FROM created, json_to_recordset(${JSON.stringify(lastByKey(created.tags))}::json) AS t(key text, value text)
+      RETURNING key, value
+    )
+    SELECT mv.version::text AS version,
+      ${answer(versionJson(versionAliases, sql`(SELECT ${keyValues(sql`t`)} FROM tagged t)`))} AS answer
+    FROM created mv`);
+  return row!;
+}
+
+export async function updateModelVersion(
+  db: Db,
+  name: string,
+  version: string,
+  description: string | undefined,
+): Promise<string> {
+  const updated = await db.text(sql`
+    WITH updated AS (
+      UPDATE model_versions mv SET description = ${description ?? null}, last_updated_time = ${nowMillis}
+      WHERE ${isVersion(name, version)}
+      RETURNING *
+    )
+    SELECT ${answer(versionJson(versionAliases))} FROM updated mv`);
+  if (updated === undefined) throw versionNotFound(name, version);
+  return updated;
+}
+
+export interface Transition {
+  stage: string;
+  /** Also move the versions that are in the stage to Archived. */
+  archiveExisting: boolean;
+}
+
+export async function transitionStage(
+  db: Db,
+  name: string,
+  version: string,
+  { stage, archiveExisting }: Transition,
+): Promise<string> {
+  const moved = await db.text(sql`
+    WITH model AS (
+      UPDATE registered_models rm SET last_updated_time = ${nowMillis}
+      FROM model_versions mv WHERE rm.workspace = mv.workspace AND rm.name = mv.name AND ${isVersion(name, version)}
+      RETURNING rm.name
+    ), archived AS (
+      UPDATE model_versions mv SET current_stage = 'Archived', last_updated_time = ${nowMillis}
+      FROM model WHERE ${archiveExisting}::bool AND mv.workspace = 'default' AND mv.name = model.name
+        AND mv.version <> ${version}::bigint AND mv.current_stage = ${stage}
+    ), moved AS (
+      UPDATE model_versions mv SET current_stage = ${stage}, last_updated_time = ${nowMillis}
+      FROM model WHERE mv.name = model.name AND ${isVersion(name, version)}
+      RETURNING mv.*
+    )
+    SELECT ${answer(versionJson(versionAliases))} FROM moved mv`);
+  if (moved === undefined) throw versionNotFound(name, version);
+  return moved;
+}
+
+/** Empties a version and takes its aliases; the row stays, so that its number is never given again. */
+export async function deleteModelVersion(db: Db, name: string, version: string): Promise<void> {
+  const deleted = await db.query(sql`
+    WITH deleted AS (
+      UPDATE model_versions mv SET current_stage = 'Deleted_Internal', last_updated_time = ${nowMillis}, description = NULL,
+        user_id = NULL, source = 'REDACTED-SOURCE-PATH', run_id = 'REDACTED-RUN-ID', run_link = 'REDACTED-RUN-LINK',
+        status_message = NULL
+      WHERE ${isVersion(name, version)}
+      RETURNING mv.name, mv.version
+    ), model AS (
+      UPDATE registered_models rm SET last_updated_time = ${nowMillis}
+      FROM deleted WHERE rm.workspace = 'default' AND rm.name = deleted.name
+    ), aliases AS (
+      DELETE FROM registered_model_aliases a USING deleted
+      WHERE a.workspace = 'default' AND a.name = deleted.name AND a.version = deleted.version
+    )
+    SELECT name FROM deleted`);
+  if (deleted.length === 0) throw versionNotFound(name, version);
+}
+
+/** Where the version's files are: what `models:/` sources were resolved to when it was created. */
+export async function getDownloadUri(db: Db, name: string, version: string): Promise<string> {
+  const uri = await db.text(
+    sql`SELECT coalesce(nullif(storage_location, ''), source) FROM model_versions mv WHERE ${isVersion(name, version)}`,
+  );
+  if (uri === undefined) throw versionNotFound(name, version);
+  return uri;
+}
+
+/** The highest version of each of these stages, as a JSON array; null for none. */
+export async function getLatestVersions(db: Db, name: string, stages: string[]): Promise<string | null> {
+  const [row] = await db.query<{ versions: string | null }>(sql`
+    SELECT (SELECT json_strip_nulls(json_agg(${versionJson(versionAliases)} ORDER BY mv.version))::text FROM (
+      SELECT DISTINCT ON (current_stage) * FROM model_versions
+      WHERE workspace = 'default' AND name = rm.name AND current_stage = ANY(${stages}::text[])
+      ORDER BY current_stage, version DESC) mv) AS versions
+    FROM registered_models rm WHERE rm.workspace = 'default' AND rm.name = ${name}`);
+  if (!row) throw modelNotFound(name);
+  return row.versions;
+}
+
+/** The model versions of one page as JSON text, without aliases as in MLflow, and whether there are more. */
+export async function searchModelVersions(
+  db: Db,
+  { where, joins, orderBy, limit, offset }: RegistrySearch,
+): Promise<{ versions: string | null; more: boolean }> {
+  const [row] = await db.query<{ versions: string | null; more: boolean }>(sql`
+    WITH page AS MATERIALIZED (
+      SELECT mv.*, row_number() OVER () AS place FROM (
+        SELECT mv.* FROM model_versions mv ${joins}
+        WHERE mv.workspace = 'default' AND mv.current_stage <> 'Deleted_Internal' AND ${where}
+        ORDER BY ${orderBy} OFFSET ${offset} LIMIT ${limit + 1}) mv
+    )
+    SELECT json_strip_nulls(json_agg(${versionJson(sql`NULL`)} ORDER BY place) FILTER (WHERE place <= ${limit}))::text AS versions,
+      count(*) > ${limit} AS more
+    FROM page mv`);
+  return row!;
+}
+
+export async function setModelVersionTag(db: Db, name: string, version: string, tag: KeyValue): Promise<void> {
+  const tagged = await db.query(sql`
+    INSERT INTO model_version_tags (workspace, name, version, key, value)
+    SELECT mv.workspace, mv.name, mv.version, ${tag.key}, ${tag.value} FROM model_versions mv WHERE ${isVersion(name, version)}
+    ON CONFLICT (workspace, key, name, version) DO UPDATE SET value = excluded.value
+    RETURNING key`);
+  if (tagged.length === 0) throw versionNotFound(name, version);
+}
+
+/** Deletes a tag where the version has it. */
+export async function deleteModelVersionTag(db: Db, name: string, version: string, key: string): Promise<void> {
+  const found = await db.query(sql`
+    WITH version AS (
+      SELECT mv.name, mv.version FROM model_versions mv WHERE ${isVersion(name, version)}
+    ), deleted AS (
+      DELETE FROM model_version_tags t USING version
+      WHERE t.workspace = 'default' AND t.name = version.name AND t.version = version.version AND t.key = ${key}
+    )
+    SELECT name FROM version`);
+  if (found.length === 0) throw versionNotFound(name, version);
+}

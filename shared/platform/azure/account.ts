@@ -1,0 +1,92 @@
+import type { TokenCredential } from "@azure/identity";
+import type {
+  BlobServiceClient,
+  ContainerClient,
+  StorageSharedKeyCredential,
+  UserDelegationKey,
+} from "@azure/storage-blob";
+import { type Config, config } from "../config.ts";
+import { MlflowError } from "../errors.ts";
+import { identity } from "../identity/credential.ts";
+import type { ArtifactRoot } from "./address.ts";
+import { parseConnectionString } from "./connection-string.ts";
+import { DelegationKeys } from "./delegation-key.ts";
+import { limited } from "./limits.ts";
+
+/** What signs a SAS: the account's key, or a user delegation key good until `until`. */
+type Signer =
+  | { kind: "key"; credential: StorageSharedKeyCredential }
+  | { kind: "delegation"; key(until: Date): Promise<UserDelegationKey> };
+
+/** A storage account and how this app proves itself to it. */
+export interface StorageAccount {
+  name: string;
+  /** The Blob endpoint without a slash at its end. */
+  blobUrl: string;
+  service: BlobServiceClient;
+  signer: Signer;
+}
+
+const clientOptions = { retryOptions: { maxTries: 3, retryDelayInMs: 200, maxRetryDelayInMs: 2_000 } };
+const accounts = new Map<string, Promise<StorageAccount>>();
+
+/**
+ * The account of a root, with the credential in stock's order (azure_blob_artifact_repo.py): connection string, account
+ * key, DefaultAzureCredential.
+ * @throws MlflowError INTERNAL_ERROR where the connection string is another account's, or can't sign
+ */
+export function storageAccount(root: ArtifactRoot, settings: Config = config()): Promise<StorageAccount> {
+  const key = `${root.account}.${root.suffix}`;
+  const known = accounts.get(key);
+  if (known) return known;
+  const opened = openAccount(root, settings);
+  accounts.set(key, opened);
+  opened.catch(() => accounts.delete(key));
+  return opened;
+}
+
+async function openAccount(root: ArtifactRoot, settings: Config): Promise<StorageAccount> {
+  const blobUrl = `https://${root.account}.blob.${root.suffix}`;
+  if (settings.AZURE_STORAGE_CONNECTION_STRING)
+    return fromConnectionString(root, settings.AZURE_STORAGE_CONNECTION_STRING);
+  if (settings.AZURE_STORAGE_ACCESS_KEY) return withKey(root.account, blobUrl, settings.AZURE_STORAGE_ACCESS_KEY);
+  return withToken(root.account, blobUrl, await identity());
+}
+
+function fromConnectionString(root: ArtifactRoot, text: string): Promise<StorageAccount> {
+  const { account, key, blobUrl } = parseConnectionString(text);
+  if (account !== root.account)
+    throw new MlflowError(
+      "INTERNAL_ERROR",
+      `AZURE_STORAGE_CONNECTION_STRING is of the storage account '${account}', and the artifacts lie in '${root.account}'.`,
+    );
+  if (!key)
+    throw new MlflowError(
+      "INTERNAL_ERROR",
+      "AZURE_STORAGE_CONNECTION_STRING holds no AccountKey, which is needed to sign for single artifacts.",
+    );
+  return withKey(account, blobUrl, key);
+}
+
+async function withKey(name: string, blobUrl: string, key: string): Promise<StorageAccount> {
+  const { BlobServiceClient, StorageSharedKeyCredential } = await import("@azure/storage-blob");
+  const credential = new StorageSharedKeyCredential(name, key);
+  const service = new BlobServiceClient(blobUrl, credential, clientOptions);
+  return { name, blobUrl, service, signer: { kind: "key", credential } };
+}
+
+/** An account reached with an identity's tokens, which signs with user delegation keys. */
+export async function withToken(name: string, blobUrl: string, credential: TokenCredential): Promise<StorageAccount> {
+  const { BlobServiceClient } = await import("@azure/storage-blob");
+  const service = new BlobServiceClient(blobUrl, credential, clientOptions);
+  const keys = new DelegationKeys((from, until) =>
+    limited((abortSignal) => service.getUserDelegationKey(from, until, { abortSignal })),
+  );
+  return { name, blobUrl, service, signer: { kind: "delegation", key: (until) => keys.goodUntil(until) } };
+}
+
+/** The client of a root's container. */
+export async function containerClient(root: ArtifactRoot): Promise<ContainerClient> {
+  const { service } = await storageAccount(root);
+  return service.getContainerClient(root.container);
+}

@@ -1,0 +1,39 @@
+/** Where the tables lie. */
+
+import type { Config } from "../config.ts";
+import { parseConnectionString } from "./connection-string.ts";
+
+/** The Table endpoint without a slash at its end, and what proves the app to it: a key, a SAS, or else its identity. */
+export interface TablesPlace {
+  url: string;
+  key?: { account: string; key: string };
+  sas?: string;
+  /** Of a user-assigned identity. */
+  clientId?: string;
+}
+
+/**
+ * The account of MLFLOW_FUNCTIONS_TABLES_STORAGE, else that of AzureWebJobsStorage in any form the host takes.
+ * @returns undefined where no setting names one
+ * @throws Error naming the setting that is wrong, never its value
+ */
+export function tablesPlace(settings: Config): TablesPlace | undefined {
+  const clientId = settings.AzureWebJobsStorage__clientId;
+  const own = settings.MLFLOW_FUNCTIONS_TABLES_STORAGE;
+  if (own && /^https?:\/\//.test(own)) return { url: withoutSlash(own), clientId };
+  if (own) return placeOf(own, "MLFLOW_FUNCTIONS_TABLES_STORAGE");
+  if (settings.AzureWebJobsStorage) return placeOf(settings.AzureWebJobsStorage, "AzureWebJobsStorage");
+  const uri = settings.AzureWebJobsStorage__tableServiceUri;
+  if (uri) return { url: withoutSlash(uri), clientId };
+  const account = settings.AzureWebJobsStorage__accountName;
+  return account ? { url: `https://${account}.table.core.windows.net`, clientId } : undefined;
+}
+
+const withoutSlash = (url: string) => url.replace(/\/+$/, "");
+
+function placeOf(connectionString: string, setting: string): TablesPlace {
+  const { account, key, sas, tableUrl } = parseConnectionString(connectionString, setting);
+  if (key) return { url: tableUrl, key: { account, key } };
+  if (sas) return { url: tableUrl, sas };
+  throw new Error(`${setting} holds neither an AccountKey nor a SharedAccessSignature`);
+}

@@ -1,0 +1,97 @@
+/** The app's tables in Table Storage. */
+import type {
+  AzureNamedKeyCredential,
+  AzureSASCredential,
+  TableClient,
+  TableEntity,
+  TableServiceClient,
+  TableServiceClientOptions,
+} from "@azure/data-tables";
+import type { TokenCredential } from "@azure/identity";
+import { type Config, config } from "../config.ts";
+import { identity } from "../identity/credential.ts";
+import { isMissing } from "./storage-errors.ts";
+import { type TablesPlace, tablesPlace } from "./tables-place.ts";
+
+export interface Tables {
+  /** The Table endpoint. */
+  url: string;
+  service: TableServiceClient;
+  /** The client of `<prefix><name>`. */
+  table(name: string): TableClient;
+  prefix: string;
+}
+
+let opened: Promise<Tables | undefined> | undefined;
+
+/**
+ * The tables, with the SDK loaded at first use. Nothing is tried twice here: who asks decides how long to wait.
+ * @returns undefined where no setting names a storage account
+ * @throws Error as tablesPlace
+ */
+export function tables(): Promise<Tables | undefined> {
+  opened ??= openTables(config());
+  return opened;
+}
+
+async function openTables(settings: Config): Promise<Tables | undefined> {
+  const place = tablesPlace(settings);
+  if (!place) return undefined;
+  const { TableClient, TableServiceClient } = await import("@azure/data-tables");
+  const { url } = place;
+  // The three constructors differ in the credential's type only.
+  const credential = (await credentialOf(place)) as TokenCredential;
+  const options: TableServiceClientOptions = {
+    allowInsecureConnection: url.startsWith("http://"),
+    retryOptions: { maxRetries: 0 },
+    additionalPolicies: [{ policy: limitEachTry, position: "perRetry" }],
+  };
+  const prefix = settings.MLFLOW_FUNCTIONS_TABLES_PREFIX;
+  const clients = new Map<string, TableClient>();
+  const table = (name: string) => {
+    const client = clients.get(name) ?? new TableClient(url, prefix + name, credential, options);
+    clients.set(name, client);
+    return client;
+  };
+  return { url, prefix, service: new TableServiceClient(url, credential, options), table };
+}
+
+/** In milliseconds, where the caller sets none: for the timer and for what an operator runs. */
+const tryLimit = 10_000;
+
+const limitEachTry: NonNullable<TableServiceClientOptions["additionalPolicies"]>[number]["policy"] = {
+  name: "limitEachTry",
+  sendRequest(request, next) {
+    request.abortSignal ??= AbortSignal.timeout(tryLimit);
+    return next(request);
+  },
+};
+
+type Credential = AzureNamedKeyCredential | AzureSASCredential | TokenCredential;
+
+async function credentialOf({ key, sas, clientId }: TablesPlace): Promise<Credential> {
+  const { AzureNamedKeyCredential, AzureSASCredential } = await import("@azure/data-tables");
+  if (key) return new AzureNamedKeyCredential(key.account, key.key);
+  return sas ? new AzureSASCredential(sas) : identity(clientId);
+}
+
+/** Adds a row, and its table where that is missing. */
+export async function insertRow(client: TableClient, row: TableEntity, abortSignal: AbortSignal): Promise<void> {
+  try {
+    await client.createEntity(row, { abortSignal });
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    await client.createTable({ abortSignal });
+    await client.createEntity(row, { abortSignal });
+  }
+}
+
+const tableErrorCode = (error: unknown) =>
+  (error as { details?: { odataError?: { code?: string } } }).details?.odataError?.code;
+
+/** What went wrong, in few words that hold no secret. */
+export function describeFailure(error: unknown): string {
+  const { statusCode, code, name, message } = error as Error & { statusCode?: number; code?: string };
+  if (statusCode) return `${statusCode} ${tableErrorCode(error) ?? code ?? name}`;
+  return code ?? message.split("\n")[0]!.slice(0, 200);
+}

@@ -1,0 +1,98 @@
+/**
+ * Who may talk to the app at all: stock's Host and Origin checks (mlflow/server/security_utils.py), and the refusal to
+ * serve the open world without sign-in.
+ */
+import type { Config } from "../config.ts";
+import { MlflowError } from "../errors.ts";
+import { hostMatches, hostName, isHost, isLocal, isLoopback, originMatches } from "./hosts.ts";
+import { listensOnLoopback } from "./listening.ts";
+import { plainText, Reply } from "./reply.ts";
+import type { Request } from "./request.ts";
+
+const changing = new Set(["POST", "PUT", "DELETE", "PATCH"]);
+
+/** An answer where the request must not go on; undefined where it may. */
+export function guard(request: Request, settings: Config): Reply | undefined {
+  const { pathname } = request.url;
+  if (!isHost(hostOf(request))) return plainText("Invalid Host header", 400);
+  if (pathname === "/health") return undefined;
+  refuseOpenWorld(settings);
+  if (settings.MLFLOW_SERVER_DISABLE_SECURITY_MIDDLEWARE) return undefined;
+  if (pathname !== "/version" && !hostAllowed(hostOf(request), settings))
+    return plainText("Invalid Host header - possible DNS rebinding attack detected", 403);
+  if (!isApi(pathname)) return undefined;
+  const origin = request.header("origin");
+  if (origin && changing.has(request.method) && !originAllowed(origin, settings))
+    return plainText("Cross-origin request blocked", 403);
+  return request.method === "OPTIONS" ? new Reply(204) : undefined;
+}
+
+const isApi = (path: string) => path.startsWith("/api/") || path.startsWith("/ajax-api/");
+
+const hostOf = (request: Request) => request.header("host") ?? request.url.host;
+
+function refuseOpenWorld(settings: Config): void {
+  if (settings.MLFLOW_FUNCTIONS_AUTH === "none") return;
+  if (onLoopback(settings)) return;
+  throw new MlflowError(
+    "PERMISSION_DENIED",
+    "This server can be reached from other machines and has no sign-in configured, so it serves only /health. " +
+      "Set MLFLOW_FUNCTIONS_AUTH=none to serve everyone who can reach it.",
+    { forOperator: true },
+  );
+}
+
+const onLoopback = (settings: Config) => !settings.WEBSITE_INSTANCE_ID && listensOnLoopback();
+
+function hostAllowed(host: string, settings: Config): boolean {
+  const allowed = settings.MLFLOW_SERVER_ALLOWED_HOSTS;
+  if (allowed) return hostMatches(host, allowed);
+  return isLocal(host) || hostName(host) === settings.WEBSITE_HOSTNAME?.toLowerCase();
+}
+
+// It is answered as a header, which must be ASCII.
+const originAllowed = (origin: string, settings: Config) =>
+  /^[!-~]+$/.test(origin) && (isLoopbackOrigin(origin) || isListed(origin, settings));
+
+const isLoopbackOrigin = (origin: string) => URL.canParse(origin) && isLoopback(new URL(origin).hostname);
+
+const isListed = (origin: string, settings: Config) =>
+  originMatches(origin, settings.MLFLOW_SERVER_CORS_ALLOWED_ORIGINS ?? []);
+
+/** Headers every answer carries, and those of CORS where the request comes from an allowed origin. */
+export function securityHeaders(request: Request, settings: Config): Record<string, string> {
+  if (settings.MLFLOW_SERVER_DISABLE_SECURITY_MIDDLEWARE) return {};
+  const frame = framed(request) ? "NONE" : settings.MLFLOW_SERVER_X_FRAME_OPTIONS.toUpperCase();
+  return {
+    "x-content-type-options": "nosniff",
+    ...(frame !== "NONE" && { "x-frame-options": frame }),
+    vary: "Origin",
+    ...corsHeaders(request, settings),
+  };
+}
+
+/** What notebooks show in a frame of theirs. */
+const framed = ({ url }: Request) => url.pathname.startsWith("/static-files/lib/notebook-trace-renderer");
+
+function corsHeaders(request: Request, settings: Config): Record<string, string> {
+  const origin = request.header("origin");
+  if (!origin || !originAllowed(origin, settings)) return {};
+  const anyone = settings.MLFLOW_SERVER_CORS_ALLOWED_ORIGINS?.includes("*");
+  return {
+    "access-control-allow-origin": anyone ? "*" : origin,
+    "access-control-expose-headers": "*",
+    // Credentials with a wildcard origin are against the CORS specification, and what runs on the user's machine is not this server's.
+    ...(!anyone &&
+      (isListed(origin, settings) || onLoopback(settings)) && { "access-control-allow-credentials": "true" }),
+    ...(request.method === "OPTIONS" && {
+      "access-control-allow-methods": "DELETE, GET, OPTIONS, PATCH, POST, PUT",
+      "access-control-allow-headers": requestedHeaders(request),
+      "access-control-max-age": "600",
+    }),
+  };
+}
+
+function requestedHeaders(request: Request): string {
+  const requested = request.header("access-control-request-headers") ?? "*";
+  return /^[ -~]+$/.test(requested) ? requested : "*";
+}

@@ -1,0 +1,126 @@
+import type { HttpRequest } from "@azure/functions";
+import { staticPrefix } from "../config.ts";
+import { invalid, MlflowError } from "../errors.ts";
+import { parseJson } from "../json.ts";
+import { QueryValues } from "./fields.ts";
+import { bodyOfGet } from "./invocation.ts";
+
+/** The parts of an HTTP request that routes look at. */
+export interface Request {
+  method: string;
+  /** As the client asked for it, without the prefix that all paths begin with (MLFLOW_STATIC_PREFIX). */
+  url: URL;
+  header(name: string): string | undefined;
+  /** The whole body. */
+  bytes(): Promise<Uint8Array>;
+}
+
+export function toRequest(request: HttpRequest): Request {
+  return {
+    method: request.method,
+    url: withoutPrefix(new URL(request.url)),
+    header: (name) => request.headers.get(name) ?? undefined,
+    bytes: () => wholeBody(request),
+  };
+}
+
+/** A body comes in one piece, which `arrayBuffer()` would copy: up to the limit of proxied uploads for each of them. */
+async function wholeBody(request: HttpRequest): Promise<Uint8Array> {
+  const kept = bodyOfGet(request);
+  if (kept) return kept;
+  const pieces: Uint8Array[] = [];
+  for await (const piece of request.body ?? []) pieces.push(piece);
+  return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
+}
+
+function withoutPrefix(url: URL): URL {
+  const prefix = staticPrefix();
+  if (prefix !== "" && url.pathname.startsWith(`${prefix}/`)) url.pathname = url.pathname.slice(prefix.length);
+  return url;
+}
+
+/** Whether MLflow's page asks, rather than a client. */
+export const isFromPage = ({ url }: Request) => url.pathname.startsWith("/ajax-api/");
+
+/** Where the page that asks was loaded from. A proxy may stand between: the page itself knows better than the Host header. */
+export function pageOrigin(request: Request): string {
+  const page = request.header("origin") ?? request.header("referer");
+  return page && URL.canParse(page) ? new URL(page).origin : request.url.origin;
+}
+
+/** How large a JSON body may be: what clients send, with every character escaped, fits well. */
+export interface BodyLimits {
+  bytes: number;
+  /** How many values it may hold, of whatever kind. */
+  values: number;
+}
+
+const usualBody: BodyLimits = { bytes: 8 * 2 ** 20, values: 100_000 };
+
+/**
+ * A route's input before it is parsed: a GET's query where it has one, else the JSON body; an absent or malformed
+ * body counts as empty, and JSON within a JSON string is unpacked, as MLflow does (mlflow/server/handlers.py).
+ * @throws MlflowError for a body that the host dropped, is too large or nested too deeply
+ */
+export async function readInput(request: Request, limits = usualBody): Promise<unknown> {
+  const { method, url } = request;
+  if (method === "HEAD" || (method === "GET" && url.searchParams.size > 0)) return readQuery(request);
+  refuseChunked(request);
+  checkContentType(request);
+  const bytes = await request.bytes();
+  if (bytes.byteLength > limits.bytes) throw tooLarge(bytes.byteLength, limits.bytes);
+  const body = decode(bytes);
+  if (body === "") return {};
+  const value = parseOrEmpty(body, limits.values);
+  return typeof value === "string" ? parseOrEmpty(value, limits.values) : value;
+}
+
+/** Functions drops a body that comes in chunks: what arrives is empty, and must not be taken for what was sent. */
+function refuseChunked(request: Request): void {
+  if (request.header("transfer-encoding") === undefined) return;
+  throw new MlflowError(
+    "INVALID_PARAMETER_VALUE",
+    "The request has a body in chunks, which Azure Functions does not pass on. Send it with a Content-Length header.",
+    { status: 411 },
+  );
+}
+
+const tooLarge = (bytes: number, limit: number) =>
+  new MlflowError(
+    "INVALID_PARAMETER_VALUE",
+    `The request has ${bytes} bytes, and this route takes at most ${limit}. Split it into several.`,
+    { status: 413 },
+  );
+
+/** A route's input where it is in the query. */
+export function readQuery({ url: { searchParams: query } }: Request): unknown {
+  // Unlike in a body, names count only as they are spelled in the protocol.
+  const names = [...new Set(query.keys())].filter((name) => !/[A-Z]/.test(name));
+  return Object.fromEntries(names.map((name) => [name, QueryValues.from(query.getAll(name))]));
+}
+
+/** Text that is not UTF-8 counts as no body. */
+function decode(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return "";
+  }
+}
+
+function parseOrEmpty(body: string, maxValues: number): unknown {
+  try {
+    return parseJson(body, maxValues) ?? {};
+  } catch (error) {
+    if (error instanceof MlflowError) throw error;
+    return {};
+  }
+}
+
+function checkContentType(request: Request): void {
+  if (request.method !== "POST" && request.method !== "PUT") return;
+  const contentType = request.header("content-type");
+  if (contentType === undefined) throw invalid("Bad Request. Content-Type header is missing.");
+  if (contentType.split(";")[0] !== "application/json")
+    throw invalid("Bad Request. Content-Type must be one of ['application/json'].");
+}

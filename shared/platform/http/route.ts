@@ -1,0 +1,93 @@
+import type { HttpMethod } from "@azure/functions";
+import { z } from "zod";
+import type { Db } from "../db/database.ts";
+import { MlflowError } from "../errors.ts";
+import type { Caller } from "../identity/caller.ts";
+import type { Reply } from "./reply.ts";
+import type { BodyLimits, Request } from "./request.ts";
+
+/** What a handler is given beside its parsed input. */
+export interface Context {
+  db: Db;
+  request: Request;
+  caller: Caller;
+}
+
+/** JSON text as Postgres built it, an object to write as JSON, or a whole answer. */
+export type Answer = string | object | Reply;
+
+/**
+ * How a route uses the database. `read`: a statement that changes nothing, on the read replica where there is one. `statement`: one
+ * statement, its own transaction. `transaction`: several statements. Both are repeated after deadlocks and serialisation failures.
+ */
+export type DbUse = "read" | "statement" | "transaction";
+
+interface RouteOptions {
+  /** Serve under this prefix only; else under both. */
+  only?: "api" | "ajax-api";
+  /** The body is bytes, not JSON. */
+  binary?: true;
+  /** How large a JSON body may be, where other than usual. */
+  body?: BodyLimits;
+}
+
+/** A route as its group's table has it. */
+interface RouteRecord<Schema extends z.ZodType> extends RouteOptions {
+  /** Method and path: `POST 2.0/mlflow/runs/create`, with `:name` segments and a closing `**:name`. */
+  at: `${HttpMethod} ${string}`;
+  input: Schema;
+  /** Left out where the route does not use the database for its work: it answers while the database is away. */
+  db?: DbUse;
+  run(input: z.output<Schema>, context: Context): Promise<Answer> | Answer;
+}
+
+/** A route as the pipeline uses it: its input is parsed by its own schema and handed to its own handler. */
+export interface Route extends RouteOptions {
+  method: HttpMethod;
+  path: string;
+  db?: DbUse;
+  /** Why the route answers 501. */
+  notServed?: string;
+  parse(input: unknown): { success: true; data: unknown } | { success: false; error: z.ZodError };
+  handle(input: unknown, context: Context): Promise<Answer>;
+}
+
+/** A group's table. A schema beside a handler of another input does not compile. */
+export const routes = <Schemas extends readonly z.ZodType[]>(
+  records: {
+    [Index in keyof Schemas]: RouteRecord<Schemas[Index]>;
+  },
+): Route[] => records.map(routeOf);
+
+function routeOf<Schema extends z.ZodType>({ at, input: schema, run, ...rest }: RouteRecord<Schema>): Route {
+  const [method, path] = at.split(" ") as [HttpMethod, string];
+  return {
+    ...rest,
+    method,
+    path,
+    parse: (input) => schema.safeParse(input),
+    // The pipeline passes only what `parse` answered.
+    handle: async (input, context) => run(input as z.output<Schema>, context),
+  };
+}
+
+/** The full paths a route is served at. A path with a leading slash stands for itself. */
+export function pathsOf(route: Route): string[] {
+  if (route.path.startsWith("/")) return [route.path];
+  const prefixes = route.only ? [route.only] : ["api", "ajax-api"];
+  return prefixes.map((prefix) => `/${prefix}/${route.path}`);
+}
+
+/**
+ * Routes that stock serves and this app does not: each answers 501 with the reason. `specs` holds one route a line.
+ */
+export function notImplemented(reason: string, specs: string, options: RouteOptions = {}): Route[] {
+  const lines = specs.split("\n").map((line) => line.trim());
+  const run = () => {
+    throw new MlflowError("NOT_IMPLEMENTED", reason);
+  };
+  return lines.filter(Boolean).map((spec) => {
+    const at = spec as `${HttpMethod} ${string}`;
+    return { ...routeOf({ at, input: z.unknown(), run, ...options, binary: true }), notServed: reason };
+  });
+}

@@ -1,0 +1,195 @@
+import type { HttpRequest, InvocationContext } from "@azure/functions";
+import { addRoute, createRouter, findRoute, type RouterContext } from "rou3";
+import { config, SettingsError } from "../config.ts";
+import { type Db, database, readDatabase, retried } from "../db/database.ts";
+import { inputError } from "../db/errors.ts";
+import { type ErrorCode, invalid, MlflowError } from "../errors.ts";
+import { type Caller, callerOf } from "../identity/caller.ts";
+import { causeOf, onceAMinute } from "../once-a-minute.ts";
+import { describeError, shown } from "../shown.ts";
+import { describeIssue } from "./fields.ts";
+import type { Called, Group } from "./group.ts";
+import { guard, securityHeaders } from "./guard.ts";
+import { Reply } from "./reply.ts";
+import { type Request, readInput, readQuery, toRequest } from "./request.ts";
+import { type Answer, type Context, pathsOf, type Route } from "./route.ts";
+import { WholeResponse } from "./whole-response.ts";
+
+type Router = RouterContext<Route>;
+
+const routers = new WeakMap<Group, Router>();
+
+/** The one request pipeline: guard, dispatch, parse, handle, answer. Nothing it is given makes it throw. */
+export async function serve(
+  called: Called,
+  httpRequest: HttpRequest,
+  invocation: InvocationContext,
+): Promise<WholeResponse> {
+  const request = toRequest(httpRequest);
+  let headers: Record<string, string> = {};
+  try {
+    const settings = config();
+    headers = securityHeaders(request, settings);
+    const caller = callerOf(request, invocation);
+    const answered = guard(request, settings) ?? (await dispatch(called, request, caller, httpRequest.params));
+    return toResponse(answered, headers);
+  } catch (error) {
+    return toResponse(toReply(error, invocation), headers);
+  }
+}
+
+/** The URL has its dot segments resolved already, escaped ones too; the host's route parameters still show them. */
+function refuseDotSegments(params: HttpRequest["params"]): void {
+  if (Object.values(params).some((value) => dotSegment.test(value))) throw invalid("Invalid path");
+}
+const dotSegment = /(^|[/\\])(\.|%2e){1,2}([/\\]|$)/i;
+
+async function dispatch(
+  { group, template }: Called,
+  request: Request,
+  caller: Caller,
+  hostParams: HttpRequest["params"],
+): Promise<Answer> {
+  refuseDotSegments(hostParams);
+  const { route, params } = match(await routerOf(group), template, request, hostParams);
+  if (request.header("x-mlflow-workspace")?.trim() && !request.url.pathname.endsWith("/mlflow/server-info"))
+    throw new MlflowError(
+      "FEATURE_DISABLED",
+      "Workspace APIs are not available: workspaces are not enabled on this server",
+    );
+  const raw = route.binary ? readQuery(request) : await readInput(request, route.body);
+  if (raw === null || typeof raw !== "object" || Array.isArray(raw))
+    throw invalid("The request body must be a JSON object.");
+  const input = { ...raw, ...params };
+  const parsed = route.parse(input);
+  if (!parsed.success) throw invalid(describeIssue(parsed.error, input));
+  return run(group, route, parsed.data, { request, caller });
+}
+
+async function run(group: Group, route: Route, input: unknown, given: Omit<Context, "db">): Promise<Answer> {
+  if (route.db === undefined) return route.handle(input, { ...given, db: noDatabase });
+  await group.prepare();
+  switch (route.db) {
+    case "read":
+      return route.handle(input, { ...given, db: readDatabase().reading });
+    case "statement":
+      return retried(() => route.handle(input, { ...given, db: database().writing }));
+    case "transaction":
+      return database().transaction((db) => route.handle(input, { ...given, db }));
+  }
+}
+
+const refuse = () => {
+  throw new Error("This route was declared without a database");
+};
+const noDatabase: Db = { query: refuse, text: refuse };
+
+function match(
+  router: Router,
+  template: string,
+  request: Request,
+  { rest }: HttpRequest["params"],
+): { route: Route; params: Record<string, string> } {
+  const method = request.method === "HEAD" ? "GET" : request.method;
+  const found = findRoute(router, method, request.url.pathname);
+  // The router takes a closing slash for nothing; stock does not, but in the paths of artifacts.
+  const closed = request.url.pathname.endsWith("/") && request.url.pathname !== "/" && !found?.data.path.includes("**");
+  if (closed) throw unknownPath(request);
+  if (!found) throw notFound(router, request);
+  const params = Object.entries(found.params ?? {}).map(([name, value]) => [name, decode(value)]);
+  const [, closing] = /\/\*\*:(\w+)$/.exec(found.data.path) ?? [];
+  if (closing && rest !== undefined) params.push([closing, afterFixed(rest, found.data, template)]);
+  return { route: found.data, params: Object.fromEntries(params) };
+}
+
+/**
+ * What a closing `**:name` stands for. The host decodes each path once for its own parameters; the URL that it shows is decoded in part,
+ * so that there `%25` and `%2525` look alike.
+ * @param rest what the template's closing `{*rest}` stands for
+ */
+function afterFixed(rest: string, route: Route, template: string): string {
+  const segmentsBefore = (path: string, end: string) => path.slice(0, path.indexOf(end)).split("/").length;
+  const fixed = segmentsBefore(pathsOf(route)[0]!, "**") - 1 - segmentsBefore(template, "{*rest}");
+  return rest.split("/").slice(fixed).join("/");
+}
+
+async function routerOf(group: Group): Promise<Router> {
+  const known = routers.get(group);
+  if (known) return known;
+  const router = createRouter<Route>();
+  for (const route of await group.routes())
+    for (const path of pathsOf(route)) addRoute(router, route.method, path, route);
+  routers.set(group, router);
+  return router;
+}
+
+const unknownPath = ({ method, url }: Request) =>
+  new MlflowError("ENDPOINT_NOT_FOUND", `Nothing is served at ${method} ${shown(url.pathname)}`);
+
+function notFound(router: Router, request: Request): MlflowError {
+  const allowed = ["GET", "POST", "PUT", "PATCH", "DELETE"].filter((method) =>
+    findRoute(router, method, request.url.pathname),
+  );
+  if (allowed.length === 0) return unknownPath(request);
+  return new MlflowError(
+    "ENDPOINT_NOT_FOUND",
+    `${shown(request.url.pathname)} takes ${allowed.join(", ")}, not ${request.method}`,
+    {
+      status: 405,
+      headers: { allow: allowed.join(", ") },
+    },
+  );
+}
+
+function decode(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    // The stock client sends a bare % in an artifact's name; artifact paths are decoded by a rule of their own.
+    return segment;
+  }
+}
+
+function toReply(error: unknown, invocation: InvocationContext): Reply {
+  const known = error instanceof MlflowError ? error : (inputError(error) ?? nestingError(error));
+  if (known) logRefusal(known, invocation);
+  else if (error instanceof SettingsError) onceAMinute(error.message, (cause) => invocation.error(cause));
+  else invocation.error(describeError(error));
+  const answered = known ?? new MlflowError("INTERNAL_ERROR" satisfies ErrorCode, internal(invocation));
+  return new Reply(answered.status, { ...json, ...answered.headers }, JSON.stringify(answered));
+}
+
+/** What the one who runs the app has to mend is in the log too, each cause once a minute. */
+function logRefusal(known: MlflowError, invocation: InvocationContext): void {
+  const { message, cause, status, code, forOperator } = known;
+  const said = cause === undefined ? message : `${message} Cause: ${causeOf(cause)}`;
+  const unexpected = () =>
+    invocation.error(cause === undefined ? describeError(known) : `${message} Cause: ${describeError(cause)}`);
+  if (status >= 500 && code !== "NOT_IMPLEMENTED") onceAMinute(said, unexpected);
+  else if (forOperator || (status === 429 && cause !== undefined)) onceAMinute(said, () => invocation.warn(said));
+}
+
+/** Only input can be nested so deeply that the stack is used up. */
+const nestingError = (error: unknown) =>
+  error instanceof RangeError && error.message.includes("call stack")
+    ? invalid("The request is nested too deeply.")
+    : undefined;
+
+const internal = (invocation: InvocationContext) =>
+  `An internal error occurred. The server's log has it under invocation ${invocation.invocationId}.`;
+
+const json = { "content-type": "application/json" };
+
+const varyOf = (...all: Record<string, string>[]) => {
+  const names = all.flatMap(({ vary }) => vary ?? []);
+  return names.length > 0 && { vary: names.join(", ") };
+};
+
+function toResponse(answer: Answer, extra: Record<string, string>): WholeResponse {
+  if (answer instanceof Reply) {
+    const headers = { ...answer.headers, ...extra, ...varyOf(answer.headers, extra) };
+    return new WholeResponse({ status: answer.status, headers }, answer.body);
+  }
+  const body = typeof answer === "string" ? answer : JSON.stringify(answer);
+  return new WholeResponse({ status: 200, headers: { ...json, ...extra } }, body);
+}

@@ -1,0 +1,31 @@
+import type { TokenCredential } from "@azure/identity";
+import { within } from "../azure/limits.ts";
+
+const known = new Map<string, Promise<TokenCredential>>();
+
+/**
+ * The app's Entra identity, one for all that ask so that they share its tokens.
+ * @param clientId of a user-assigned identity, where the default one is not meant
+ */
+export function identity(clientId?: string): Promise<TokenCredential> {
+  const key = clientId ?? "";
+  const made = known.get(key) ?? makeIdentity(clientId);
+  known.set(key, made);
+  return made;
+}
+
+async function makeIdentity(managedIdentityClientId: string | undefined): Promise<TokenCredential> {
+  const { DefaultAzureCredential } = await import("@azure/identity");
+  return patient(
+    managedIdentityClientId ? new DefaultAzureCredential({ managedIdentityClientId }) : new DefaultAzureCredential(),
+  );
+}
+
+/** Milliseconds to wait for a token; the library tries its sources several times and without a limit. */
+const tokenLimit = 15_000;
+
+/** A credential that gives up in time. */
+export const patient = (credential: TokenCredential, limit = tokenLimit): TokenCredential => ({
+  getToken: (scopes, options) =>
+    within(limit, (abortSignal) => credential.getToken(scopes, { ...options, abortSignal })),
+});

@@ -1,0 +1,170 @@
+/** Registered models (mlflow/store/model_registry/sqlalchemy_store.py). */
+
+import { nowMillis } from "../experiments/store.ts";
+import { jsonText, keyValues, lastByKey } from "../mlflow/json-sql.ts";
+import type { KeyValue } from "../mlflow/rules.ts";
+import { versionJson } from "../model-versions/json.ts";
+import type { Db } from "../platform/db/database.ts";
+import { sqlState } from "../platform/db/errors.ts";
+import { type Sql, sql } from "../platform/db/sql.ts";
+import { MlflowError, missing } from "../platform/errors.ts";
+import { shown } from "../platform/shown.ts";
+
+export const modelNotFound = (name: string) => missing(`Registered Model with name=${shown(name)} not found`);
+
+/** The tag that makes a registered model a prompt. */
+const promptTag = "mlflow.prompt.is_prompt";
+
+const isTrue = (value: string | undefined) => value?.toLowerCase() === "true";
+
+/** Whether these tags make a prompt: the last one of a key counts. */
+export const isPrompt = (tags: readonly KeyValue[]): boolean =>
+  isTrue(tags.findLast(({ key }) => key === promptTag)?.value);
+
+/** A registered model's JSON; `rm` is the model. Its latest versions are the highest of each stage, without aliases. */
+const modelJson = (tags: Sql): Sql => sql`json_build_object('name', rm.name,
+  'creation_timestamp', rm.creation_time, 'last_updated_timestamp', nullif(rm.last_updated_time, 0),
+  'description', nullif(rm.description, ''),
+  'latest_versions', (SELECT json_agg(${versionJson(sql`NULL`)} ORDER BY mv.version) FROM (
+    SELECT DISTINCT ON (current_stage) * FROM model_versions
+    WHERE workspace = 'default' AND name = rm.name AND current_stage <> 'Deleted_Internal'
+    ORDER BY current_stage, version DESC) mv),
+  'tags', ${tags},
+  'aliases', (SELECT json_agg(json_build_object('alias', a.alias, 'version', a.version::text) ORDER BY a.alias)
+    FROM registered_model_aliases a WHERE a.workspace = 'default' AND a.name = rm.name))`;
+
+const storedTags = sql`(SELECT ${keyValues(sql`t`)} FROM registered_model_tags t WHERE t.workspace = 'default' AND t.name = rm.name)`;
+
+const answer = (model: Sql) => jsonText(sql`json_build_object('registered_model', ${model})`);
+
+/** `{"registered_model": ...}` */
+export async function getRegisteredModel(db: Db, name: string): Promise<string> {
+  const found = await db.text(
+    sql`SELECT ${answer(modelJson(storedTags))} FROM registered_models rm WHERE rm.workspace = 'default' AND rm.name = ${name}`,
+  );
+  if (found === undefined) throw modelNotFound(name);
+  return found;
+}
+
+export interface NewRegisteredModel {
+  name: string;
+  description: string;
+  tags: KeyValue[];
+}
+
+/** Creates a model and answers `{"registered_model": ...}`. One of several concurrent creations of a name wins. */
+export async function createRegisteredModel(db: Db, model: NewRegisteredModel): Promise<string> {
+  const created = await db.text(sql`
+    WITH created AS (
+      INSERT INTO registered_models (workspace, name, creation_time, last_updated_time, description)
+      SELECT 'default', ${model.name}, now, now, ${model.description} FROM (SELECT ${nowMillis} AS now) clock
+      ON CONFLICT DO NOTHING
+      RETURNING *
+    ), tagged AS (
+      INSERT INTO registered_model_tags (workspace, name, key, value)
+      SELECT 'default', created.name, t.key, t.value
+      FROM created, json_to_recordset(${JSON.stringify(lastByKey(model.tags))}::json) AS t(key text, value text)
+      RETURNING key, value
+    )
+    SELECT ${answer(modelJson(sql`(SELECT ${keyValues(sql`t`)} FROM tagged t)`))} FROM created rm`);
+  if (created === undefined) throw await alreadyExists(db, model);
+  return created;
+}
+
+async function alreadyExists(db: Db, { name, tags }: NewRegisteredModel): Promise<MlflowError> {
+  const tag = await db.text(
+    sql`SELECT value FROM registered_model_tags WHERE workspace = 'default' AND name = ${name} AND key = ${promptTag}`,
+  );
+  const entity = (prompt: boolean) => (prompt ? "Prompt" : "Registered Model");
+  const [old, wanted] = [entity(isTrue(tag)), entity(isPrompt(tags))];
+  const message =
+    old === wanted
+      ? `${wanted} (name=${name}) already exists.`
+      : `Tried to create a ${wanted.toLowerCase()} with name '${name}', but the name is already taken by a ` +
+        `${old.toLowerCase()}. MLflow does not allow creating a model and a prompt with the same name.`;
+  return new MlflowError("RESOURCE_ALREADY_EXISTS", message);
+}
+
+export async function updateRegisteredModel(db: Db, name: string, description: string): Promise<string> {
+  const updated = await db.text(sql`
+    WITH updated AS (
+      UPDATE registered_models SET description = ${description}, last_updated_time = ${nowMillis}
+      WHERE workspace = 'default' AND name = ${name}
+      RETURNING *
+    )
+    SELECT ${answer(modelJson(storedTags))} FROM updated rm`);
+  if (updated === undefined) throw modelNotFound(name);
+  return updated;
+}
+
+/** Renames a model with all it has, in the caller's transaction: versions, tags and aliases follow by their foreign keys. */
+export async function renameRegisteredModel(db: Db, name: string, newName: string): Promise<string> {
+  const renaming = db.query(sql`
+    WITH touched AS (
+      UPDATE model_versions SET last_updated_time = ${nowMillis} WHERE workspace = 'default' AND name = ${name}
+    )
+    UPDATE registered_models SET name = ${newName}, last_updated_time = ${nowMillis}
+    WHERE workspace = 'default' AND name = ${name}
+    RETURNING name`);
+  const renamed = await renaming.catch((error: unknown) => {
+    if (sqlState(error) !== "23505") throw error;
+    throw new MlflowError("RESOURCE_ALREADY_EXISTS", `Registered Model (name=${shown(newName)}) already exists.`);
+  });
+  if (renamed.length === 0) throw modelNotFound(name);
+  return getRegisteredModel(db, newName);
+}
+
+/** Deletes a model with its versions, tags and aliases. Foreign keys are checked when all of them are gone. */
+export async function deleteRegisteredModel(db: Db, name: string): Promise<void> {
+  const own = sql`workspace = 'default' AND name = ${name}`;
+  const deleted = await db.query(sql`
+    WITH version_tags AS (DELETE FROM model_version_tags WHERE ${own}),
+      versions AS (DELETE FROM model_versions WHERE ${own}),
+      tags AS (DELETE FROM registered_model_tags WHERE ${own}),
+      aliases AS (DELETE FROM registered_model_aliases WHERE ${own})
+    DELETE FROM registered_models WHERE ${own} RETURNING name`);
+  if (deleted.length === 0) throw modelNotFound(name);
+}
+
+export interface RegistrySearch {
+  where: Sql;
+  joins: Sql;
+  orderBy: Sql;
+  limit: number;
+  offset: number;
+}
+
+/** The registered models of one page as JSON text, and whether there are more. */
+export async function searchRegisteredModels(
+  db: Db,
+  { where, joins, orderBy, limit, offset }: RegistrySearch,
+): Promise<{ models: string | null; more: boolean }> {
+  const [row] = await db.query<{ models: string | null; more: boolean }>(sql`
+    WITH page AS MATERIALIZED (
+      SELECT rm.*, row_number() OVER () AS place FROM (
+        SELECT rm.* FROM registered_models rm ${joins}
+        WHERE rm.workspace = 'default' AND ${where}
+        ORDER BY ${orderBy} OFFSET ${offset} LIMIT ${limit + 1}) rm
+    )
+    SELECT json_strip_nulls(json_agg(${modelJson(storedTags)} ORDER BY place) FILTER (WHERE place <= ${limit}))::text AS models,
+      count(*) > ${limit} AS more
+    FROM page rm`);
+  return row!;
+}
+
+export async function setRegisteredModelTag(db: Db, name: string, tag: KeyValue): Promise<void> {
+  const tagged = await db.query(sql`
+    INSERT INTO registered_model_tags (workspace, name, key, value)
+    SELECT workspace, name, ${tag.key}, ${tag.value} FROM registered_models WHERE workspace = 'default' AND name = ${name}
+    ON CONFLICT (workspace, key, name) DO UPDATE SET value = excluded.value
+    RETURNING key`);
+  if (tagged.length === 0) throw modelNotFound(name);
+}
+
+/** Deletes a tag where the model has it. */
+export async function deleteRegisteredModelTag(db: Db, name: string, key: string): Promise<void> {
+  const found = await db.query(sql`
+    WITH deleted AS (DELETE FROM registered_model_tags WHERE workspace = 'default' AND name = ${name} AND key = ${key})
+    SELECT name FROM registered_models WHERE workspace = 'default' AND name = ${name}`);
+  if (found.length === 0) throw modelNotFound(name);
+}
