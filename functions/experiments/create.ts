@@ -1,7 +1,8 @@
 import type { z } from "zod";
 import { checkStoredLocation } from "../../shared/artifacts/roots.ts";
+import { checkExperimentName, checkExperimentTag } from "../../shared/experiments/rules.ts";
 import * as store from "../../shared/experiments/store.ts";
-import { checkExperimentName, checkExperimentTag, type KeyValue } from "../../shared/mlflow/rules.ts";
+import type { KeyValue } from "../../shared/mlflow/rules.ts";
 import type {} from "../../shared/platform/azure/address.ts";
 import { config } from "../../shared/platform/config.ts";
 import type { Context } from "../../shared/platform/http/route.ts";

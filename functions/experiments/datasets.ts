@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { parseSearchedExperiments } from "../../shared/mlflow/rules.ts";
+import { parseSearchedExperiments } from "../../shared/experiments/rules.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
 import * as store from "../../shared/runs/inputs.ts";
 import type { SearchDatasets } from "./schemas.ts";

@@ -1,6 +1,6 @@
 import type { z } from "zod";
+import { checkExperimentName } from "../../shared/experiments/rules.ts";
 import * as store from "../../shared/experiments/store.ts";
-import { checkExperimentName } from "../../shared/mlflow/rules.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
 import type { ExperimentById, UpdateExperiment } from "./schemas.ts";
 

@@ -1,6 +1,6 @@
 import type { z } from "zod";
+import { checkExperimentTag } from "../../shared/experiments/rules.ts";
 import * as store from "../../shared/experiments/store.ts";
-import { checkExperimentTag } from "../../shared/mlflow/rules.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
 import type { DeleteExperimentTag, SetExperimentTag } from "./schemas.ts";
 

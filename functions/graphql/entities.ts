@@ -1,7 +1,7 @@
 import { listRunFiles } from "../../shared/artifacts/run-files.ts";
+import { parseExperimentIds, parseSearchedExperiments } from "../../shared/experiments/rules.ts";
 import * as experiments from "../../shared/experiments/store.ts";
 import * as metrics from "../../shared/metrics/store.ts";
-import { parseExperimentIds, parseSearchedExperiments } from "../../shared/mlflow/rules.ts";
 import { decodePageToken, encodePageToken } from "../../shared/mlflow/search/page-token.ts";
 import { modelVersionsFilter, modelVersionsOrderBy } from "../../shared/model-versions/search.ts";
 import * as versions from "../../shared/model-versions/store.ts";

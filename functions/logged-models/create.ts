@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { z } from "zod";
+import { checkLoggedModelName } from "../../shared/logged-models/rules.ts";
 import * as store from "../../shared/logged-models/store.ts";
-import { checkLoggedModelName } from "../../shared/mlflow/rules.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
 import { randomName } from "../../shared/runs/random-name.ts";
 import { pairsOf } from "./pairs.ts";

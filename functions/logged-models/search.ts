@@ -1,7 +1,7 @@
 import type { z } from "zod";
+import { parseExperimentIds } from "../../shared/experiments/rules.ts";
 import { loggedModelsFilter, loggedModelsOrderBy } from "../../shared/logged-models/search.ts";
 import * as store from "../../shared/logged-models/search-store.ts";
-import { parseExperimentIds } from "../../shared/mlflow/rules.ts";
 import { pageAnswer } from "../../shared/mlflow/search/answer.ts";
 import { decodeLoggedModelsToken, encodeLoggedModelsToken } from "../../shared/mlflow/search/page-token.ts";
 import { invalid } from "../../shared/platform/errors.ts";

@@ -1,12 +1,12 @@
 import type { z } from "zod";
 import { refuseHostAddressed } from "../../shared/artifacts/schemes.ts";
-import { checkRegistryTag, type KeyValue } from "../../shared/mlflow/rules.ts";
+import type { KeyValue } from "../../shared/mlflow/rules.ts";
 import { noteVersion } from "../../shared/model-versions/sources.ts";
 import * as store from "../../shared/model-versions/store.ts";
 import { invalid } from "../../shared/platform/errors.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
 import { shown } from "../../shared/platform/shown.ts";
-import { checkModelName } from "../../shared/registered-models/rules.ts";
+import { checkModelName, checkRegistryTag } from "../../shared/registered-models/rules.ts";
 import { isPrompt } from "../../shared/registered-models/store.ts";
 import type { CreateModelVersion } from "./schemas.ts";
 import { type ResolvedSource, resolveSource } from "./source.ts";

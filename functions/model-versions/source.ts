@@ -1,12 +1,12 @@
 import { checkStoredLocation, isPlaceIn, servedPlace } from "../../shared/artifacts/roots.ts";
+import { versionNotFound } from "../../shared/model-versions/errors.ts";
 import { findLoggedModel, findRunRoot, findVersion, hasModel } from "../../shared/model-versions/sources.ts";
-import { versionNotFound } from "../../shared/model-versions/store.ts";
 import { config } from "../../shared/platform/config.ts";
 import type { Db } from "../../shared/platform/db/database.ts";
 import { invalid, MlflowError, missing } from "../../shared/platform/errors.ts";
 import { shown } from "../../shared/platform/shown.ts";
+import { modelNotFound } from "../../shared/registered-models/errors.ts";
 import { canonicalStage, checkModelName } from "../../shared/registered-models/rules.ts";
-import { modelNotFound } from "../../shared/registered-models/store.ts";
 import {
   checkAbsolute,
   checkLocal,

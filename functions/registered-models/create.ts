@@ -1,7 +1,6 @@
 import type { z } from "zod";
-import { checkRegistryTag } from "../../shared/mlflow/rules.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
-import { checkModelName } from "../../shared/registered-models/rules.ts";
+import { checkModelName, checkRegistryTag } from "../../shared/registered-models/rules.ts";
 import * as store from "../../shared/registered-models/store.ts";
 import type { CreateRegisteredModel } from "./schemas.ts";
 

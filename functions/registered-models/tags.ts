@@ -1,7 +1,7 @@
 import type { z } from "zod";
-import { checkKey, checkRegistryTag } from "../../shared/mlflow/rules.ts";
+import { checkKey } from "../../shared/mlflow/rules.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
-import { checkModelName } from "../../shared/registered-models/rules.ts";
+import { checkModelName, checkRegistryTag } from "../../shared/registered-models/rules.ts";
 import * as store from "../../shared/registered-models/store.ts";
 import type { DeleteTag, SetTag } from "./schemas.ts";
 

@@ -1,9 +1,9 @@
 import type { z } from "zod";
-import { checkMetric, checkParam, checkRunId, checkTag } from "../../shared/mlflow/rules.ts";
 import { invalid } from "../../shared/platform/errors.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
 import { shown } from "../../shared/platform/shown.ts";
 import { logBatch as storeBatch } from "../../shared/runs/batch.ts";
+import { checkMetric, checkParam, checkRunId, checkTag } from "../../shared/runs/rules.ts";
 import type { LogBatch } from "./schemas.ts";
 
 const maxMetrics = 1000;

@@ -1,7 +1,7 @@
 import type { z } from "zod";
-import { checkDatasetInput, checkRunId, type DatasetInput } from "../../shared/mlflow/rules.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
 import * as store from "../../shared/runs/inputs.ts";
+import { checkDatasetInput, checkRunId, type DatasetInput } from "../../shared/runs/rules.ts";
 import type { LogInputs, LogOutputs } from "./input-schemas.ts";
 
 export async function logInputs(input: z.output<typeof LogInputs>, { db }: Context) {

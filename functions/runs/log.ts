@@ -1,9 +1,9 @@
 import type { z } from "zod";
-import { checkMetric, checkParam, checkTag } from "../../shared/mlflow/rules.ts";
 import { invalid } from "../../shared/platform/errors.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
 import { shown } from "../../shared/platform/shown.ts";
 import { logBatch } from "../../shared/runs/batch.ts";
+import { checkMetric, checkParam, checkTag } from "../../shared/runs/rules.ts";
 import type { LogMetric, LogParam, SetTag } from "./schemas.ts";
 
 export async function logMetric(input: z.output<typeof LogMetric>, { db }: Context) {

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { parseExperimentIds } from "../../shared/mlflow/rules.ts";
+import { parseExperimentIds } from "../../shared/experiments/rules.ts";
 import { searchAnswer } from "../../shared/mlflow/search/answer.ts";
 import { decodePageToken } from "../../shared/mlflow/search/page-token.ts";
 import { invalid } from "../../shared/platform/errors.ts";

@@ -1,13 +1,13 @@
 import { floatText, parseInteger, repr, reprSet, reprTuple } from "../mlflow/python-text.ts";
 import { type Comparison, type Operand, parseFilter, refusals, requireIdentifier } from "../mlflow/search/clauses.ts";
 import { exists } from "../mlflow/search/exists.ts";
-import { experimentFields } from "../mlflow/search/fields.ts";
 import { checkOrderBySize } from "../mlflow/search/limits.ts";
 import { direction, type Ordering, parseOrderBy } from "../mlflow/search/order-by.ts";
 import * as values from "../mlflow/search/values.ts";
 import { join, type Sql, sql } from "../platform/db/sql.ts";
 import { invalid } from "../platform/errors.ts";
 import { shown } from "../platform/shown.ts";
+import { experimentFields } from "./fields.ts";
 
 interface Condition {
   entity: "attribute" | "tag";

@@ -1,15 +1,18 @@
 /** Experiments and their tags (mlflow/store/tracking/sqlalchemy_store.py). */
 
-import { jsonText, keyValues } from "../mlflow/json-sql.ts";
-import { type KeyValue, parseExperimentId } from "../mlflow/rules.ts";
+import { appendToUri, jsonText, keyValues, nowMillis } from "../mlflow/json-sql.ts";
+import type { KeyValue } from "../mlflow/rules.ts";
 import type {} from "../platform/azure/address.ts";
 import type { Db } from "../platform/db/database.ts";
 import { sqlState } from "../platform/db/errors.ts";
 import { type Sql, sql } from "../platform/db/sql.ts";
 import { invalid, MlflowError, missing } from "../platform/errors.ts";
 import { shown } from "../platform/shown.ts";
+import { alreadyExists, experimentNotFound, notActive } from "./errors.ts";
+import { parseExperimentId } from "./rules.ts";
 
 export const viewTypes = { ACTIVE_ONLY: 1, DELETED_ONLY: 2, ALL: 3 } as const;
+
 export type ViewType = keyof typeof viewTypes;
 
 /** The lifecycle stages a view shows. */
@@ -18,8 +21,6 @@ export function stagesOf(view: ViewType): string[] {
   return view === "ACTIVE_ONLY" ? ["active"] : ["deleted"];
 }
 
-export const nowMillis = sql`(extract(epoch FROM clock_timestamp()) * 1000)::bigint`;
-
 /** An experiment's JSON; `e` is the experiment, `tags` the JSON of its tags. */
 const experimentJson = (tags: Sql) => sql`json_build_object(
   'experiment_id', e.experiment_id::text, 'name', e.name, 'artifact_location', e.artifact_location,
@@ -27,11 +28,6 @@ const experimentJson = (tags: Sql) => sql`json_build_object(
   'tags', ${tags}, 'workspace', e.workspace)`;
 
 const ownTags = sql`(SELECT ${keyValues(sql`t`)} FROM experiment_tags t WHERE t.experiment_id = e.experiment_id)`;
-
-export const experimentNotFound = (id: string) => missing(`No Experiment with id=${shown(id)} exists`);
-
-const alreadyExists = (name: string) =>
-  new MlflowError("RESOURCE_ALREADY_EXISTS", `Experiment(name=${shown(name)}) already exists.`);
 
 /** `{"experiment": ...}`, deleted ones included. */
 export async function getExperiment(db: Db, id: string): Promise<string> {
@@ -84,13 +80,6 @@ export async function createExperiment(db: Db, experiment: NewExperiment): Promi
   if (id === undefined) throw alreadyExists(experiment.name);
   return id;
 }
-
-/**
- * A path appended to a URI's path, before any query (mlflow/utils/uri.py, append_to_uri_path). `path` must hold no
- * backslash.
- */
-export const appendToUri = (uri: Sql, path: Sql): Sql =>
-  sql`regexp_replace(${uri}, '/?([?#].*)?$', '/' || ${path} || '\\1')`;
 
 export interface SearchPage {
   where: Sql;
@@ -173,10 +162,6 @@ function checkActive(row: Active | undefined, experimentId: string): asserts row
   if (row.stage !== "active") throw notActive(experimentId, row.stage);
 }
 
-/** The refusal of a write to a deleted experiment. */
-export const notActive = (experimentId: string, stage: string) =>
-  invalid(`The experiment ${shown(experimentId)} must be in the 'active' state. Current state is ${stage}.`);
-
 export async function renameExperiment(db: Db, id: string, name: string): Promise<void> {
   const experimentId = parseExperimentId(id);
   const [row] = await db.query<Active>(sql`
@@ -194,7 +179,9 @@ export async function renameExperiment(db: Db, id: string, name: string): Promis
 
 /** The tags in which the MLflow page keeps its saved views; an experiment holds at most `maxCustomViews` of them. */
 export const isCustomView = (tag: KeyValue) => tag.key.startsWith(customViewPrefix);
+
 const customViewPrefix = "mlflow.customView.view";
+
 export const maxCustomViews = 50;
 
 /** The refusal of one saved view too many. */

@@ -1,25 +1,18 @@
 import { parseFloatText, parseInteger, repr, reprSet, reprTuple } from "../mlflow/python-text.ts";
 import { type Comparison, type Operand, parseItems, parseList, type Refusals } from "../mlflow/search/clauses.ts";
 import { exists } from "../mlflow/search/exists.ts";
-import { loggedModelAliases, loggedModelFields, loggedModelStatuses } from "../mlflow/search/fields.ts";
 import { checkOrderBySize, maxDatasets } from "../mlflow/search/limits.ts";
 import { nullsLast, type Ordering } from "../mlflow/search/order-by.ts";
+import type { LoggedModelOrder } from "../mlflow/search/page-token.ts";
 import * as values from "../mlflow/search/values.ts";
 import { join, raw, type Sql, sql } from "../platform/db/sql.ts";
 import { invalid, MlflowError } from "../platform/errors.ts";
 import { shown } from "../platform/shown.ts";
+import { loggedModelAliases, loggedModelFields, loggedModelStatuses } from "./fields.ts";
 
 /** A dataset whose metrics count; without a digest those metrics count that have none, as in MLflow's REST API. */
 export interface DatasetFilter {
   dataset_name: string;
-  dataset_digest?: string | null;
-}
-
-/** One clause of order_by: `metrics.<name>`, optionally on one dataset, or an attribute. */
-export interface LoggedModelOrder {
-  field_name: string;
-  ascending?: boolean;
-  dataset_name?: string | null;
   dataset_digest?: string | null;
 }
 
@@ -33,7 +26,9 @@ interface Condition {
 }
 
 const entities: readonly string[] = ["attributes", "metrics", "params", "tags"];
+
 const numericOperators = ["<", "<=", ">", ">=", "=", "!="];
+
 const textOperators = ["=", "!=", "LIKE", "ILIKE", "IN", "NOT IN"];
 
 const wording: Refusals = {

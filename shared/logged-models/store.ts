@@ -1,9 +1,10 @@
 /** Logged models with their tags and params (mlflow/store/tracking/sqlalchemy_store.py). */
 
-import { appendToUri, experimentNotFound, notActive, nowMillis } from "../experiments/store.ts";
-import { jsonText, keyValuesText, lastByKey, objectText } from "../mlflow/json-sql.ts";
+import { experimentNotFound, notActive } from "../experiments/errors.ts";
+import { parseExperimentId } from "../experiments/rules.ts";
+import { appendToUri, jsonText, keyValuesText, lastByKey, nowMillis, objectText } from "../mlflow/json-sql.ts";
 import { repr } from "../mlflow/python-text.ts";
-import { type KeyValue, parseExperimentId } from "../mlflow/rules.ts";
+import type { KeyValue } from "../mlflow/rules.ts";
 import type { Db } from "../platform/db/database.ts";
 import { join, raw, type Sql, sql } from "../platform/db/sql.ts";
 import { missing } from "../platform/errors.ts";

@@ -46,3 +46,12 @@ export const pythonJson = (value: unknown): string =>
     .replace(/([{[])\n\s*/g, "$1")
     .replace(/\n\s*([}\]])/g, "$1")
     .replace(/\n\s*/g, " ");
+
+export const nowMillis = sql`(extract(epoch FROM clock_timestamp()) * 1000)::bigint`;
+
+/**
+ * A path appended to a URI's path, before any query (mlflow/utils/uri.py, append_to_uri_path). `path` must hold no
+ * backslash.
+ */
+export const appendToUri = (uri: Sql, path: Sql): Sql =>
+  sql`regexp_replace(${uri}, '/?([?#].*)?$', '/' || ${path} || '\\1')`;

@@ -1,7 +1,6 @@
 import { identify } from "../experiments/search.ts";
 import { floatText, parseInteger, repr, reprSet } from "../mlflow/python-text.ts";
 import { exists } from "../mlflow/search/exists.ts";
-import { modelVersionFields, modelVersionOrderFields } from "../mlflow/search/fields.ts";
 import { checkOrderBySize } from "../mlflow/search/limits.ts";
 import { direction, type Ordering, parseOrderBy, requireDistinct } from "../mlflow/search/order-by.ts";
 import {
@@ -15,6 +14,7 @@ import * as values from "../mlflow/search/values.ts";
 import { join, type Sql, sql } from "../platform/db/sql.ts";
 import { invalid } from "../platform/errors.ts";
 import { shown } from "../platform/shown.ts";
+import { modelVersionFields, modelVersionOrderFields } from "./fields.ts";
 
 const rules = {
   fields: modelVersionFields,

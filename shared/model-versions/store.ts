@@ -1,17 +1,15 @@
 /** Model versions (mlflow/store/model_registry/sqlalchemy_store.py). */
 
-import { nowMillis } from "../experiments/store.ts";
-import { jsonText, keyValues, lastByKey } from "../mlflow/json-sql.ts";
+import { jsonText, keyValues, lastByKey, nowMillis } from "../mlflow/json-sql.ts";
 import type { KeyValue } from "../mlflow/rules.ts";
 import type { Db } from "../platform/db/database.ts";
 import { type Sql, sql } from "../platform/db/sql.ts";
-import { missing } from "../platform/errors.ts";
-import { shown } from "../platform/shown.ts";
-import { modelNotFound, type RegistrySearch } from "../registered-models/store.ts";
-import { versionAliases, versionJson } from "./json.ts";
+import { modelNotFound } from "../registered-models/errors.ts";
 
-export const versionNotFound = (name: string, version: string) =>
-  missing(`Model Version (name=${shown(name)}, version=${shown(version)}) not found`);
+import type { RegistrySearch } from "../registered-models/store.ts";
+import { versionNotFound } from "./errors.ts";
+
+import { versionAliases, versionJson } from "./json.ts";
 
 const answer = (version: Sql) => jsonText(sql`json_build_object('model_version', ${version})`);
 

@@ -1,13 +1,13 @@
 /** Aliases of registered models (mlflow/store/model_registry/sqlalchemy_store.py). */
 
 import { jsonText } from "../mlflow/json-sql.ts";
+import { versionNotFound } from "../model-versions/errors.ts";
 import { versionAliases, versionJson } from "../model-versions/json.ts";
-import { versionNotFound } from "../model-versions/store.ts";
 import type { Db } from "../platform/db/database.ts";
 import { sql } from "../platform/db/sql.ts";
 import { invalid, missing } from "../platform/errors.ts";
 import { shown } from "../platform/shown.ts";
-import { modelNotFound } from "./store.ts";
+import { modelNotFound } from "./errors.ts";
 
 export async function setAlias(db: Db, name: string, alias: string, version: string): Promise<void> {
   const set = await db.query(sql`

@@ -1,6 +1,6 @@
 /** MLflow's rules for the names of the registry (mlflow/utils/validation.py). Each throws INVALID_PARAMETER_VALUE. */
 
-import { checkLength, checkUniquePath, missingValue } from "../mlflow/rules.ts";
+import { checkKey, checkLength, checkUniquePath, type KeyValue, maxKey, missingValue } from "../mlflow/rules.ts";
 import { invalid } from "../platform/errors.ts";
 import { shown } from "../platform/shown.ts";
 
@@ -42,4 +42,11 @@ export function canonicalStage(stage: string): string {
   const found = findStage(stage);
   if (found) return found;
   throw invalid(`Invalid Model Version stage: ${shown(stage)}. Value must be one of ${allStages.join(", ")}.`);
+}
+
+/** The tags of a registered model or model version. */
+export function checkRegistryTag(tag: KeyValue): void {
+  checkKey(tag.key, "key");
+  checkLength("key", maxKey, tag.key);
+  checkLength("value", 100_000, tag.value);
 }

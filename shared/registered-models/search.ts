@@ -1,6 +1,5 @@
 import { reprSet } from "../mlflow/python-text.ts";
 import { exists } from "../mlflow/search/exists.ts";
-import { registeredModelFields, registeredModelOrderFields } from "../mlflow/search/fields.ts";
 import { checkOrderBySize } from "../mlflow/search/limits.ts";
 import { direction, type Ordering, parseOrderBy, requireDistinct } from "../mlflow/search/order-by.ts";
 import {
@@ -14,6 +13,7 @@ import * as values from "../mlflow/search/values.ts";
 import { join, type Sql, sql } from "../platform/db/sql.ts";
 import { invalid } from "../platform/errors.ts";
 import { shown } from "../platform/shown.ts";
+import { registeredModelFields, registeredModelOrderFields } from "./fields.ts";
 
 const rules = { fields: registeredModelFields, search: "registered model", lists: ["name"] };
 

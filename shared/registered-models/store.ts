@@ -1,16 +1,14 @@
 /** Registered models (mlflow/store/model_registry/sqlalchemy_store.py). */
 
-import { nowMillis } from "../experiments/store.ts";
-import { jsonText, keyValues, lastByKey } from "../mlflow/json-sql.ts";
+import { jsonText, keyValues, lastByKey, nowMillis } from "../mlflow/json-sql.ts";
 import type { KeyValue } from "../mlflow/rules.ts";
 import { versionJson } from "../model-versions/json.ts";
 import type { Db } from "../platform/db/database.ts";
 import { sqlState } from "../platform/db/errors.ts";
 import { type Sql, sql } from "../platform/db/sql.ts";
-import { MlflowError, missing } from "../platform/errors.ts";
+import { MlflowError } from "../platform/errors.ts";
 import { shown } from "../platform/shown.ts";
-
-export const modelNotFound = (name: string) => missing(`Registered Model with name=${shown(name)} not found`);
+import { modelNotFound } from "./errors.ts";
 
 /** The tag that makes a registered model a prompt. */
 const promptTag = "mlflow.prompt.is_prompt";

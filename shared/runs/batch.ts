@@ -2,13 +2,15 @@
 
 import { modelMetricError, writeModelMetrics } from "../logged-models/metrics.ts";
 import { lastByKey } from "../mlflow/json-sql.ts";
-import type { KeyValue, Metric } from "../mlflow/rules.ts";
+import type { KeyValue } from "../mlflow/rules.ts";
 import type { Db } from "../platform/db/database.ts";
 import { sqlState } from "../platform/db/errors.ts";
 import { sql } from "../platform/db/sql.ts";
 import { invalid, type MlflowError } from "../platform/errors.ts";
 import { shown } from "../platform/shown.ts";
-import { runNameTag, runNotActive, runNotFound } from "./store.ts";
+import { runNotActive, runNotFound } from "./errors.ts";
+import type { Metric } from "./rules.ts";
+import { runNameTag } from "./store.ts";
 
 export interface Batch {
   metrics: Metric[];

@@ -1,10 +1,10 @@
 /** What runs used and produced: datasets and logged models (mlflow/store/tracking/sqlalchemy_store.py). */
 import { randomBytes, randomUUID } from "node:crypto";
 import { jsonText } from "../mlflow/json-sql.ts";
-import type { DatasetInput } from "../mlflow/rules.ts";
 import type { Db } from "../platform/db/database.ts";
 import { sql } from "../platform/db/sql.ts";
-import { runNotActive, runNotFound } from "./store.ts";
+import { runNotActive, runNotFound } from "./errors.ts";
+import type { DatasetInput } from "./rules.ts";
 
 export interface ModelOutput {
   modelId: string;

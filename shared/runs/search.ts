@@ -1,13 +1,13 @@
 import { reprSet } from "../mlflow/python-text.ts";
 import { type Comparison, parseFilter, refusals, requireIdentifier } from "../mlflow/search/clauses.ts";
 import { exists } from "../mlflow/search/exists.ts";
-import { datasetFields, runAliases, runFields } from "../mlflow/search/fields.ts";
 import { checkOrderBySize } from "../mlflow/search/limits.ts";
 import { nullsLast, type Ordering, parseOrderBy, requireDistinct } from "../mlflow/search/order-by.ts";
 import * as values from "../mlflow/search/values.ts";
 import { join, raw, type Sql, sql } from "../platform/db/sql.ts";
 import { invalid } from "../platform/errors.ts";
 import { shown } from "../platform/shown.ts";
+import { datasetFields, runAliases, runFields } from "./fields.ts";
 
 type Entity = "metric" | "parameter" | "tag" | "attribute" | "dataset";
 

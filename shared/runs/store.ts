@@ -1,22 +1,22 @@
 /** Runs (mlflow/store/tracking/sqlalchemy_store.py). */
 
-import { appendToUri, deleteAssessmentsOfRuns, notActive, nowMillis } from "../experiments/store.ts";
-import { arrayText, keyValuesText, metricValue, objectText } from "../mlflow/json-sql.ts";
-import { type KeyValue, parseExperimentId } from "../mlflow/rules.ts";
+import { notActive } from "../experiments/errors.ts";
+import { parseExperimentId } from "../experiments/rules.ts";
+import { deleteAssessmentsOfRuns } from "../experiments/store.ts";
+import { appendToUri, arrayText, keyValuesText, metricValue, nowMillis, objectText } from "../mlflow/json-sql.ts";
+
+import type { KeyValue } from "../mlflow/rules.ts";
 import type { Db } from "../platform/db/database.ts";
 import { type Sql, sql } from "../platform/db/sql.ts";
-import { invalid, missing } from "../platform/errors.ts";
+import { missing } from "../platform/errors.ts";
 import { shown } from "../platform/shown.ts";
+import { runNotActive, runNotFound } from "./errors.ts";
 
 export const runStatuses = { RUNNING: 1, SCHEDULED: 2, FINISHED: 3, FAILED: 4, KILLED: 5 } as const;
+
 export type RunStatus = keyof typeof runStatuses;
 
 export const runNameTag = "mlflow.runName";
-
-export const runNotFound = (runId: string) => missing(`Run with id=${shown(runId)} not found`);
-
-export const runNotActive = (runId: string, stage: string) =>
-  invalid(`The run ${shown(runId)} must be in the 'active' state. Current state is ${stage}.`);
 
 /** A RunInfo's JSON text. `r` is the run; `tagName` answers its name tag where the run itself has no name. */
 const runInfoText = (tagName: Sql) =>
@@ -46,6 +46,7 @@ const latestMetrics = arrayText(
  * they were inserted, which is the order in which it answers them itself.
  */
 const inputTime = sql`(CASE WHEN substr(i.input_uuid, 13, 1) = '7' THEN i.input_uuid END COLLATE "C")`;
+
 const asLogged = sql`${inputTime} NULLS FIRST, i.ctid`;
 
 /** The datasets that run `r` used, in the order they were logged, as JSON text. A dataset counts once, with the tags of all its rows. */

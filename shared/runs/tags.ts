@@ -3,7 +3,7 @@ import type { Db } from "../platform/db/database.ts";
 import { sql } from "../platform/db/sql.ts";
 import { missing } from "../platform/errors.ts";
 import { shown } from "../platform/shown.ts";
-import { runNotActive, runNotFound } from "./store.ts";
+import { runNotActive, runNotFound } from "./errors.ts";
 
 export async function deleteTag(db: Db, runId: string, key: string): Promise<void> {
   const [row] = await db.query<{ stage: string; deleted: boolean }>(sql`

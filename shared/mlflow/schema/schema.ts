@@ -1,9 +1,9 @@
 /** The schema on first use: creates it in an empty database, and refuses what is not MLflow's. */
 
 import type { ClientBase, PoolClient } from "pg";
-import { createDefaultExperiment } from "../../experiments/default.ts";
 import type {} from "../../platform/azure/address.ts";
 import { connectionError, isBroken, sqlState } from "../../platform/db/errors.ts";
+import { createDefaultExperiment } from "./default-experiment.ts";
 import { applyMigrations, createStockSchema, pendingMigrations } from "./migrations.ts";
 import { MissingGrant, ownTables } from "./own-tables.ts";
 import { isAccepted, refusedRevision, refusedWorkspaces, unavailable } from "./revisions.ts";

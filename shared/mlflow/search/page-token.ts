@@ -1,4 +1,3 @@
-import type { LoggedModelOrder } from "../../logged-models/search.ts";
 import { invalid } from "../../platform/errors.ts";
 import { parseJson } from "../../platform/json.ts";
 import { shown } from "../../platform/shown.ts";
@@ -136,3 +135,11 @@ const plain = (orderBy: LoggedModelsSearch["order_by"]): unknown =>
         dataset_name: dataset_name || null,
         dataset_digest: dataset_digest || null,
       }));
+
+/** One clause of order_by: `metrics.<name>`, optionally on one dataset, or an attribute. */
+export interface LoggedModelOrder {
+  field_name: string;
+  ascending?: boolean;
+  dataset_name?: string | null;
+  dataset_digest?: string | null;
+}

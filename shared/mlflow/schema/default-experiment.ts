@@ -1,7 +1,7 @@
 import type { ClientBase } from "pg";
-import { sql } from "../platform/db/sql.ts";
-import { MlflowError } from "../platform/errors.ts";
-import { appendToUri, nowMillis } from "./store.ts";
+import { sql } from "../../platform/db/sql.ts";
+import { MlflowError } from "../../platform/errors.ts";
+import { appendToUri, nowMillis } from "../json-sql.ts";
 
 /**
  * Makes experiment 0, `Default`, unless another process does at the same time. The sequence of ids is left alone

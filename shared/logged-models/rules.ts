@@ -1,0 +1,13 @@
+/** MLflow's rules for logged models (mlflow/utils/validation.py). */
+import { repr } from "../mlflow/python-text.ts";
+import { invalid } from "../platform/errors.ts";
+import { shown } from "../platform/shown.ts";
+
+/** The name of a logged model, which is not empty where it is checked (_validate_logged_model_name). */
+export function checkLoggedModelName(name: string): void {
+  if (/[/:.%"']/.test(name))
+    throw invalid(
+      `Invalid model name (${shown(repr(name))}) provided. Model name must be a non-empty string and cannot contain the ` +
+        `following characters: ('/', ':', '.', '%', '"', "'")`,
+    );
+}
