@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { cp } from "node:fs/promises";
 
-const migrations = "shared/db/migrations";
+const migrations = "shared/mlflow/schema/migrations";
 const stamp = "dist/.inputs.json";
 // esbuild's own list of inputs covers the rest.
 const always = ["package-lock.json", "scripts/build.mjs", "scripts/peggy.mjs", "tsconfig.json"];
