@@ -1,4 +1,6 @@
-/** `npm run bench -- --pages`: MLflow's page in a browser with nothing cached, from navigation to the last row or curve. */
+/**
+ * `npm run bench -- --pages`: MLflow's page in a browser with nothing cached, from navigation to the last row or curve.
+ */
 import { existsSync } from "node:fs";
 import type { Browser, BrowserContext, Page, Request } from "playwright-core";
 import { launch } from "../test/ui/browser.ts";

@@ -1,4 +1,7 @@
-/** `npm run bench`: this app beside a stock server, or beside another build of itself, on the same PostgreSQL, in one run. */
+/**
+ * `npm run bench`: this app beside a stock server, or beside another build of itself, on the same PostgreSQL, in one
+ * run.
+ */
 import { parseArgs } from "node:util";
 import { median } from "./median.ts";
 import { comparePages } from "./pages.ts";
@@ -65,7 +68,10 @@ const medians = (rounds: Measured[]): Measured => ({
   p95: median(rounds.map(({ p95 }) => p95)),
 });
 
-/** The medians' ratio; beside another build also the lowest and the highest of the rounds, which say what noise there is. */
+/**
+ * The medians' ratio; beside another build also the lowest and the highest of the rounds, which say what noise there
+ * is.
+ */
 function ratioOf(left: Measured[], right: Measured[]): string {
   const ratio = medians(right).perSecond / medians(left).perSecond;
   if (!values.before) return ratio.toFixed(1);

@@ -1,4 +1,6 @@
-/** How what runs in this terminal ends: on Ctrl-C, on a failure, and when a service ends by itself. Once, and all of it. */
+/**
+ * How what runs in this terminal ends: on Ctrl-C, on a failure, and when a service ends by itself. Once, and all of it.
+ */
 import { withoutSecrets } from "./shown.ts";
 
 const stopping: (() => Promise<void>)[] = [];

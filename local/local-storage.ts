@@ -12,7 +12,9 @@ export async function useLocalStorage(dataDir: string): Promise<void> {
   useStorage(azuriteConnection(instance, "127.0.0.1"));
 }
 
-/** Puts an embedded Azurite into the settings: for the artifacts, and for the host where that has no storage of its own. */
+/**
+ * Puts an embedded Azurite into the settings: for the artifacts, and for the host where that has no storage of its own.
+ */
 export function useStorage(connectionString: string): void {
   process.env.AZURE_STORAGE_CONNECTION_STRING = connectionString;
   // The example's value is an Azurite on the usual ports, and ours has others.

@@ -65,7 +65,9 @@ async function takeAway(path: string, stale: string): Promise<void> {
   await rm(taking);
 }
 
-/** A lock's content. One that stays empty was being written when its start was killed. Undefined where there is none. */
+/**
+ * A lock's content. One that stays empty was being written when its start was killed. Undefined where there is none.
+ */
 async function settled(path: string): Promise<string | undefined> {
   for (let waited = 0; waited < 500; waited += 20) {
     const text = readIfThere(path);

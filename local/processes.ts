@@ -19,7 +19,10 @@ export function commandOf(pid: number): string | undefined {
   }
 }
 
-/** When a process was started, in some form: with its id it tells a process from all others. Undefined where it has ended. */
+/**
+ * When a process was started, in some form: with its id it tells a process from all others. Undefined where it has
+ * ended.
+ */
 export function startOf(pid: number): string | undefined {
   if (!isAlive(pid)) return undefined;
   try {

@@ -1,4 +1,7 @@
-/** Progress of what runs in the background: one line that is written again and again on a terminal, else a line for each step. */
+/**
+ * Progress of what runs in the background: one line that is written again and again on a terminal, else a line for each
+ * step.
+ */
 export function showProgress(stream: NodeJS.WriteStream = process.stdout) {
   let shown = "";
   const clear = () => {

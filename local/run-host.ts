@@ -1,6 +1,6 @@
 /**
- * Runs the built app of a folder on the embedded host, by the settings of its local.settings.json alone, as `func start` does:
- * node dist/host.cjs <folder> <port>
+ * Runs the built app of a folder on the embedded host, by the settings of its local.settings.json alone, as `func
+ * start` does: node dist/host.cjs <folder> <port>
  */
 import { join } from "node:path";
 import { startHost } from "./host/index.ts";

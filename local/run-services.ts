@@ -1,4 +1,6 @@
-/** `npm run services`: the PostgreSQL and the Azurite that `func start` needs, at the addresses of local.settings.json. */
+/**
+ * `npm run services`: the PostgreSQL and the Azurite that `func start` needs, at the addresses of local.settings.json.
+ */
 import { parseArgs } from "node:util";
 import { begin, endOnSignals, fail, isEnding, onEnded, onStarted } from "./lifecycle.ts";
 import { Refusal } from "./refusal.ts";

@@ -1,4 +1,7 @@
-/** Where `npm run services` lets its services listen: at the addresses of local.settings.json, which it writes where there is none. */
+/**
+ * Where `npm run services` lets its services listen: at the addresses of local.settings.json, which it writes where
+ * there is none.
+ */
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -19,8 +22,8 @@ export interface Wanted {
 }
 
 /**
- * Makes a data directory's services those of local.settings.json. Where there is none, it is the example with a password and a
- * key that nobody else knows.
+ * Makes a data directory's services those of local.settings.json. Where there is none, it is the example with a
+ * password and a key that nobody else knows.
  * @throws Refusal for a file that can't be read, and for another password than the data was made with
  */
 export async function agreeOnSettings(dataDir: string, instance: Instance): Promise<Wanted> {

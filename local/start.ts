@@ -29,7 +29,8 @@ async function main(args: string[]): Promise<void> {
     else fail(`An error that nothing caught: ${said}`);
   });
   keepCompiled();
-  // Let the heap double before it is cleared, not quadruple: a quarter less memory under load, for a tenth more work in large answers.
+  // Let the heap double before it is cleared, not quadruple: a quarter less memory under load, for a tenth more work in
+  // large answers.
   setFlagsFromString("--heap-growing-percent=100");
   const host = await begin(startAll(options));
   running = true;

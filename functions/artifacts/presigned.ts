@@ -66,7 +66,9 @@ function checkSeconds(seconds: number | bigint): number {
   throw invalid(`expiration must be between 1 and ${maxSeconds} seconds (got ${seconds}).`);
 }
 
-/** Clients reach these roots through the mlflow-artifacts routes; MLflow refuses to sign for them here (handlers.py). */
+/**
+ * Clients reach these roots through the mlflow-artifacts routes; MLflow refuses to sign for them here (handlers.py).
+ */
 function refuseProxied(uri: string, direction: string, what: string, instead: string): void {
   const scheme = schemeOf(uri);
   if (!["http", "https", "mlflow-artifacts"].includes(scheme)) return;

@@ -14,8 +14,8 @@ const atOnce = 16;
 const daysAgo = (days: number) => new Date(Date.now() - days * day);
 
 /**
- * Keeps the tables small: closes uploads that are open after a day, drops those of more than a week, and grants past their retention. Any
- * number of instances may do it at once, and what one leaves undone the next one does.
+ * Keeps the tables small: closes uploads that are open after a day, drops those of more than a week, and grants past
+ * their retention. Any number of instances may do it at once, and what one leaves undone the next one does.
  * @throws whatever the tables answer, for the host's log
  */
 export async function cleanUp(context: InvocationContext): Promise<void> {

@@ -31,7 +31,9 @@ export function checkArtifactLocation(location: string): void {
   refuseRelative(location);
 }
 
-/** Stock takes it for a folder below the one that its server happens to run in; this server has no folder of its own. */
+/**
+ * Stock takes it for a folder below the one that its server happens to run in; this server has no folder of its own.
+ */
 function refuseRelative(location: string): void {
   const { scheme, authority, path } = splitUri(location);
   if ((scheme !== "" && scheme !== "file") || authority !== "" || path.startsWith("/")) return;

@@ -10,8 +10,8 @@ import { pathInDestination, refuseSkills } from "./destination.ts";
 import type { OneArtifact } from "./schemas.ts";
 
 /**
- * The Functions host resolves dot segments before the app is asked: `1/models/..` arrives as `1/`. Clients end a path with a
- * slash only where they delete the artifacts of a run, model or trace, as `mlflow gc` does.
+ * The Functions host resolves dot segments before the app is asked: `1/models/..` arrives as `1/`. Clients end a path
+ * with a slash only where they delete the artifacts of a run, model or trace, as `mlflow gc` does.
  */
 function refuseResolvedDots(path: string): void {
   if (path.endsWith("/") && !path.endsWith("/artifacts/"))

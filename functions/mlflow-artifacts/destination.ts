@@ -21,14 +21,19 @@ export function newPathInDestination(given: string, request: Request): string {
   return newArtifactPath(given.replace(/\/$/, ""));
 }
 
-/** MLflow's clients put names into URLs as they are, so what looks like a query is the rest of a name with a question mark. */
+/**
+ * MLflow's clients put names into URLs as they are, so what looks like a query is the rest of a name with a question
+ * mark.
+ */
 function refuseQuery(given: string, { url }: Request): void {
   if (url.search !== "") checkReadable(given.split("/").at(-1) + unquote(url.search));
 }
 
 export const blobInDestination = (path: string): BlobAddress => blobAt(artifactsDestination(config()), path);
 
-/** Where MLflow's skill registry keeps what it has uploaded (mlflow/store/tracking/skill_registry/artifact_paths.py). */
+/**
+ * Where MLflow's skill registry keeps what it has uploaded (mlflow/store/tracking/skill_registry/artifact_paths.py).
+ */
 export function refuseSkills(path: string): void {
   const segments = path.toLowerCase().split("/");
   const root = segments[0] === "workspaces" ? segments[2] : segments[0];

@@ -14,7 +14,10 @@ import type { OneArtifact } from "./schemas.ts";
 
 type Input = z.output<typeof OneArtifact>;
 
-/** A redirect to the blob; its bytes for the page where it is small, and for all where direct downloads are switched off. */
+/**
+ * A redirect to the blob; its bytes for the page where it is small, and for all where direct downloads are switched
+ * off.
+ */
 export function downloadArtifact(input: Input, { request, caller }: Context) {
   const path = readablePath(input, request);
   const reader = isFromPage(request) ? "page" : "client";
@@ -22,8 +25,8 @@ export function downloadArtifact(input: Input, { request, caller }: Context) {
 }
 
 /**
- * A URL the client downloads from, with the file's size so that it can download in ranges. A page that can't read blobs by script is
- * sent to the app for small files, so that it can show them; it can still follow a link to larger ones.
+ * A URL the client downloads from, with the file's size so that it can download in ranges. A page that can't read blobs
+ * by script is sent to the app for small files, so that it can show them; it can still follow a link to larger ones.
  */
 export async function presignDownload(input: Input, { request, caller }: Context) {
   const path = readablePath(input, request);

@@ -22,7 +22,9 @@ export async function uploadArtifact(input: z.output<typeof OneArtifact>, { requ
   return new Reply(200);
 }
 
-/** Here and not in Azure, since the SDK passes no hash with a whole blob: 0.1 s for the largest, of whoever asks for it. */
+/**
+ * Here and not in Azure, since the SDK passes no hash with a whole blob: 0.1 s for the largest, of whoever asks for it.
+ */
 function checkMd5(content: Uint8Array, given: string | undefined): void {
   if (given === undefined) return;
   if (createHash("md5").update(content).digest("base64") !== given)
@@ -41,8 +43,8 @@ async function readContent(request: Request): Promise<Uint8Array> {
 }
 
 /**
- * Functions drops a body that comes without a Content-Length. The stock client sends one with every file but an empty one; of anyone
- * else's file nothing must be taken for empty.
+ * Functions drops a body that comes without a Content-Length. The stock client sends one with every file but an empty
+ * one; of anyone else's file nothing must be taken for empty.
  */
 function checkEmpty(request: Request): void {
   if (request.header("user-agent")?.startsWith("mlflow-python-client/")) return;

@@ -42,7 +42,8 @@ function isAbsolute(decoded: string | undefined): boolean {
 }
 
 /**
- * The path of a source or artifact root on a disk (mlflow/utils/uri.py, is_local_uri): without a scheme, or `file:` of this machine.
+ * The path of a source or artifact root on a disk (mlflow/utils/uri.py, is_local_uri): without a scheme, or `file:` of
+ * this machine.
  * @returns undefined where it is on none, or relative
  */
 function localPath(uri: string): string | undefined {

@@ -37,7 +37,8 @@ export async function getLatestVersions({ name, stages }: z.output<typeof GetLat
   checkModelName(name);
   const wanted = stages.length === 0 ? allStages : stages.flatMap((stage) => findStage(stage) ?? []);
   const found = await versions.getLatestVersions(db, name, wanted);
-  // The model comes first: clients ask for `models:/m-<id>/MLmodel` so, and take "no such model" for "then it is a logged one".
+  // The model comes first: clients ask for `models:/m-<id>/MLmodel` so, and take "no such model" for "then it is a
+  // logged one".
   for (const stage of stages) canonicalStage(stage);
   return searchAnswer("model_versions", found, undefined);
 }

@@ -16,7 +16,10 @@ export const version = () => plainText(mlflowVersion);
 // Clients and pages ask before all else, so nothing that may be away is waited for.
 const patience = 150;
 
-/** Whether the page's origin can reach the blobs; false where storage does not say so at once. A later request gets its answer. */
+/**
+ * Whether the page's origin can reach the blobs; false where storage does not say so at once. A later request gets its
+ * answer.
+ */
 async function reachesSoon(request: Request): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<false>((resolve) => {
@@ -26,9 +29,9 @@ async function reachesSoon(request: Request): Promise<boolean> {
 }
 
 /**
- * What clients and the page ask before anything else (mlflow/server/handlers.py, build_server_info_payload). The page is told
- * of direct transfers only where its origin can reach the blobs; else its previews come through the app. A download is a link that
- * it follows, and needs nothing.
+ * What clients and the page ask before anything else (mlflow/server/handlers.py, build_server_info_payload). The page
+ * is told of direct transfers only where its origin can reach the blobs; else its previews come through the app. A
+ * download is a link that it follows, and needs nothing.
  */
 export async function serverInfo(_: z.output<typeof Nothing>, { request }: Context) {
   const settings = config();

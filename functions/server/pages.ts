@@ -1,6 +1,6 @@
 /**
- * What the page asks of services that this app does not run: answers as from a stock server where nobody uses them, so that
- * its pages open, and hold nothing.
+ * What the page asks of services that this app does not run: answers as from a stock server where nobody uses them, so
+ * that its pages open, and hold nothing.
  */
 import { routes } from "../../shared/platform/http/route.ts";
 import { Nothing } from "./schemas.ts";

@@ -2,7 +2,9 @@ import type { RpcCookie } from "./functions-core.ts";
 
 const sameSite = { none: "", lax: "; samesite=lax", strict: "; samesite=strict", explicitNone: "; samesite=none" };
 
-/** A `set-cookie` header as ASP.NET, which the real host is built on, writes it: the path is `/` unless said otherwise. */
+/**
+ * A `set-cookie` header as ASP.NET, which the real host is built on, writes it: the path is `/` unless said otherwise.
+ */
 export function cookieHeader(cookie: RpcCookie): string {
   const { name, value, expires, maxAge, domain, path } = cookie;
   return [

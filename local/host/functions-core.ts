@@ -1,6 +1,6 @@
 /**
- * Stands in for `@azure/functions-core`, which the real Node worker provides to the app: it takes the functions and hooks
- * that the app's entry registers.
+ * Stands in for `@azure/functions-core`, which the real Node worker provides to the app: it takes the functions and
+ * hooks that the app's entry registers.
  */
 import Module from "node:module";
 

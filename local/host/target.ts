@@ -23,7 +23,10 @@ export function readTarget(target: string): Target | undefined {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII is meant.
 const ascii = /^[\x00-\x7f]*$/;
 
-/** Decodes escapes once. Those that are not UTF-8 stay as they are, and those of `kept`: `%2F` is no separator in a path. */
+/**
+ * Decodes escapes once. Those that are not UTF-8 stay as they are, and those of `kept`: `%2F` is no separator in a
+ * path.
+ */
 function decodeEscapes(text: string, kept = ""): string {
   return text.replace(/(?:%[0-9a-f]{2})+/gi, (run) => {
     const bytes = Buffer.from(run.replaceAll("%", ""), "hex");

@@ -1,4 +1,7 @@
-/** Lets `limit` calls run at once; others wait in the order they came, and are not taken where that would make more than `most`. */
+/**
+ * Lets `limit` calls run at once; others wait in the order they came, and are not taken where that would make more than
+ * `most`.
+ */
 export function inTurn(limit: number, most: number) {
   let running = 0;
   const waiting: (() => void)[] = [];

@@ -1,4 +1,6 @@
-/** The end of a direct upload: `complete` and `abort`. Both work from the upload's id alone while the ledger is away. */
+/**
+ * The end of a direct upload: `complete` and `abort`. Both work from the upload's id alone while the ledger is away.
+ */
 
 import type { Block, BlockBlobClient } from "@azure/storage-blob";
 import { containerClient } from "../platform/azure/account.ts";
@@ -27,10 +29,11 @@ export interface ExpectedContent {
 const conflict = (message: string) => new MlflowError("RESOURCE_CONFLICT", message);
 
 /**
- * Makes the uploaded parts the file; can be repeated. A file of one part is in place since its client wrote it: of that one only the
- * answer depends on what is checked here.
- * @throws MlflowError INVALID_PARAMETER_VALUE where parts are missing, doubled or of another upload, where the upload was given up, is of
- * another file or was never issued, or where the content is not the expected one; RESOURCE_CONFLICT where another upload of the same file won
+ * Makes the uploaded parts the file; can be repeated. A file of one part is in place since its client wrote it: of that
+ * one only the answer depends on what is checked here.
+ * @throws MlflowError INVALID_PARAMETER_VALUE where parts are missing, doubled or of another upload, where the upload
+ * was given up, is of another file or was never issued, or where the content is not the expected one; RESOURCE_CONFLICT
+ * where another upload of the same file won
  */
 export async function completeUpload(
   blob: BlobAddress,
@@ -68,7 +71,9 @@ function partNumber(id: UploadId, { part_number: number, url }: UploadedPart): n
   return number;
 }
 
-/** Refuses an upload that the ledger has otherwise; it may not know what was begun while it was away, or ended long ago. */
+/**
+ * Refuses an upload that the ledger has otherwise; it may not know what was begun while it was away, or ended long ago.
+ */
 function refuseUnknown(id: UploadId, blob: BlobAddress, found: RecordedUpload | null, isCommitted: boolean): void {
   if (!found && (id.unrecorded || isCommitted)) return;
   if (found?.parts !== id.parts) throw neverIssued(shownId(id));
@@ -121,8 +126,8 @@ async function commit(
 }
 
 /**
- * Commits over a blob that is still as it was, so that a repeated `complete` that comes late never drops the blocks that another
- * upload of the same file has under way.
+ * Commits over a blob that is still as it was, so that a repeated `complete` that comes late never drops the blocks
+ * that another upload of the same file has under way.
  */
 async function tryCommit(
   id: UploadId,
@@ -185,9 +190,10 @@ const notUploaded = (current: OwnedBlob | undefined, why: string) =>
     : invalid(`The upload cannot be completed: ${why}.`);
 
 /**
- * Gives an upload up. Blocks that are not committed die by themselves after a week, and a committed file is never touched.
- * @throws MlflowError INVALID_PARAMETER_VALUE for what this server never issued, was aborted or is of another file; RESOURCE_CONFLICT for what is
- * completed
+ * Gives an upload up. Blocks that are not committed die by themselves after a week, and a committed file is never
+ * touched.
+ * @throws MlflowError INVALID_PARAMETER_VALUE for what this server never issued, was aborted or is of another file;
+ * RESOURCE_CONFLICT for what is completed
  */
 export async function abortUpload(blob: BlobAddress, uploadId: string | undefined, caller: Caller): Promise<void> {
   const id = parseUploadId(uploadId);

@@ -9,15 +9,18 @@ const plainTextEndings = new Set(
 
 const fileName = (path: string) => path.slice(path.lastIndexOf("/") + 1);
 
-/** A name's last ending, with its dot, and what is before it, as Python's `splitext` has them: dots at the start begin no ending. */
+/**
+ * A name's last ending, with its dot, and what is before it, as Python's `splitext` has them: dots at the start begin
+ * no ending.
+ */
 function splitEnding(name: string): [base: string, ending: string] {
   const [, base = name, ending = ""] = /^(\.*[^.].*?)(\.[^.]*)$/s.exec(name) ?? [];
   return [base, ending];
 }
 
 /**
- * The content type MLflow guesses from a file's name (mlflow/utils/mime_type_utils.py); `application/octet-stream` where it can't. What
- * Python knows only by the tables of the machine it runs on is looked up in mime-db.
+ * The content type MLflow guesses from a file's name (mlflow/utils/mime_type_utils.py); `application/octet-stream`
+ * where it can't. What Python knows only by the tables of the machine it runs on is looked up in mime-db.
  */
 export async function contentType(path: string): Promise<string> {
   const name = fileName(path);
@@ -39,7 +42,10 @@ const shortFor: Record<string, string> = {
 };
 const compressed = new Set([".gz", ".Z", ".bz2", ".xz", ".br"]);
 
-/** The ending of what is inside a compressed file, as Python's `guess_type` has it, in small letters and without its dot. */
+/**
+ * The ending of what is inside a compressed file, as Python's `guess_type` has it, in small letters and without its
+ * dot.
+ */
 function uncompressedEnding(name: string): string {
   let [base, ending] = splitEnding(name);
   const long = shortFor[ending.toLowerCase()];
@@ -54,8 +60,9 @@ const percent = (char: string) => `%${char.charCodeAt(0).toString(16).toUpperCas
 const unsafeInQuotes = /[/\\"%\p{Cc}]/gu;
 
 /**
- * `Content-Disposition` that saves the file under its own name (RFC 6266). Characters that look like others become those in `filename`, so
- * that what could lead to another folder is replaced after that; the exact name is in `filename*` wherever the two differ.
+ * `Content-Disposition` that saves the file under its own name (RFC 6266). Characters that look like others become
+ * those in `filename`, so that what could lead to another folder is replaced after that; the exact name is in
+ * `filename*` wherever the two differ.
  */
 export function attachment(path: string): string {
   const name = fileName(path).replace(/[\\\p{Cc}]/gu, "_");

@@ -23,8 +23,8 @@ const preflights = [
 const patienceMs = { usual: 2_000, slow: 100 };
 
 /**
- * Whether the artifacts' account lets pages of this origin read and write. Its rules apply to a whole account, so a blob that
- * does not exist will do; preflights need no credentials.
+ * Whether the artifacts' account lets pages of this origin read and write. Its rules apply to a whole account, so a
+ * blob that does not exist will do; preflights need no credentials.
  */
 export async function allowsPagesOf(origin: string): Promise<boolean> {
   const { blobUrl } = await storageAccount(artifactsDestination(config()));
@@ -48,8 +48,8 @@ const maxOrigins = 100;
 const known = new Map<string, { allowed: Promise<boolean>; until: number }>();
 
 /**
- * The same of the page that asks, remembered: ten minutes for a yes, half a minute for a no. After that the answer is given once more
- * and storage asked meanwhile, so that only an origin's first page ever waits for storage.
+ * The same of the page that asks, remembered: ten minutes for a yes, half a minute for a no. After that the answer is
+ * given once more and storage asked meanwhile, so that only an origin's first page ever waits for storage.
  */
 export function pageReachesBlobs(request: Request): Promise<boolean> {
   const origin = pageOrigin(request);

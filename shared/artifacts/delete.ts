@@ -8,8 +8,9 @@ import { joinPath } from "./paths.ts";
 const atOnce = 32;
 
 /**
- * Deletes the file of that name and everything in the folder of that name, and nothing beside: `a/b` never deletes `a/bc`. What does
- * not exist is no error, so it can be repeated. Where folders are blobs of their own, each goes after what lies in it.
+ * Deletes the file of that name and everything in the folder of that name, and nothing beside: `a/b` never deletes
+ * `a/bc`. What does not exist is no error, so it can be repeated. Where folders are blobs of their own, each goes after
+ * what lies in it.
  * @param path not empty: a whole root is not deleted by one slip
  * @throws MlflowError as onStorage; RESOURCE_CONFLICT where others keep writing into the folder
  */

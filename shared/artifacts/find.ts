@@ -1,4 +1,7 @@
-/** Finds what MLflow's Python clients ask for by another name than the one it is stored under: they decode names (names.ts). */
+/**
+ * Finds what MLflow's Python clients ask for by another name than the one it is stored under: they decode names
+ * (names.ts).
+ */
 import type { ArtifactRoot, BlobAddress } from "../platform/azure/address.ts";
 import { invalid, MlflowError } from "../platform/errors.ts";
 import { shown } from "../platform/shown.ts";
@@ -11,7 +14,8 @@ import { ownedFolder } from "./sas.ts";
 
 /**
  * Reads a file of a run or logged model: the one of that name, else the one that clients call so.
- * @throws whatever `read` throws; RESOURCE_DOES_NOT_EXIST where there is neither, INVALID_PARAMETER_VALUE where two are called so
+ * @throws whatever `read` throws; RESOURCE_DOES_NOT_EXIST where there is neither, INVALID_PARAMETER_VALUE where two are
+ * called so
  */
 export async function readStored<T>(
   root: ArtifactRoot,
@@ -30,8 +34,8 @@ export async function readStored<T>(
 }
 
 /**
- * What lies in a folder, as listFolder; where there is none of that name, in the one that clients call so. They put names into URLs when they
- * upload, and send them as they are when they list. Without a percent sign both are the same.
+ * What lies in a folder, as listFolder; where there is none of that name, in the one that clients call so. They put
+ * names into URLs when they upload, and send them as they are when they list. Without a percent sign both are the same.
  * @throws MlflowError as listFolder and storedName
  */
 export async function listStored(root: ArtifactRoot, path: string, shownBelow: string): Promise<string | undefined> {
@@ -45,8 +49,8 @@ export async function listStored(root: ArtifactRoot, path: string, shownBelow: s
 }
 
 /**
- * The name under which a file or folder of a run or logged model lies. Each level costs a listing, so nothing is looked for above its
- * artifact folder, and callers ask only where there is nothing of that very name.
+ * The name under which a file or folder of a run or logged model lies. Each level costs a listing, so nothing is looked
+ * for above its artifact folder, and callers ask only where there is nothing of that very name.
  * @throws MlflowError as blobPages; INVALID_PARAMETER_VALUE where clients give two artifacts the same name
  */
 async function storedName({ root, name }: BlobAddress): Promise<string | undefined> {
@@ -75,7 +79,10 @@ async function entryCalled(root: ArtifactRoot, folder: string, called: string): 
   return [...found][0];
 }
 
-/** Whether a listing has that file, or something in a folder of that name. Unlike a URL, a listing takes names literally. */
+/**
+ * Whether a listing has that file, or something in a folder of that name. Unlike a URL, a listing takes names
+ * literally.
+ */
 export async function isListed(root: ArtifactRoot, path: string): Promise<boolean> {
   const wanted = joinPath(root.prefix, path);
   for await (const blobs of blobPages(root, { prefix: wanted, delimiter: "/" }))

@@ -1,6 +1,6 @@
 /**
- * The grant log: a row for each SAS that was handed out, and never the SAS itself. A table a month, so that a month that is old enough
- * goes at once; in it a run's or model's grants lie together, in the order of time.
+ * The grant log: a row for each SAS that was handed out, and never the SAS itself. A table a month, so that a month
+ * that is old enough goes at once; in it a run's or model's grants lie together, in the order of time.
  */
 import { randomBytes } from "node:crypto";
 import { onTables } from "../platform/azure/circuit.ts";

@@ -3,9 +3,9 @@ import { blobPages } from "./pages.ts";
 import { joinPath } from "./paths.ts";
 
 /**
- * What lies directly in a folder as the JSON text of MLflow's `FileInfo`s, folders and files in one order by name, as MLflow's
- * azure_blob_artifact_repo.py lists it. A file, a missing folder and a missing container have no entries. One call to Azure for each 5,000
- * entries, of which only short texts are kept.
+ * What lies directly in a folder as the JSON text of MLflow's `FileInfo`s, folders and files in one order by name, as
+ * MLflow's azure_blob_artifact_repo.py lists it. A file, a missing folder and a missing container have no entries. One
+ * call to Azure for each 5,000 entries, of which only short texts are kept.
  * @param shownBelow what the paths in the answer begin with
  * @returns undefined where there are none
  * @throws MlflowError as onStorage

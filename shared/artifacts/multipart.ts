@@ -1,4 +1,7 @@
-/** Direct uploads. One part (an empty file too) is a Put Blob by the client; more are Put Blocks, committed by `complete`. */
+/**
+ * Direct uploads. One part (an empty file too) is a Put Blob by the client; more are Put Blocks, committed by
+ * `complete`.
+ */
 import type { BlobAddress } from "../platform/azure/address.ts";
 import { invalid } from "../platform/errors.ts";
 import type { Caller } from "../platform/identity/caller.ts";
@@ -24,7 +27,9 @@ const hour = 3600;
 /** The longest that any upload SAS lives, in seconds. */
 export const maxUploadLifetime = 24 * hour;
 
-/** Seconds an upload SAS lives: an hour and a minute more for each further part, up to a day. Clients never renew it. */
+/**
+ * Seconds an upload SAS lives: an hour and a minute more for each further part, up to a day. Clients never renew it.
+ */
 export const uploadLifetime = (parts: number): number => Math.min(maxUploadLifetime, hour + 60 * (parts - 1));
 
 /**

@@ -1,6 +1,7 @@
 /**
- * Names of artifacts as MLflow's Python clients read them back: they percent-decode what a listing names until nothing changes and pass
- * it through Python's `urlparse` (mlflow/utils/uri.py, validate_path_is_safe), and they put names into URLs unescaped.
+ * Names of artifacts as MLflow's Python clients read them back: they percent-decode what a listing names until nothing
+ * changes and pass it through Python's `urlparse` (mlflow/utils/uri.py, validate_path_is_safe), and they put names into
+ * URLs unescaped.
  */
 import { invalid } from "../platform/errors.ts";
 import { decodeFully, decodings } from "../platform/percent.ts";
@@ -52,7 +53,8 @@ export function checkReadable(name: string): void {
     const found = unreadable.find(({ pattern }) => pattern.test(stage));
     if (found) throw refuse(name, found.has, found.why, round > 0);
   }
-  // Encoded ones clients encode again. The image names of clients before 3.0 have them: `...%timestamp%1712345678901%...`.
+  // Encoded ones clients encode again. The image names of clients before 3.0 have them:
+  // `...%timestamp%1712345678901%...`.
   const control = controls.exec(name)?.[0];
   if (control)
     throw refuse(name, codePoint(control), "control characters and noncharacters fit into no URL and no listing");
@@ -77,8 +79,8 @@ const refuse = (name: string, has: string, why: string, decoded = false) =>
   invalid(`Invalid path: the name '${shown(name)}' has ${has}${decoded ? ", percent-encoded" : ""}: ${why}.`);
 
 /**
- * What MLflow's clients make of a name that `checkReadable` has passed. They ask for that, not for the name itself: two names of
- * one folder may be the same to them.
+ * What MLflow's clients make of a name that `checkReadable` has passed. They ask for that, not for the name itself: two
+ * names of one folder may be the same to them.
  */
 export function readAs(name: string): string {
   const decoded = decodeFully(name) ?? name;

@@ -1,6 +1,6 @@
 /**
- * A blob remembers, as metadata, which upload wrote it: that makes `complete` repeatable and tells whose file won, with or without the
- * ledger.
+ * A blob remembers, as metadata, which upload wrote it: that makes `complete` repeatable and tells whose file won, with
+ * or without the ledger.
  */
 
 import { containerClient } from "../platform/azure/account.ts";

@@ -1,6 +1,6 @@
 /**
- * List Blobs, page by page. The SDK takes 150 us a blob to make objects of the XML that the service answers; what a listing needs of it
- * is found by looking for a few tags.
+ * List Blobs, page by page. The SDK takes 150 us a blob to make objects of the XML that the service answers; what a
+ * listing needs of it is found by looking for a few tags.
  */
 
 import { setTimeout as delay } from "node:timers/promises";

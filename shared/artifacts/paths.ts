@@ -11,9 +11,10 @@ const absolute = /^(?:[/\\]|[a-z]:(?:[/\\]|$)|file:)/i;
 const isUnsafeSegment = (segment: string) => segment === "" || segment === "." || segment === "..";
 
 /**
- * A relative artifact path of something that is to be read, listed or deleted, as it is stored: decoded by nobody, since it was decoded
- * once on its way here. `.` segments and one slash at the end are dropped; the empty path is the root. Whatever it means when it is
- * decoded further, or read as Windows reads it, must stay inside the root too (mlflow/utils/uri.py, validate_path_is_safe).
+ * A relative artifact path of something that is to be read, listed or deleted, as it is stored: decoded by nobody,
+ * since it was decoded once on its way here. `.` segments and one slash at the end are dropped; the empty path is the
+ * root. Whatever it means when it is decoded further, or read as Windows reads it, must stay inside the root too
+ * (mlflow/utils/uri.py, validate_path_is_safe).
  * @throws MlflowError INVALID_PARAMETER_VALUE "Invalid path"
  */
 export function artifactPath(path: string): string {
@@ -35,7 +36,8 @@ function checkInside(path: string): void {
 
 /**
  * The path of an artifact that is to be written. It must have one spelling, and names that MLflow's clients read back.
- * @throws MlflowError INVALID_PARAMETER_VALUE "Invalid path", with the character and the reason where a name is refused for one
+ * @throws MlflowError INVALID_PARAMETER_VALUE "Invalid path", with the character and the reason where a name is refused
+ * for one
  */
 export function newArtifactPath(path: string): string {
   const checked = artifactPath(path);
@@ -51,9 +53,9 @@ const sendsNames = (client: string | undefined) => {
 };
 
 /**
- * The file's name from the `path` of a multipart upload. Clients before 3.18 send their local path there, and its last segment counts
- * (mlflow/server/handlers.py, _get_multipart_upload_file_name). Unlike there, only a path that begins as those of Windows do is split at
- * backslashes: elsewhere a name may have them, which is then refused.
+ * The file's name from the `path` of a multipart upload. Clients before 3.18 send their local path there, and its last
+ * segment counts (mlflow/server/handlers.py, _get_multipart_upload_file_name). Unlike there, only a path that begins as
+ * those of Windows do is split at backslashes: elsewhere a name may have them, which is then refused.
  * @param client the User-Agent
  * @throws MlflowError as newArtifactPath
  */
@@ -66,7 +68,10 @@ export function uploadFileName(path: string, client?: string): string {
   return newArtifactPath(name);
 }
 
-/** Whether Azure Storage may take a path in a URL for another: it may drop dots at the end of a segment, and takes backslashes for slashes. */
+/**
+ * Whether Azure Storage may take a path in a URL for another: it may drop dots at the end of a segment, and takes
+ * backslashes for slashes.
+ */
 export const mayMeanAnother = (path: string): boolean => /\\|\.(?:\/|$)/.test(path);
 
 /**
@@ -80,8 +85,8 @@ export function fileToRead(path: string): string {
 }
 
 /**
- * What arrives of a path that MLflow's clients put into a URL as it is: it is decoded once, unless a `%` in it is no escape, in which case
- * they escape every one.
+ * What arrives of a path that MLflow's clients put into a URL as it is: it is decoded once, unless a `%` in it is no
+ * escape, in which case they escape every one.
  */
 export const asInUrl = (path: string): string => (/%(?![0-9a-f]{2})/i.test(path) ? path : unquote(path));
 

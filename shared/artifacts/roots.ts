@@ -19,7 +19,10 @@ interface Uri {
   path: string;
 }
 
-/** The parts of a URI as Python's `urlparse` has them: without query and fragment, and without the characters that it drops. */
+/**
+ * The parts of a URI as Python's `urlparse` has them: without query and fragment, and without the characters that it
+ * drops.
+ */
 export function splitUri(uri: string): Uri {
   const [, scheme = "", authority = "", path = ""] =
     /^(?:([a-z][a-z0-9+.-]*):)?(?:\/\/([^/?#]*))?([^?#]*)/i.exec(asPythonReads(uri)) ?? [];
@@ -66,8 +69,8 @@ function settingRoot(name: string, uri: string): ArtifactRoot {
 }
 
 /**
- * The container and prefix behind `mlflow-artifacts:/`: MLFLOW_ARTIFACTS_DESTINATION, else the container `mlflow` of the
- * connection string's account.
+ * The container and prefix behind `mlflow-artifacts:/`: MLFLOW_ARTIFACTS_DESTINATION, else the container `mlflow` of
+ * the connection string's account.
  * @throws MlflowError INTERNAL_ERROR naming the setting
  */
 export function artifactsDestination(config: Config): ArtifactRoot {
@@ -101,7 +104,10 @@ const holds = (outer: ArtifactRoot, inner: ArtifactRoot) =>
   outer.container === inner.container &&
   (outer.prefix === "" || inner.prefix === outer.prefix || inner.prefix.startsWith(`${outer.prefix}/`));
 
-/** The path below the destination that an `mlflow-artifacts:` or proxy URL names (handlers.py, _get_proxied_run_artifact_destination_path). */
+/**
+ * The path below the destination that an `mlflow-artifacts:` or proxy URL names (handlers.py,
+ * _get_proxied_run_artifact_destination_path).
+ */
 function proxiedPath({ scheme, path }: Uri): string | undefined {
   if (scheme === "mlflow-artifacts") return path;
   if (scheme !== "http" && scheme !== "https") return undefined;
@@ -119,7 +125,8 @@ export const schemeOf = (uri: string): string => splitUri(uri).scheme;
 
 /**
  * The container and prefix of a stored artifact location, inside the allowed roots.
- * @throws MlflowError INVALID_PARAMETER_VALUE for a scheme or form that is not served, PERMISSION_DENIED outside the allowed roots
+ * @throws MlflowError INVALID_PARAMETER_VALUE for a scheme or form that is not served, PERMISSION_DENIED outside the
+ * allowed roots
  */
 export function resolveRoot(uri: string, config: Config): ArtifactRoot {
   const parts = splitUri(uri);

@@ -30,8 +30,8 @@ const version = "2025-11-05";
 const letters = { read: "r", write: "w" } as const;
 
 /**
- * A URL that grants one permission on one blob, over HTTPS unless the storage endpoint itself is http. It is in the grant log when it is
- * answered.
+ * A URL that grants one permission on one blob, over HTTPS unless the storage endpoint itself is http. It is in the
+ * grant log when it is answered.
  * @throws MlflowError PERMISSION_DENIED where Azure refuses a user delegation key, 429 where it is away
  */
 export async function signedUrl(
@@ -51,7 +51,10 @@ export async function signedUrl(
   return url;
 }
 
-/** The run or logged model that MLflow keeps at such a name: `<experiment>/<run>/artifacts/...`, `<experiment>/models/<model>/artifacts/...`. */
+/**
+ * The run or logged model that MLflow keeps at such a name: `<experiment>/<run>/artifacts/...`,
+ * `<experiment>/models/<model>/artifacts/...`.
+ */
 export function ownerOf(name: string): { run?: string; model?: string } {
   const [, run, model] = owned.exec(name) ?? [];
   return run ? { run } : model ? { model } : {};
@@ -85,7 +88,10 @@ export async function signWith(
 
 const listingSeconds = 600;
 
-/** The query that lists a container by the key or the identity of `account`. It is for the app's own calls and is given to nobody. */
+/**
+ * The query that lists a container by the key or the identity of `account`. It is for the app's own calls and is given
+ * to nobody.
+ */
 export async function listingQuery(account: StorageAccount, container: string): Promise<string> {
   const { ContainerSASPermissions } = await import("@azure/storage-blob");
   const permissions = ContainerSASPermissions.parse("l");

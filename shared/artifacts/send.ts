@@ -11,7 +11,10 @@ import { blobAt, resolveRoot, shownPath } from "./roots.ts";
 import { type Grantee, signedUrl } from "./sas.ts";
 import { fileSize, readFile } from "./transfer.ts";
 
-/** Who asked. A page's script reads no redirect to storage without CORS rules there, so it gets small files as bytes; clients follow. */
+/**
+ * Who asked. A page's script reads no redirect to storage without CORS rules there, so it gets small files as bytes;
+ * clients follow.
+ */
 export type Reader = "page" | "client";
 
 /** What a presigned download is answered with; `file_size` in bytes. */
@@ -28,9 +31,11 @@ export function isDirect(): boolean {
 }
 
 /**
- * A file as an attachment, so that no browser shows it as a page of this site (handlers.py, _response_with_file_attachment_headers).
+ * A file as an attachment, so that no browser shows it as a page of this site (handlers.py,
+ * _response_with_file_attachment_headers).
  * @param shown how errors name it
- * @throws MlflowError RESOURCE_DOES_NOT_EXIST; INVALID_PARAMETER_VALUE for one too large where direct downloads are switched off
+ * @throws MlflowError RESOURCE_DOES_NOT_EXIST; INVALID_PARAMETER_VALUE for one too large where direct downloads are
+ * switched off
  */
 export async function sendFile(blob: BlobAddress, shown: string, reader: Reader, grantee: Grantee): Promise<Reply> {
   const settings = config();
@@ -89,8 +94,8 @@ export async function presignFile(blob: BlobAddress, shown: string, grantee: Gra
  * A file below a stored artifact root, for the page.
  * @param path a path that `artifactPath` has passed
  * @param presigned answer a URL in place of the file
- * @throws MlflowError those of resolveRoot, sendFile and presignFile; NOT_IMPLEMENTED, which the page falls back on, where direct
- * downloads are switched off
+ * @throws MlflowError those of resolveRoot, sendFile and presignFile; NOT_IMPLEMENTED, which the page falls back on,
+ * where direct downloads are switched off
  */
 export async function sendStored(
   uri: string,

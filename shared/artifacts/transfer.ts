@@ -12,8 +12,8 @@ const noSuchArtifact = (path: string) => missing(`No such artifact: '${shown(pat
 const prepared = new Map<string, Promise<void>>();
 
 /**
- * Creates the container of the artifacts destination where it is missing, once a process. An identity that may not create containers is
- * no error here: the upload itself will say what is wrong.
+ * Creates the container of the artifacts destination where it is missing, once a process. An identity that may not
+ * create containers is no error here: the upload itself will say what is wrong.
  */
 export function ensureContainer(root: ArtifactRoot): Promise<void> {
   const key = `${root.account}/${root.container}`;

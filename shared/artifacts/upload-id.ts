@@ -34,8 +34,8 @@ export function parseUploadId(text: string | undefined): UploadId {
 }
 
 /**
- * The base64 block id of one part. 18 bytes, as long as stock's: Azure refuses blocks whose ids differ in length from those that
- * an upload by a stock server left on the same blob.
+ * The base64 block id of one part. 18 bytes, as long as stock's: Azure refuses blocks whose ids differ in length from
+ * those that an upload by a stock server left on the same blob.
  */
 export const blockId = ({ token }: UploadId, part: number): string =>
   Buffer.from(`${token}_${String(part).padStart(5, "0")}`).toString("base64");

@@ -129,7 +129,9 @@ export async function deleteExperiment(db: Db, id: string): Promise<void> {
   if (deleted.length === 0) throw experimentNotFound(experimentId);
 }
 
-/** Deletes the trace assessments that the runs of a CTE made: their run is named only inside the metadata's JSON text. */
+/**
+ * Deletes the trace assessments that the runs of a CTE made: their run is named only inside the metadata's JSON text.
+ */
 export const deleteAssessmentsOfRuns = (runs: Sql): Sql => sql`assessments_deleted AS (
   DELETE FROM assessments a
   WHERE substring(a.assessment_metadata FROM '"mlflow.assessment.sourceRunId": "([^"]*)"') IN (SELECT run_uuid FROM ${runs})

@@ -7,8 +7,9 @@ import { MlflowError } from "../platform/errors.ts";
 const changed = "mlflow-functions: changed model metric";
 
 /**
- * A CTE, `model_metric`, that writes the metrics of the CTE `metric` that name a model to this model too, in the statement
- * that logs them: put it after `metric` in the same WITH, and pass what the statement throws to `modelMetricError`.
+ * A CTE, `model_metric`, that writes the metrics of the CTE `metric` that name a model to this model too, in the
+ * statement that logs them: put it after `metric` in the same WITH, and pass what the statement throws to
+ * `modelMetricError`.
  *
  * `metric` needs the columns `key`, `value` (stored form: NaN is 0, infinities are the largest doubles), `timestamp`,
  * `step`, `run_uuid`, `experiment_id`, `model_id`, `dataset_name` and `dataset_digest`; the last three null where not

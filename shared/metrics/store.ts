@@ -55,9 +55,9 @@ export interface Sampling {
 }
 
 /**
- * At most `limit` points of one metric of each run, sampled evenly, the first and the last among them: a JSON array, null
- * for none. A run's n points make `limit` buckets, the first n % limit of them one point larger; each gives its first point,
- * but the last bucket its last.
+ * At most `limit` points of one metric of each run, sampled evenly, the first and the last among them: a JSON array,
+ * null for none. A run's n points make `limit` buckets, the first n % limit of them one point larger; each gives its
+ * first point, but the last bucket its last.
  */
 export async function sampleHistories(
   db: Db,

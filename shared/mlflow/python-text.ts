@@ -1,4 +1,6 @@
-/** How Python writes and reads the values that MLflow's messages quote and its search language takes over as they are. */
+/**
+ * How Python writes and reads the values that MLflow's messages quote and its search language takes over as they are.
+ */
 
 const escapes: Record<string, string> = { "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
@@ -36,7 +38,10 @@ export function reprBytes(bytes: Uint8Array): string {
   return `b${quote}${Array.from(bytes, one).join("")}${quote}`;
 }
 
-/** A set of names as Python prints it. Python's order is arbitrary, and differs between processes; here it is the given one. */
+/**
+ * A set of names as Python prints it. Python's order is arbitrary, and differs between processes; here it is the given
+ * one.
+ */
 export const reprSet = (names: readonly string[]): string => `{${names.map(reprText).join(", ")}}`;
 
 /** A tuple of names, `('a', 'b')`. */

@@ -28,8 +28,8 @@ const prompts = exists(sql`SELECT FROM model_version_tags p WHERE p.workspace = 
 
 /**
  * The condition of a model versions search, over `model_versions mv`; neither the workspace nor the stage of deleted
- * versions is in it. Versions of prompts are left out unless asked for; one tagged version makes all of a name's prompts
- * (_get_search_model_versions_filter_clauses of mlflow/store/model_registry/sqlalchemy_store.py).
+ * versions is in it. Versions of prompts are left out unless asked for; one tagged version makes all of a name's
+ * prompts (_get_search_model_versions_filter_clauses of mlflow/store/model_registry/sqlalchemy_store.py).
  * @throws MlflowError INVALID_PARAMETER_VALUE, with MLflow's message
  */
 export function modelVersionsFilter(filter: string | undefined): Sql {

@@ -55,7 +55,10 @@ export async function hasModel(db: Db, name: string): Promise<boolean> {
 
 const versionsTag = "mlflow.modelVersions";
 
-/** Notes on a logged model that a registered version was made of it, as JSON in a tag (mlflow/store/tracking/abstract_store.py). */
+/**
+ * Notes on a logged model that a registered version was made of it, as JSON in a tag
+ * (mlflow/store/tracking/abstract_store.py).
+ */
 export async function noteVersion(db: Db, modelId: string, name: string, version: string): Promise<void> {
   const note = `{"name": ${JSON.stringify(name)}, "version": ${version}}`;
   await db.query(sql`

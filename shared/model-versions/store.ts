@@ -42,8 +42,9 @@ export interface CreatedVersion {
 }
 
 /**
- * Creates the model's next version, in the caller's transaction. The model's row is locked by a statement of its own: the
- * next one then sees every version that was committed before, so that concurrent creations number themselves one by one.
+ * Creates the model's next version, in the caller's transaction. The model's row is locked by a statement of its own:
+ * the next one then sees every version that was committed before, so that concurrent creations number themselves one by
+ * one.
  */
 export async function createModelVersion(db: Db, created: NewModelVersion): Promise<CreatedVersion> {
   const locked = await db.query(sql`

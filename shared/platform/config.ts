@@ -30,7 +30,9 @@ const databaseUri = z.string().superRefine((uri, context) => {
   if (message !== undefined) context.addIssue({ code: "custom", message });
 });
 
-/** An address alone: what else a URL may hold (a login, a SAS) would be kept and shown where only the address is meant. */
+/**
+ * An address alone: what else a URL may hold (a login, a SAS) would be kept and shown where only the address is meant.
+ */
 const isBareUrl = (value: string) => {
   if (!URL.canParse(value)) return false;
   const { username, password, search, hash } = new URL(value);
@@ -130,8 +132,8 @@ export function config(): Config {
 }
 
 /**
- * What all paths begin with: `/mlflow`, or nothing. Known before any request, when functions are registered; a wrong one counts
- * as none until `config` refuses it.
+ * What all paths begin with: `/mlflow`, or nothing. Known before any request, when functions are registered; a wrong
+ * one counts as none until `config` refuses it.
  */
 export function staticPrefix(): string {
   const prefix = process.env.MLFLOW_STATIC_PREFIX ?? "";

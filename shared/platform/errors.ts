@@ -85,7 +85,10 @@ export class MlflowError extends Error {
     this.classified = options.classified ?? classOf[code];
   }
 
-  /** The body as MLflow writes it: `error_code`, `message`, and `sqlstate` and `error_class` where it has them. Below 4 KB. */
+  /**
+   * The body as MLflow writes it: `error_code`, `message`, and `sqlstate` and `error_class` where it has them. Below 4
+   * KB.
+   */
   toJSON(): Record<string, string> {
     const [sqlstate, errorClass] = this.classified ?? [];
     return {

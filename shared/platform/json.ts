@@ -5,8 +5,9 @@ import { invalid } from "./errors.ts";
 const maxDepth = 100;
 
 /**
- * Parses JSON that someone sent. Whole numbers beyond 2^53 become `bigint`; a bare `NaN` or `Infinity`, which Python writes,
- * becomes that number. What is nested too deeply or holds more than `maxValues` is refused before any of it is built.
+ * Parses JSON that someone sent. Whole numbers beyond 2^53 become `bigint`; a bare `NaN` or `Infinity`, which Python
+ * writes, becomes that number. What is nested too deeply or holds more than `maxValues` is refused before any of it is
+ * built.
  * @throws SyntaxError
  * @throws MlflowError INVALID_PARAMETER_VALUE
  */
@@ -15,8 +16,8 @@ export function parseJson(text: string, maxValues?: number): unknown {
 }
 
 /**
- * One pass over JSON before any of it is built. Answers whether `JSON.parse` would keep all of it: false for a bare NaN or Infinity,
- * or a whole number of 16 digits, which may lie beyond 2^53.
+ * One pass over JSON before any of it is built. Answers whether `JSON.parse` would keep all of it: false for a bare NaN
+ * or Infinity, or a whole number of 16 digits, which may lie beyond 2^53.
  * @throws MlflowError for what is nested too deeply or holds too much
  */
 export function checkShape(text: string, maxValues = Number.POSITIVE_INFINITY): boolean {
@@ -72,8 +73,9 @@ const notKept = /-?\d[\d.eE+-]*|-?\b(?:NaN|Infinity)\b/g;
 const wholeNumber = /^-?[1-9]\d{0,399}$/;
 
 /**
- * Parses JSON of which `JSON.parse` would not keep everything: bare NaN and infinities become the strings that ProtoJSON takes for
- * them, whole numbers beyond 2^53 strings that are told by their mark. A parser in JavaScript takes 7 s for 7 MB.
+ * Parses JSON of which `JSON.parse` would not keep everything: bare NaN and infinities become the strings that
+ * ProtoJSON takes for them, whole numbers beyond 2^53 strings that are told by their mark. A parser in JavaScript takes
+ * 7 s for 7 MB.
  */
 function parseMarked(text: string): unknown {
   let marked = false;

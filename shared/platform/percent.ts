@@ -10,7 +10,8 @@ export function unquote(text: string): string {
 
 /**
  * The text and what it decodes to round by round, until nothing changes.
- * @returns undefined for a text that is too long, or still encoded after ten rounds (mlflow/utils/uri.py, _decode): who asks refuses it
+ * @returns undefined for a text that is too long, or still encoded after ten rounds (mlflow/utils/uri.py, _decode): who
+ * asks refuses it
  */
 export function decodings(text: string): string[] | undefined {
   if (text.length > maxLength) return undefined;

@@ -21,8 +21,9 @@ const prompts = exists(sql`SELECT FROM registered_model_tags p WHERE p.workspace
   AND p.key = 'mlflow.prompt.is_prompt' AND p.name = rm.name AND p.value = 'true'`);
 
 /**
- * The condition of a registered models search, over `registered_models rm`; the workspace is not in it. Prompts are left
- * out unless asked for (_get_search_registered_model_filter_query of mlflow/store/model_registry/sqlalchemy_store.py).
+ * The condition of a registered models search, over `registered_models rm`; the workspace is not in it. Prompts are
+ * left out unless asked for (_get_search_registered_model_filter_query of
+ * mlflow/store/model_registry/sqlalchemy_store.py).
  * @throws MlflowError INVALID_PARAMETER_VALUE, with MLflow's message
  */
 export function registeredModelsFilter(filter: string | undefined): Sql {

@@ -95,7 +95,10 @@ export async function updateRegisteredModel(db: Db, name: string, description: s
   return updated;
 }
 
-/** Renames a model with all it has, in the caller's transaction: versions, tags and aliases follow by their foreign keys. */
+/**
+ * Renames a model with all it has, in the caller's transaction: versions, tags and aliases follow by their foreign
+ * keys.
+ */
 export async function renameRegisteredModel(db: Db, name: string, newName: string): Promise<string> {
   const renaming = db.query(sql`
     WITH touched AS (

@@ -18,7 +18,8 @@ export interface Batch {
   tags: KeyValue[];
 }
 
-// A cast that fails aborts the whole statement: Postgres has no other way to raise an error without a function of our own.
+// A cast that fails aborts the whole statement: Postgres has no other way to raise an error without a function of our
+// own.
 const changedParam = "mlflow-functions: changed param";
 
 /**

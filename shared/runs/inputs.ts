@@ -15,13 +15,15 @@ const newUuid = () => randomUUID().replaceAll("-", "");
 
 const hex = (number: number, digits: number) => number.toString(16).padStart(digits, "0");
 
-/** A UUID of version 7, which sorts by time, and by `place` within one request: runs list their inputs in this order. */
+/**
+ * A UUID of version 7, which sorts by time, and by `place` within one request: runs list their inputs in this order.
+ */
 const newInputUuid = (place: number) =>
   `${hex(Date.now(), 12)}7${hex(place >>> 16, 3)}8${hex(place & 0xffff, 4)}${randomBytes(6).toString("hex").slice(1)}`;
 
 /**
- * Logs the datasets and models that an active run used: all of them or none. An experiment has a dataset once by name and
- * digest, whoever logs it first; what the run has as an input already is left alone, its tags too.
+ * Logs the datasets and models that an active run used: all of them or none. An experiment has a dataset once by name
+ * and digest, whoever logs it first; what the run has as an input already is left alone, its tags too.
  */
 export async function logInputs(
   db: Db,
@@ -34,7 +36,8 @@ export async function logInputs(
     input_uuid: newInputUuid(place),
   }));
   const models = inputs.modelIds.map((model_id, place) => ({ model_id, input_uuid: newInputUuid(place) }));
-  // An insert sees no row that another request commits meanwhile: the update that changes nothing answers that one's id.
+  // An insert sees no row that another request commits meanwhile: the update that changes nothing answers that one's
+  // id.
   const [row] = await db.query<{ stage: string }>(sql`
     WITH run AS (
       SELECT run_uuid, experiment_id, lifecycle_stage AS stage FROM runs WHERE run_uuid = ${runId}
@@ -86,7 +89,9 @@ function firstOfEach(datasets: readonly DatasetInput[]): DatasetInput[] {
   return [...byKey.values()];
 }
 
-/** Logs the models that an active run produced. A model that is its output already violates a unique constraint (23505). */
+/**
+ * Logs the models that an active run produced. A model that is its output already violates a unique constraint (23505).
+ */
 export async function logOutputs(db: Db, runId: string, models: readonly ModelOutput[]): Promise<void> {
   // Steps as texts: JSON.stringify can't write a bigint.
   const outputs = models.map(({ modelId, step }, place) => ({
@@ -111,8 +116,8 @@ export async function logOutputs(db: Db, runId: string, models: readonly ModelOu
 const maxSummaries = 1000;
 
 /**
- * `{"dataset_summaries": [...]}`: the datasets that runs of these experiments used, once for each context, at most 1,000.
- * MLflow orders them not at all; here it is by experiment, name and digest.
+ * `{"dataset_summaries": [...]}`: the datasets that runs of these experiments used, once for each context, at most
+ * 1,000. MLflow orders them not at all; here it is by experiment, name and digest.
  */
 export async function searchDatasets(db: Db, experimentIds: readonly string[]): Promise<string> {
   const found = await db.text(sql`

@@ -1,4 +1,6 @@
-/** MLflow's rules for runs and what is logged to them (mlflow/utils/validation.py). Each throws INVALID_PARAMETER_VALUE. */
+/**
+ * MLflow's rules for runs and what is logged to them (mlflow/utils/validation.py). Each throws INVALID_PARAMETER_VALUE.
+ */
 
 import { floatText } from "../mlflow/python-text.ts";
 import { checkKey, checkLength, cutToLength, invalidValue, type KeyValue, maxKey } from "../mlflow/rules.ts";

@@ -42,14 +42,17 @@ const latestMetrics = arrayText(
 );
 
 /**
- * When the input `i` was logged: our ids begin with the time (inputs.ts), those of a stock server are random. Its rows stay where
- * they were inserted, which is the order in which it answers them itself.
+ * When the input `i` was logged: our ids begin with the time (inputs.ts), those of a stock server are random. Its rows
+ * stay where they were inserted, which is the order in which it answers them itself.
  */
 const inputTime = sql`(CASE WHEN substr(i.input_uuid, 13, 1) = '7' THEN i.input_uuid END COLLATE "C")`;
 
 const asLogged = sql`${inputTime} NULLS FIRST, i.ctid`;
 
-/** The datasets that run `r` used, in the order they were logged, as JSON text. A dataset counts once, with the tags of all its rows. */
+/**
+ * The datasets that run `r` used, in the order they were logged, as JSON text. A dataset counts once, with the tags of
+ * all its rows.
+ */
 const datasetInputs = sql`(SELECT json_strip_nulls(json_agg(json_build_object('tags', tags, 'dataset', dataset)
     ORDER BY logged NULLS FIRST, place))::text FROM (
     SELECT json_build_object('name', min(d.name), 'digest', min(d.digest), 'source_type', min(d.dataset_source_type),
@@ -81,8 +84,8 @@ const data = objectText({
 });
 
 /**
- * The JSON text of run `r` with all it has. Concatenated, since json_strip_nulls would read the large answer of a search
- * again; sub-selects, since their index scans cost the same whatever the planner expects (35 ms for 1,000 runs).
+ * The JSON text of run `r` with all it has. Concatenated, since json_strip_nulls would read the large answer of a
+ * search again; sub-selects, since their index scans cost the same whatever the planner expects (35 ms for 1,000 runs).
  * Searches leave out the model inputs, as MLflow does.
  */
 export const runText = (inputs: "all inputs" | "dataset inputs"): Sql =>

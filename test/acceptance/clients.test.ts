@@ -10,7 +10,8 @@ import { type App, startApp } from "../support/app.ts";
 import { ArtifactsClient, aDestination } from "../support/artifacts.ts";
 import { type MlflowVersion, venv } from "./venv.ts";
 
-// Clients that know no direct uploads send the medium file through the app, which is beyond what an app takes unless told to.
+// Clients that know no direct uploads send the medium file through the app, which is beyond what an app takes unless
+// told to.
 const settings = { ...aDestination(), MLFLOW_FUNCTIONS_PROXIED_UPLOAD_LIMIT: "40000000" };
 let app: App;
 let files: ArtifactsClient;

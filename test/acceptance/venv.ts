@@ -5,7 +5,10 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-/** What pip installs for each version, in order. 3.18.0 is put over 3.17.2, whose companion packages it takes; `export-import` is the tool that moves between servers. */
+/**
+ * What pip installs for each version, in order. 3.18.0 is put over 3.17.2, whose companion packages it takes;
+ * `export-import` is the tool that moves between servers.
+ */
 const packages = {
   "2.22.5": [["mlflow==2.22.5", "tqdm"]],
   "3.17.2": [["mlflow==3.17.2", "psycopg2-binary", "tqdm"]],

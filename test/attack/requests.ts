@@ -37,7 +37,10 @@ const extra: Record<string, Target["fields"]> = {
 
 const deep = "[".repeat(5000) + "]".repeat(5000);
 
-/** Sends `fields` as the route takes them; what its path names is taken out of them. The text DEEP becomes nested arrays. */
+/**
+ * Sends `fields` as the route takes them; what its path names is taken out of them. The text DEEP becomes nested
+ * arrays.
+ */
 export function sendTo(app: App, { route, path }: Target, fields: Record<string, unknown>): Promise<Answer> {
   const { id = "m-0", ...rest } = fields;
   const filled = path

@@ -11,7 +11,8 @@ let database: Awaited<ReturnType<typeof aDatabase>>;
 let pooler: PgBouncer;
 beforeAll(async () => {
   database = await aDatabase();
-  // Fewer connections to the server than clients have: each is handed from one to the other. What it does not refuse it ignores.
+  // Fewer connections to the server than clients have: each is handed from one to the other. What it does not refuse it
+  // ignores.
   const ignored = "statement_timeout, lock_timeout, idle_in_transaction_session_timeout";
   pooler = await aPgBouncer(database.uri, [`ignore_startup_parameters = ${ignored}`]);
   app = await startApp({ MLFLOW_BACKEND_STORE_URI: pooler.uri });

@@ -21,9 +21,9 @@ interface LoadOptions {
 }
 
 /**
- * A load of `runs/create`, `log-metric` and `log-batch`. 200 means acknowledged; 429 means that nothing was changed, and the
- * client pauses a little; 503 and a lost connection mean that the outcome is unknown. No write is repeated, so that none may be
- * there twice.
+ * A load of `runs/create`, `log-metric` and `log-batch`. 200 means acknowledged; 429 means that nothing was changed,
+ * and the client pauses a little; 503 and a lost connection mean that the outcome is unknown. No write is repeated, so
+ * that none may be there twice.
  */
 export class Load {
   readonly writes: Write[] = [];

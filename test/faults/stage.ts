@@ -45,7 +45,10 @@ export class Stage {
     while (this.endings.length > 0) await this.endings.pop()!().catch((error: Error) => console.error(error.message));
   }
 
-  /** PostgreSQL with an empty database; called again after it was killed, the same one. @param settings of postgresql.conf */
+  /**
+   * PostgreSQL with an empty database; called again after it was killed, the same one.
+   * @param settings of postgresql.conf
+   */
   async postgres(settings: string[] = []): Promise<Postgres> {
     const postgres = await startPostgres(this.folder, this.instance, settings);
     this.onEnd(postgres.stop);

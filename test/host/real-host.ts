@@ -1,4 +1,6 @@
-/** The host that `npm run test:host` tests: the command of FUNCTIONS_HOST, else `func` of Azure Functions Core Tools. */
+/**
+ * The host that `npm run test:host` tests: the command of FUNCTIONS_HOST, else `func` of Azure Functions Core Tools.
+ */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";

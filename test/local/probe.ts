@@ -1,4 +1,6 @@
-/** The functions of the recording of a real host (test/contract/functions-host.json); bundled by host-recording.test.ts. */
+/**
+ * The functions of the recording of a real host (test/contract/functions-host.json); bundled by host-recording.test.ts.
+ */
 import { app, type HttpMethod, type HttpRequest, type HttpResponse, type HttpResponseInit } from "@azure/functions";
 
 const all: HttpMethod[] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];

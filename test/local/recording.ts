@@ -1,4 +1,6 @@
-/** The recording of a real host (test/contract/functions-host.json): its requests as raw bytes, its answers to compare. */
+/**
+ * The recording of a real host (test/contract/functions-host.json): its requests as raw bytes, its answers to compare.
+ */
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { z } from "zod";

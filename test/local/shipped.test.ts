@@ -20,7 +20,10 @@ const needed = ["dist/main.cjs", "dist/migrations/0001_own_schema.sql"];
 const page = ["dist/ui/files.json", "dist/ui/index.html.br", "dist/ui/static/js/main.0123abcd.js.gz"];
 const shipped = [...needed, ...page, "host.json", "main.cjs", "package.json"].sort();
 
-/** Core Tools: what a "!" line is the beginning of ships, and what no other line is the beginning of; brackets are letters. */
+/**
+ * Core Tools: what a "!" line is the beginning of ships, and what no other line is the beginning of; brackets are
+ * letters.
+ */
 function byCoreTools(funcignore: string, paths: readonly string[]): string[] {
   const lines = funcignore
     .split("\n")

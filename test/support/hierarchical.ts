@@ -13,8 +13,8 @@ export interface HierarchicalAccount {
 }
 
 /**
- * Stands in front of Azurite and answers as an account with a hierarchical namespace does: each folder of a blob that is written becomes
- * a blob of its own with `hdi_isfolder`, and a folder is deleted only when nothing is left in it.
+ * Stands in front of Azurite and answers as an account with a hierarchical namespace does: each folder of a blob that
+ * is written becomes a blob of its own with `hdi_isfolder`, and a folder is deleted only when nothing is left in it.
  */
 export async function aHierarchicalAccount(): Promise<HierarchicalAccount> {
   const service = BlobServiceClient.fromConnectionString(inject("storage"));

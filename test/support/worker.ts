@@ -3,8 +3,8 @@ import { loadApp } from "../../local/host/functions-core.ts";
 import { invoke } from "../../local/host/invocation.ts";
 
 /**
- * Loads the app as a host does that tells it nothing, and calls the function of the server's own routes as the Node worker
- * does, with whatever a host in front may let through.
+ * Loads the app as a host does that tells it nothing, and calls the function of the server's own routes as the Node
+ * worker does, with whatever a host in front may let through.
  */
 export async function loadedApp(log: (message: string) => void = () => {}) {
   const app = await loadApp(resolve("dist/main.cjs"), (_, message) => log(message));

@@ -31,8 +31,8 @@ const placeQuery = `
   LEFT JOIN pg_class c ON c.oid = found.oid LEFT JOIN pg_namespace n ON n.oid = c.relnamespace`;
 
 /**
- * Our tables lie in the schema `mlflow_functions` for the MLflow in `public`, in `mlflow_functions_<schema>` for one in another
- * schema, and under names of their own in the schema `setting` where that is given. They need not exist yet.
+ * Our tables lie in the schema `mlflow_functions` for the MLflow in `public`, in `mlflow_functions_<schema>` for one in
+ * another schema, and under names of their own in the schema `setting` where that is given. They need not exist yet.
  */
 export async function ownTables(client: ClientBase, setting: string | undefined): Promise<OwnTables> {
   const { rows } = await client.query<Place>(placeQuery);

@@ -52,7 +52,9 @@ export function refusedRevision(revisions: readonly string[] | undefined): Mlflo
   );
 }
 
-/** Refused as stock refuses to start with workspaces off (_initialize_store_state of its tracking and registry stores). */
+/**
+ * Refused as stock refuses to start with workspaces off (_initialize_store_state of its tracking and registry stores).
+ */
 export const refusedWorkspaces = (entities: readonly string[]): MlflowError =>
   unavailable(
     `The database has ${entities.join(" and ")} in workspaces other than 'default', and workspaces are not served here. Move them to the workspace 'default', or serve this database with a stock server that has MLFLOW_ENABLE_WORKSPACES=true.`,

@@ -31,9 +31,9 @@ export interface Migrated {
 }
 
 /**
- * Makes sure that the database is one this app can serve: one round trip when it is. An empty one gets the whole schema,
- * our own additions included as far as the role may make them, once, however many processes ask at the same time.
- * Experiment 0 is made again if missing.
+ * Makes sure that the database is one this app can serve: one round trip when it is. An empty one gets the whole
+ * schema, our own additions included as far as the role may make them, once, however many processes ask at the same
+ * time. Experiment 0 is made again if missing.
  * @throws MlflowError TEMPORARILY_UNAVAILABLE for a database of another revision or with other workspaces in use,
  * REQUEST_LIMIT_EXCEEDED where it can't be reached
  */
@@ -170,7 +170,9 @@ async function isEmpty(client: ClientBase): Promise<boolean> {
 // "mlfn" as a number. The lock lasts as long as its transaction, so it is safe behind PgBouncer.
 const lockKey = 0x6d6c666e;
 
-/** One transaction, one at a time over all processes. Statements after the lock have to see what the last holder did. */
+/**
+ * One transaction, one at a time over all processes. Statements after the lock have to see what the last holder did.
+ */
 async function locked<T>(client: ClientBase, work: () => Promise<T>): Promise<T> {
   await client.query("BEGIN ISOLATION LEVEL READ COMMITTED");
   try {

@@ -10,7 +10,9 @@ export interface Operand {
   text: string;
 }
 
-/** `left operator right`; `right` is missing for `IS NULL` and `IS NOT NULL` only. The operator is as it was written. */
+/**
+ * `left operator right`; `right` is missing for `IS NULL` and `IS NOT NULL` only. The operator is as it was written.
+ */
 export interface Comparison {
   type: "comparison";
   left: Operand;
@@ -21,7 +23,9 @@ export interface Comparison {
 
 type Item = Comparison | { type: "and" | "other"; text: string };
 
-/** How the refusals of a search are worded: most name the clauses that make no sense, logged models the whole filter. */
+/**
+ * How the refusals of a search are worded: most name the clauses that make no sense, logged models the whole filter.
+ */
 export interface Refusals {
   stray(texts: string[], filter: string): string;
   unparsable(filter: string): string;

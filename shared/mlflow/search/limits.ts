@@ -1,11 +1,13 @@
 /**
- * How large a search may be. Each limit lies beyond what a stock server gets through: it refuses a filter of more than 10,000
- * tokens (3,300 run ids behind IN), and needs 24 s for a filter of 100 params and minutes for one of 300. Below them parsing takes some
- * 100 ms at most, and so does Postgres' planning, which grows with the square of the joins.
+ * How large a search may be. Each limit lies beyond what a stock server gets through: it refuses a filter of more than
+ * 10,000 tokens (3,300 run ids behind IN), and needs 24 s for a filter of 100 params and minutes for one of 300. Below
+ * them parsing takes some 100 ms at most, and so does Postgres' planning, which grows with the square of the joins.
  */
 import { invalid } from "../../platform/errors.ts";
 
-/** Characters of a filter. Some 5,000 run ids behind IN have 180,000, the longest tag that can be stored has 100,000. */
+/**
+ * Characters of a filter. Some 5,000 run ids behind IN have 180,000, the longest tag that can be stored has 100,000.
+ */
 const maxFilterLength = 262_144;
 /** Words, texts in quotes, signs and blanks between them, as stock counts its tokens. */
 const maxTokens = 10_000;

@@ -18,7 +18,8 @@ export interface OrderClause {
 
 /**
  * Reads `<identifier> [ASC|DESC]`.
- * @throws MlflowError INVALID_PARAMETER_VALUE, with MLflow's message (mlflow/utils/search_utils.py, _parse_order_by_string)
+ * @throws MlflowError INVALID_PARAMETER_VALUE, with MLflow's message (mlflow/utils/search_utils.py,
+ * _parse_order_by_string)
  */
 export function parseOrderBy(clause: string): OrderClause {
   const text = parseOrderByText(clause);

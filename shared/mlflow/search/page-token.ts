@@ -80,7 +80,10 @@ export interface LoggedModelsSearch {
   order_by: readonly LoggedModelOrder[] | null;
 }
 
-/** The token of a later page of a logged models search (SearchLoggedModelsPaginationToken of mlflow/utils/search_utils.py). */
+/**
+ * The token of a later page of a logged models search (SearchLoggedModelsPaginationToken of
+ * mlflow/utils/search_utils.py).
+ */
 export function encodeLoggedModelsToken(search: LoggedModelsSearch, offset: number): string {
   const { experiment_ids, filter_string, order_by } = search;
   return Buffer.from(JSON.stringify({ experiment_ids, filter_string, order_by: plain(order_by), offset })).toString(

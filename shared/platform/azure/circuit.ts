@@ -1,6 +1,6 @@
 /**
- * Stands between the app and tables that it can do without: waits a bounded time, and after a failure leaves them alone for a
- * while, so that Table Storage which is away slows one request and not each.
+ * Stands between the app and tables that it can do without: waits a bounded time, and after a failure leaves them alone
+ * for a while, so that Table Storage which is away slows one request and not each.
  */
 import { within } from "./limits.ts";
 import { describeFailure, type Tables, tables } from "./tables.ts";

@@ -1,4 +1,7 @@
-/** How long the app waits for Blob Storage, and how many operations at once. Storage that is away or slow then costs only what needs it. */
+/**
+ * How long the app waits for Blob Storage, and how many operations at once. Storage that is away or slow then costs
+ * only what needs it.
+ */
 
 import { setMaxListeners } from "node:events";
 
@@ -13,13 +16,16 @@ const maxRunning = 16;
 /** Those beyond wait: at most so many, with no more than so many bytes in memory, and for so many milliseconds. */
 const room = { operations: 48, bytes: 64 * 1024 * 1024, milliseconds: 10_000 };
 
-/** Storage did not answer in time, or too many wait for it already. Nothing is known of what it did with the last try. */
+/**
+ * Storage did not answer in time, or too many wait for it already. Nothing is known of what it did with the last try.
+ */
 export class StorageLate extends Error {
   override readonly name = "StorageLate";
 }
 
 /**
- * Runs one operation on storage within bounds. It can be repeated: a try that takes too long is cut off, and made once more.
+ * Runs one operation on storage within bounds. It can be repeated: a try that takes too long is cut off, and made once
+ * more.
  * @param work ends its calls on the signal
  * @param bytes of the content that is sent or read, which lengthen the limit
  * @throws StorageLate where it is not answered in time, or where too many wait

@@ -52,9 +52,9 @@ export function isLeased(error: unknown): boolean {
 }
 
 /**
- * Runs one operation on a root within the limits of `limited`, and puts Azure Storage's failures into MLflow errors. Storage that is
- * away or busy is a 429, which every client repeats: each of our operations on blobs can be repeated. It says no time to wait, since
- * clients take a `Retry-After` literally and give up sooner with a small one.
+ * Runs one operation on a root within the limits of `limited`, and puts Azure Storage's failures into MLflow errors.
+ * Storage that is away or busy is a 429, which every client repeats: each of our operations on blobs can be repeated.
+ * It says no time to wait, since clients take a `Retry-After` literally and give up sooner with a small one.
  * @param bytes of the content that is sent or read
  */
 export const onStorage = <T>(root: ArtifactRoot, work: (signal: AbortSignal) => Promise<T>, bytes = 0): Promise<T> =>

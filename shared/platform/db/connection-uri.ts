@@ -36,8 +36,9 @@ const honoured = `application_name channel_binding connect_timeout dbname host h
 const known = new Set([...ignored, ...honoured]);
 
 /**
- * Reads `postgresql://user:password@host:port/database?parameter=value`, SQLAlchemy's `postgresql+psycopg2://` included. Hosts
- * may be lists, in their place or as `?host=a,b&port=1,2` and `?host=a:1&host=b:2`; parameters go before what stands in the path.
+ * Reads `postgresql://user:password@host:port/database?parameter=value`, SQLAlchemy's `postgresql+psycopg2://`
+ * included. Hosts may be lists, in their place or as `?host=a,b&port=1,2` and `?host=a:1&host=b:2`; parameters go
+ * before what stands in the path.
  * @throws UnreadableUri
  */
 export function readConnectionUri(uri: string): ConnectionUri {
@@ -122,7 +123,10 @@ function readPlace(text: string): Place {
   return { name: unquote(name), port: readPort(port ?? "") };
 }
 
-/** A port stands in a host's own text only where no parameter gives one; sockets and IPv6 addresses have colons of their own. */
+/**
+ * A port stands in a host's own text only where no parameter gives one; sockets and IPv6 addresses have colons of their
+ * own.
+ */
 function parametersHosts(given: Map<string, string[]>): Place[] {
   return listOf(given, "host").map((text) => {
     const [, name, port] = /^([A-Za-z0-9.-]*):(\d*)$/.exec(text) ?? [];

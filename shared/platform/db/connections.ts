@@ -83,7 +83,9 @@ export class Connections {
     return !this.of(client).broken;
   }
 
-  /** Runs a statement. A connection that failed in a way that it may not be used after is closed when it is given back. */
+  /**
+   * Runs a statement. A connection that failed in a way that it may not be used after is closed when it is given back.
+   */
   async run<Row extends object>(
     client: pg.PoolClient,
     { text, values }: pg.QueryConfig,

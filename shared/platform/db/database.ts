@@ -41,8 +41,8 @@ export class Database {
   }
 
   /**
-   * Runs `work` in one transaction, again from the start after a deadlock or serialisation failure.
-   * What failed before COMMIT was sent has changed nothing (429); if the connection is lost during it, the outcome is unknown (503).
+   * Runs `work` in one transaction, again from the start after a deadlock or serialisation failure. What failed before
+   * COMMIT was sent has changed nothing (429); if the connection is lost during it, the outcome is unknown (503).
    */
   transaction<T>(work: (db: Db) => Promise<T>): Promise<T> {
     return retried(() => this.lend("write", (client) => this.inTransaction(client, work)));
@@ -53,7 +53,9 @@ export class Database {
     return this.connections.connect("read");
   }
 
-  /** Whether the server keeps the time limits by itself, as it must be told by a setting of the role behind a pooler. */
+  /**
+   * Whether the server keeps the time limits by itself, as it must be told by a setting of the role behind a pooler.
+   */
   async isLimited(): Promise<boolean> {
     return this.lend("read", async (client) => this.connections.isLimited(client));
   }

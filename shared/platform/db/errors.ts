@@ -7,7 +7,10 @@ export function sqlState(error: unknown): string | undefined {
   return typeof code === "string" && /^(?=.*\d)[0-9A-Z]{5}$/.test(code) ? code : undefined;
 }
 
-/** A deadlock, a serialisation failure, or a pooler's mix-up of prepared statements: nothing was written, and another try may pass. */
+/**
+ * A deadlock, a serialisation failure, or a pooler's mix-up of prepared statements: nothing was written, and another
+ * try may pass.
+ */
 export const isRetryable = (error: unknown): boolean => /^(40001|40P01|26000|42P05)$/.test(sqlState(error) ?? "");
 
 /** What is known of what a request has done in the database. */
@@ -29,7 +32,10 @@ export function outcomeOf(error: unknown, done: boolean): Outcome {
   return ended.test(state) && (done || state.startsWith("08")) ? "unknown" : "rolled back";
 }
 
-/** Whether an error leaves a connection that can't be used: lost, silent, or of a server that is read-only since a failover. */
+/**
+ * Whether an error leaves a connection that can't be used: lost, silent, or of a server that is read-only since a
+ * failover.
+ */
 export function isBroken(error: unknown): boolean {
   const state = sqlState(error);
   return state === undefined || ended.test(state) || state === "25006";
@@ -53,9 +59,9 @@ function isTransient(cause: Error): boolean {
 }
 
 /**
- * Turns a lost or refused connection, and what the database refuses for now, into the answer that clients repeat safely: 429
- * where nothing can have been written, 503 where a write may or may not have been. Any other error is given back as it is.
- * Neither has a Retry-After: the 3.18 client takes it literally, and gives up after seven of them.
+ * Turns a lost or refused connection, and what the database refuses for now, into the answer that clients repeat
+ * safely: 429 where nothing can have been written, 503 where a write may or may not have been. Any other error is given
+ * back as it is. Neither has a Retry-After: the 3.18 client takes it literally, and gives up after seven of them.
  */
 export function connectionError(cause: unknown, outcome: Outcome): unknown {
   if (!(cause instanceof Error) || cause instanceof MlflowError) return cause;

@@ -9,8 +9,9 @@ export interface Room {
 }
 
 /**
- * SQL of the columns of a `Room`: the least of what the server, the role and the database allow, and of what is left of each.
- * Other roles' sessions count too, and everyone may see that they are there. The function is twice as fast as its view in a new session.
+ * SQL of the columns of a `Room`: the least of what the server, the role and the database allow, and of what is left of
+ * each. Other roles' sessions count too, and everyone may see that they are there. The function is twice as fast as its
+ * view in a new session.
  */
 export const roomColumns = `
   least(whole, of_role, of_database) AS usable,
@@ -35,9 +36,9 @@ const shortestWait = 250;
 const longestWait = 4000;
 
 /**
- * How many connections to hold, and for how long. A server with room gives an instance an eighth of its connections. In a full one
- * an instance holds fewer and fewer, each for two seconds, and then lets others go first for as long as it had to wait itself:
- * instances know nothing of each other.
+ * How many connections to hold, and for how long. A server with room gives an instance an eighth of its connections. In
+ * a full one an instance holds fewer and fewer, each for two seconds, and then lets others go first for as long as it
+ * had to wait itself: instances know nothing of each other.
  */
 export class Share {
   private current = 1;

@@ -5,8 +5,9 @@ const longest = 8000;
 const most = 200;
 
 /**
- * Names of prepared statements. A name is a hash of its text, so that behind a pooler nobody can run another's statement by it.
- * A text gets one when it comes for the second time; texts that were not used among the last few hundred are forgotten.
+ * Names of prepared statements. A name is a hash of its text, so that behind a pooler nobody can run another's
+ * statement by it. A text gets one when it comes for the second time; texts that were not used among the last few
+ * hundred are forgotten.
  */
 export class StatementNames {
   // Two generations: a text costs one look-up while it is in use, where an exact order would cost four changes.
@@ -41,10 +42,16 @@ export class StatementNames {
   }
 }
 
-/** Statements that one connection may have prepared before it is replaced: they stay in the server's memory until it ends. */
+/**
+ * Statements that one connection may have prepared before it is replaced: they stay in the server's memory until it
+ * ends.
+ */
 export const mostPerConnection = 3 * most;
 
 const nameOf = (text: string) => `mlfn_${createHash("sha256").update(text).digest("base64url").slice(0, 22)}`;
 
-/** No such prepared statement, or one of that name already: a pooler has mixed up sessions. The statement itself has not run. */
+/**
+ * No such prepared statement, or one of that name already: a pooler has mixed up sessions. The statement itself has not
+ * run.
+ */
 export const isMixedUp = (state: string | undefined): boolean => state === "26000" || state === "42P05";

@@ -72,7 +72,10 @@ const notAdmitted = "28000";
 /** A SQLSTATE of the server's, or what Node calls a failure of the network. */
 const codeOf = (error: Error): string => ("code" in error ? String(error.code) : "");
 
-/** Notes that a target failed. Whether another may do better: not where the server itself refuses the user or the database. */
+/**
+ * Notes that a target failed. Whether another may do better: not where the server itself refuses the user or the
+ * database.
+ */
 export function noteFailure(targets: readonly Target[], failed: Target, error: Error): boolean {
   const code = codeOf(error);
   const away =

@@ -8,7 +8,9 @@ export interface TimeLimits {
   statement: number;
   /** Waiting for one lock, in the server. */
   lock: number;
-  /** A statement, or all of a transaction, as seen from here: later than the server, so that the server speaks first. */
+  /**
+   * A statement, or all of a transaction, as seen from here: later than the server, so that the server speaks first.
+   */
   silence: number;
 }
 
@@ -22,7 +24,10 @@ export function timeLimits(settings: Config): TimeLimits {
   };
 }
 
-/** The server's names of the limits, with their values in milliseconds. The last ends the transaction of a client that fell silent. */
+/**
+ * The server's names of the limits, with their values in milliseconds. The last ends the transaction of a client that
+ * fell silent.
+ */
 export const serverLimits = ({ statement, lock }: TimeLimits) => ({
   statement_timeout: statement,
   lock_timeout: lock,

@@ -3,12 +3,15 @@ import { isIP } from "node:net";
 import type { ConnectionOptions } from "node:tls";
 import { UnreadableUri } from "./connection-uri.ts";
 
-/** Makes TLS options anew for each connection, since certificates are renewed; undefined is no TLS. @throws where a file can't be read */
+/**
+ * Makes TLS options anew for each connection, since certificates are renewed; undefined is no TLS.
+ * @throws where a file can't be read
+ */
 export type Tls = (() => ConnectionOptions) | undefined;
 
 /**
- * What libpq tries in turn for an `sslmode` (https://www.postgresql.org/docs/current/libpq-ssl.html): `allow` first goes without
- * TLS, `prefer` with it.
+ * What libpq tries in turn for an `sslmode` (https://www.postgresql.org/docs/current/libpq-ssl.html): `allow` first
+ * goes without TLS, `prefer` with it.
  * @param name of the host, which the certificate has to be for under `verify-full`
  * @throws UnreadableUri
  */

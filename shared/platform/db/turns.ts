@@ -10,8 +10,8 @@ interface Waiter {
 export class NoTurn extends Error {}
 
 /**
- * Lets as many users have a connection at once as `limit` says; others wait in the order they came. Each use leaves a fifth to
- * the other, so that writes that wait for a lock do not keep reads waiting.
+ * Lets as many users have a connection at once as `limit` says; others wait in the order they came. Each use leaves a
+ * fifth to the other, so that writes that wait for a lock do not keep reads waiting.
  */
 export class Turns {
   private readonly running = { read: 0, write: 0 };

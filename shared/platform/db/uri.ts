@@ -16,8 +16,8 @@ export interface PoolSettings {
 }
 
 /**
- * What `pg` needs for a database URI. A host on Azure without a password logs in with an Entra token, and then verifies the
- * server unless the URI has an sslmode; its other parameters mean the same either way.
+ * What `pg` needs for a database URI. A host on Azure without a password logs in with an Entra token, and then verifies
+ * the server unless the URI has an sslmode; its other parameters mean the same either way.
  * @throws UnreadableUri
  */
 export function poolOptions(uri: string, settings: Config): PoolSettings {

@@ -11,7 +11,10 @@ export class QueryValues extends Array<string> {}
 const refused = Symbol("refused");
 type Convert<T> = (value: unknown, fromQuery: boolean) => T | typeof refused;
 
-/** A scalar that may be absent. It keeps its conversion, so that `required` is one step and not three: a batch has thousands. */
+/**
+ * A scalar that may be absent. It keeps its conversion, so that `required` is one step and not three: a batch has
+ * thousands.
+ */
 function field<T>(convert: Convert<T>) {
   const schema = z
     .unknown()

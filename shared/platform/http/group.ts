@@ -21,9 +21,9 @@ export interface Called {
 const methods: HttpMethod[] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 
 /**
- * Answers how to declare a group: an HTTP-triggered function for each of its URL templates, by the function's name; without any, the
- * usual one. The request pipeline and the group's routes are loaded with the first request, so that starting up costs the same however
- * many routes there are.
+ * Answers how to declare a group: an HTTP-triggered function for each of its URL templates, by the function's name;
+ * without any, the usual one. The request pipeline and the group's routes are loaded with the first request, so that
+ * starting up costs the same however many routes there are.
  */
 export const groupsWith =
   (prepare: () => Promise<void>) =>

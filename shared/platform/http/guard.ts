@@ -81,7 +81,8 @@ function corsHeaders(request: Request, settings: Config): Record<string, string>
   return {
     "access-control-allow-origin": anyone ? "*" : origin,
     "access-control-expose-headers": "*",
-    // Credentials with a wildcard origin are against the CORS specification, and what runs on the user's machine is not this server's.
+    // Credentials with a wildcard origin are against the CORS specification, and what runs on the user's machine is not
+    // this server's.
     ...(!anyone &&
       (isListed(origin, settings) || onLoopback(settings)) && { "access-control-allow-credentials": "true" }),
     ...(request.method === "OPTIONS" && {

@@ -37,8 +37,8 @@ export const originMatches = (origin: string, patterns: readonly string[]): bool
 const afterScheme = (origin: string) => origin.replace(/^[^/]*:\/\//, "");
 
 /**
- * Without `*` a pattern means itself alone, with one it is `fnmatch`'s. What is made of numbers and dots means addresses: stock
- * has this rule for the hosts of the form `10.*`, which else would admit the name `10.example.com`.
+ * Without `*` a pattern means itself alone, with one it is `fnmatch`'s. What is made of numbers and dots means
+ * addresses: stock has this rule for the hosts of the form `10.*`, which else would admit the name `10.example.com`.
  */
 function matches(text: string, pattern: string, hostPattern: string, host: string): boolean {
   if (pattern === "*") return true;

@@ -1,6 +1,6 @@
 /**
- * What the worker hands over, mended before the library makes a Request of it: the library throws on some of it, which would
- * answer an empty 500 and put the whole URL into the log, and it drops the body of a GET.
+ * What the worker hands over, mended before the library makes a Request of it: the library throws on some of it, which
+ * would answer an empty 500 and put the whole URL into the log, and it drops the body of a GET.
  */
 import { functionsCore } from "../functions-core.ts";
 import { isHost } from "./hosts.ts";
@@ -29,7 +29,10 @@ const bodiesOfGets = new WeakMap<object, Uint8Array>();
 /** The body of a GET as it was sent, which the library's request lacks. */
 export const bodyOfGet = (request: object): Uint8Array | undefined => bodiesOfGets.get(request);
 
-/** Has every invocation mended. To be called once, after a function was registered, which is what sets the library's model. */
+/**
+ * Has every invocation mended. To be called once, after a function was registered, which is what sets the library's
+ * model.
+ */
 export function mendInvocations(): void {
   const model = functionsCore()?.getProgrammingModel() as ProgrammingModel | undefined;
   if (!model) return;

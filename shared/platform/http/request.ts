@@ -42,7 +42,10 @@ function withoutPrefix(url: URL): URL {
 /** Whether MLflow's page asks, rather than a client. */
 export const isFromPage = ({ url }: Request) => url.pathname.startsWith("/ajax-api/");
 
-/** Where the page that asks was loaded from. A proxy may stand between: the page itself knows better than the Host header. */
+/**
+ * Where the page that asks was loaded from. A proxy may stand between: the page itself knows better than the Host
+ * header.
+ */
 export function pageOrigin(request: Request): string {
   const page = request.header("origin") ?? request.header("referer");
   return page && URL.canParse(page) ? new URL(page).origin : request.url.origin;

@@ -17,8 +17,9 @@ export interface Context {
 export type Answer = string | object | Reply;
 
 /**
- * How a route uses the database. `read`: a statement that changes nothing, on the read replica where there is one. `statement`: one
- * statement, its own transaction. `transaction`: several statements. Both are repeated after deadlocks and serialisation failures.
+ * How a route uses the database. `read`: a statement that changes nothing, on the read replica where there is one.
+ * `statement`: one statement, its own transaction. `transaction`: several statements. Both are repeated after deadlocks
+ * and serialisation failures.
  */
 export type DbUse = "read" | "statement" | "transaction";
 

@@ -103,8 +103,8 @@ function match(
 }
 
 /**
- * What a closing `**:name` stands for. The host decodes each path once for its own parameters; the URL that it shows is decoded in part,
- * so that there `%25` and `%2525` look alike.
+ * What a closing `**:name` stands for. The host decodes each path once for its own parameters; the URL that it shows is
+ * decoded in part, so that there `%25` and `%2525` look alike.
  * @param rest what the template's closing `{*rest}` stands for
  */
 function afterFixed(rest: string, route: Route, template: string): string {

@@ -17,7 +17,10 @@ export async function startReference(): Promise<Server> {
 /** Stock stores any location, this app only those it may sign for: the recorded requests use this one. */
 const root = "wasbs://container@account.blob.core.windows.net";
 
-/** This app, or a second stock server where `DIFFERENTIAL_AGAINST` is `stock`: that puts the comparison itself to the test. */
+/**
+ * This app, or a second stock server where `DIFFERENTIAL_AGAINST` is `stock`: that puts the comparison itself to the
+ * test.
+ */
 export async function startCandidate(): Promise<Server> {
   if (process.env.DIFFERENTIAL_AGAINST === "stock") return startReference();
   const { url, close } = await startApp({
