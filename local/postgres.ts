@@ -24,10 +24,10 @@ export interface Postgres {
 }
 
 /**
- * @param settings `name=value` of postgresql.conf, beside those of a small server
+ * @param parameters `name=value` of postgresql.conf, beside those of a small server
  * @throws Refusal where PostgreSQL can't be set up or does not start
  */
-export async function startPostgres(dataDir: string, instance: Instance, settings: string[] = []): Promise<Postgres> {
+export async function startPostgres(dataDir: string, instance: Instance, parameters: string[] = []): Promise<Postgres> {
   const user = postgresUser();
   const binaries = await reachableBinaries(postgresPackage(), user);
   const home = await postgresHome(dataDir, instance, user);
@@ -38,7 +38,13 @@ export async function startPostgres(dataDir: string, instance: Instance, setting
   const port = await choosePort(instance, "postgres", "127.0.0.1");
   saveInstance(dataDir, instance);
   const log = join(resolve(dataDir), "postgres.log");
-  const args = ["-D", data, "-p", String(port), ...options.concat(settings).flatMap((setting) => ["-c", setting])];
+  const args = [
+    "-D",
+    data,
+    "-p",
+    String(port),
+    ...options.concat(parameters).flatMap((parameter) => ["-c", parameter]),
+  ];
   const output = openSync(log, "a", 0o600);
   const server = spawn(bin("postgres"), args, {
     ...user,

@@ -20,7 +20,7 @@ const maxTagValue = 100_000;
 export async function createModelVersion(input: Input, { db }: Context) {
   checkModelName(input.name);
   const tags = input.tags.map(({ key = "", value = "" }) => ({ key, value }));
-  for (const tag of tags) checkTag(tag);
+  for (const tag of tags) checkVersionTag(tag);
   const { source, storageLocation, runId, modelId } = await sourceOf(input, tags, db);
   const created = await store.createModelVersion(db, {
     name: input.name,
@@ -35,7 +35,7 @@ export async function createModelVersion(input: Input, { db }: Context) {
   return created.answer;
 }
 
-export function checkTag(tag: KeyValue): void {
+export function checkVersionTag(tag: KeyValue): void {
   if (tag.key === "mlflow.prompt.text" && tag.value.length > maxTagValue)
     throw invalid(`Prompt text exceeds max length of ${maxTagValue} characters.`);
   checkRegistryTag(tag);

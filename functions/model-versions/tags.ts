@@ -3,13 +3,13 @@ import { checkKey } from "../../shared/mlflow/rules.ts";
 import * as store from "../../shared/model-versions/store.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
 import { checkModelName, parseVersion } from "../../shared/registered-models/rules.ts";
-import { checkTag } from "./create.ts";
+import { checkVersionTag } from "./create.ts";
 import type { DeleteTag, SetTag } from "./schemas.ts";
 
 export async function setTag({ name, version, key, value = "" }: z.output<typeof SetTag>, { db }: Context) {
   checkModelName(name);
   const number = parseVersion(version);
-  checkTag({ key, value });
+  checkVersionTag({ key, value });
   await store.setModelVersionTag(db, name, number, { key, value });
   return {};
 }

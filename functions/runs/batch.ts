@@ -3,7 +3,7 @@ import { invalid } from "../../shared/platform/errors.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
 import { shown } from "../../shared/platform/shown.ts";
 import { logBatch as storeBatch } from "../../shared/runs/batch.ts";
-import { checkMetric, checkParam, checkRunId, checkTag } from "../../shared/runs/rules.ts";
+import { checkMetric, checkParam, checkRunId, checkRunTag } from "../../shared/runs/rules.ts";
 import type { LogBatch } from "./schemas.ts";
 
 const maxMetrics = 1000;
@@ -14,7 +14,7 @@ export async function logBatch(input: z.output<typeof LogBatch>, { db }: Context
   const metrics = input.metrics.map(({ step = 0, ...metric }) => ({ ...metric, step }));
   for (const [index, metric] of metrics.entries()) checkMetric(metric, `metrics[${index}]`);
   const params = input.params.map(({ key, value = "" }, index) => checkParam({ key, value }, `params[${index}]`));
-  const tags = input.tags.map(({ key, value = "" }, index) => checkTag({ key, value }, `tags[${index}]`));
+  const tags = input.tags.map(({ key, value = "" }, index) => checkRunTag({ key, value }, `tags[${index}]`));
   checkCount("metrics", maxMetrics, metrics.length);
   checkCount("params", maxParamsOrTags, params.length);
   checkCount("tags", maxParamsOrTags, tags.length);

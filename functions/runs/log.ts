@@ -3,7 +3,7 @@ import { invalid } from "../../shared/platform/errors.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
 import { shown } from "../../shared/platform/shown.ts";
 import { logBatch } from "../../shared/runs/batch.ts";
-import { checkMetric, checkParam, checkTag } from "../../shared/runs/rules.ts";
+import { checkMetric, checkParam, checkRunTag } from "../../shared/runs/rules.ts";
 import type { LogMetric, LogParam, SetTag } from "./schemas.ts";
 
 export async function logMetric(input: z.output<typeof LogMetric>, { db }: Context) {
@@ -27,7 +27,7 @@ export async function logParam(input: z.output<typeof LogParam>, { db }: Context
 }
 
 export async function setTag(input: z.output<typeof SetTag>, { db }: Context) {
-  const tag = checkTag({ key: input.key, value: input.value ?? "" });
+  const tag = checkRunTag({ key: input.key, value: input.value ?? "" });
   await logBatch(db, input.run_id, { metrics: [], params: [], tags: [tag] });
   return {};
 }

@@ -175,7 +175,7 @@ export const notServed = [
     { only: "ajax-api" },
   ),
   ...notImplemented("Traces and their assessments are not served by this app.", "POST /v1/traces"),
-  // The page is told that there are none (pages.ts); clients are told the truth.
+  // The page is told that there are none (unused-services.ts); clients are told the truth.
   ...notImplemented(
     "Traces, evaluation datasets, scorers and issues are not served by this app.",
     `

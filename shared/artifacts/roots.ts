@@ -6,7 +6,7 @@ import { shown } from "../platform/shown.ts";
 import { artifactPath, asInUrl, checkBlobName, joinPath, rootSegments } from "./paths.ts";
 import { asPythonReads } from "./schemes.ts";
 
-const settings = "MLFLOW_ARTIFACTS_DESTINATION, MLFLOW_DEFAULT_ARTIFACT_ROOT or MLFLOW_FUNCTIONS_ARTIFACT_ROOTS";
+const rootSettings = "MLFLOW_ARTIFACTS_DESTINATION, MLFLOW_DEFAULT_ARTIFACT_ROOT or MLFLOW_FUNCTIONS_ARTIFACT_ROOTS";
 const defaultContainer = "mlflow";
 const azureHost = /^([a-z0-9]{3,24})\.(?:blob|dfs)\.(core\.(?:windows\.net|chinacloudapi\.cn|usgovcloudapi\.net))$/i;
 const azureScheme = /^(?:wasb|abfs)s?$/;
@@ -135,7 +135,7 @@ export function resolveRoot(uri: string, config: Config): ArtifactRoot {
   if (!azureScheme.test(parts.scheme))
     throw refuse(
       uri,
-      `is of a kind this server does not serve. It serves mlflow-artifacts:, wasbs: and abfss: locations inside ${settings}.`,
+      `is of a kind this server does not serve. It serves mlflow-artifacts:, wasbs: and abfss: locations inside ${rootSettings}.`,
     );
   const root = parseAzureUri(uri);
   if (isAllowed(root, config)) return root;

@@ -76,7 +76,7 @@ function conditionOf({ left, operator: written, right }: Comparison): Condition 
     const named = `Invalid comparison operator for ${entity}.${shown(key)}: ${shown(repr(operator))}`;
     throw invalid(`${named}. Expected one of ${reprTuple(allowed)}.`);
   }
-  return { entity, key, operator, value: numeric ? numberOf(right) : textOf(right, operator) };
+  return { entity, key, operator, value: numeric ? numberOf(right) : unquoted(right, operator) };
 }
 
 /** Unlike in other searches, only the plural names are known, and only backticks are taken off a key. */
@@ -107,7 +107,7 @@ function numberOf(right: Operand): number {
 }
 
 /** Anything is a text here, quoted or not. */
-function textOf(right: Operand, operator: string): values.Value {
+function unquoted(right: Operand, operator: string): values.Value {
   if (right.kind !== "parenthesis") return trim(right.text, "'");
   const empty = values.isOneOf(operator, values.listOperators) && parseList(right.text)?.length === 0;
   return empty ? [] : values.listOf(right);
@@ -145,7 +145,7 @@ function statuses(operator: string, value: values.Value): bigint[] {
   if (!values.isOneOf(operator, ["=", "!=", ...values.listOperators])) {
     throw invalid(`Invalid comparison operator for status: ${shown(operator)}`);
   }
-  const names = listed(operator, value);
+  const names = valuesOf(operator, value);
   return names.map((name) => {
     if (Object.hasOwn(loggedModelStatuses, name)) return BigInt(loggedModelStatuses[name] ?? 0);
     throw invalid(`Unknown model status in filter: ${shown(Array.isArray(value) ? reprTuple(names) : repr(name))}`);
@@ -156,7 +156,7 @@ function experimentIds(operator: string, value: values.Value): bigint[] {
   if (!values.isOneOf(operator, ["=", "!=", ...values.listOperators])) {
     throw invalid(`Invalid comparison operator for experiment_id: ${shown(operator)}`);
   }
-  return listed(operator, value).map((text) => {
+  return valuesOf(operator, value).map((text) => {
     const id = parseInteger(text);
     if (id === undefined)
       throw invalid(`Invalid experiment ID '${shown(text)}'. Experiment ID must be a valid integer.`);
@@ -165,7 +165,7 @@ function experimentIds(operator: string, value: values.Value): bigint[] {
 }
 
 /** The values to compare with; several only where the operator takes several. */
-function listed(operator: string, value: values.Value): readonly string[] {
+function valuesOf(operator: string, value: values.Value): readonly string[] {
   if (!Array.isArray(value)) return [String(value)];
   if (value.length > 1 && !values.isOneOf(operator, values.listOperators)) {
     throw invalid(`Invalid comparator '${shown(operator)}' for a list of values. Use 'IN' or 'NOT IN'.`);

@@ -48,14 +48,14 @@ const metrics = sql`(SELECT '[' || string_agg('{"key":' || to_json(m.metric_name
     ',"run_id":' || to_json(m.run_id) || '}', ',') || ']'
   FROM logged_model_metrics m WHERE m.model_id = lm.model_id)`;
 
-const textOf = (its: { tags: Sql; params: Sql; metrics: Sql }): Sql =>
+const modelTextOf = (its: { tags: Sql; params: Sql; metrics: Sql }): Sql =>
   objectText({
     info: sql`left(${jsonText(infoJson)}, -1) || coalesce(',"tags":' || ${its.tags}, '') || '}'`,
     data: objectText({ params: its.params, metrics: its.metrics }),
   });
 
 /** The JSON text of the logged model `lm` with all it has. */
-export const modelText = textOf({ tags, params, metrics });
+export const modelText = modelTextOf({ tags, params, metrics });
 
 /** `{"model": ...}`. */
 export async function getLoggedModel(db: Db, modelId: string, allowDeleted: boolean): Promise<string> {
@@ -104,7 +104,7 @@ export async function createLoggedModel(db: Db, model: NewLoggedModel): Promise<
       RETURNING tag_key AS key, tag_value AS value
     )
     SELECT stage, (SELECT ${objectText({
-      model: textOf({ tags: pairsOf("tag"), params: pairsOf("param"), metrics: sql`NULL` }),
+      model: modelTextOf({ tags: pairsOf("tag"), params: pairsOf("param"), metrics: sql`NULL` }),
     })} FROM created lm) AS model
     FROM experiment`);
   if (!row) throw experimentNotFound(experimentId);

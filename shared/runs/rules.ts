@@ -8,7 +8,7 @@ import { invalid } from "../platform/errors.ts";
 import { shown, shownJson } from "../platform/shown.ts";
 
 /** A run's tag, its value cut to 8,000 characters. `at` is its place in the request, as `tags[3]`. */
-export function checkTag(tag: KeyValue, at = ""): KeyValue {
+export function checkRunTag(tag: KeyValue, at = ""): KeyValue {
   const [key, value] = at ? [`${at}.key`, `${at}.value`] : ["key", "value"];
   checkKey(tag.key, key);
   checkLength(key, maxKey, tag.key);

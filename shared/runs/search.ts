@@ -40,7 +40,7 @@ const searchable = [...keysOf(runFields), ...runAliases.keys()];
 const orderable = [...keysOf(runFields), "created", "Created"];
 const wording = refusals((clause) => `'${clause}'`);
 const keyed = [...values.textOperators, ...values.nullOperators];
-const listed = [...values.textOperators, ...values.listOperators];
+const comparable = [...values.textOperators, ...values.listOperators];
 
 /**
  * The condition of a runs search, over `runs r`. Experiments and lifecycle stages are not in it.
@@ -126,11 +126,13 @@ function requireOperator({ entity, key, operator }: Condition): void {
     entity === "metric" || numeric
       ? values.numericOperators
       : entity === "attribute" || entity === "dataset"
-        ? listed
+        ? comparable
         : keyed;
   if (allowed.includes(operator)) return;
   const close = entity === "parameter" || (entity === "attribute" && !numeric) ? "'" : "";
-  throw invalid(`Invalid comparator '${shown(operator)}' not one of '${reprSet(numeric ? listed : allowed)}${close}`);
+  throw invalid(
+    `Invalid comparator '${shown(operator)}' not one of '${reprSet(numeric ? comparable : allowed)}${close}`,
+  );
 }
 
 function toSql({ entity, key, operator, value }: Condition): Sql {

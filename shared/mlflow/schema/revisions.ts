@@ -18,7 +18,7 @@ const older = new Set(
   17e22815139b b7e2c1a4d9f3 75868b020152 e7d1f4b2a9c6 8b6ad64cb8f5`.split(/\s+/),
 );
 
-const listed = [...accepted].map(([revision, release]) => `${revision} (${release})`).join(" and ");
+const acceptedRevisions = [...accepted].map(([revision, release]) => `${revision} (${release})`).join(" and ");
 
 const upgrade =
   "Back the database up, then run `mlflow db upgrade <uri of the database>` with MLflow 3.18.0 and try again.";
@@ -34,7 +34,7 @@ export const isAccepted = (revisions: readonly string[]): boolean =>
 export function refusedRevision(revisions: readonly string[] | undefined): MlflowError {
   if (revisions === undefined)
     return unavailable(
-      `The database has tables but no alembic_version, so it holds no MLflow schema; accepted are ${listed}. Set MLFLOW_BACKEND_STORE_URI to an empty database, or to an MLflow one. ${upgrade}`,
+      `The database has tables but no alembic_version, so it holds no MLflow schema; accepted are ${acceptedRevisions}. Set MLFLOW_BACKEND_STORE_URI to an empty database, or to an MLflow one. ${upgrade}`,
     );
   if (isAccepted(revisions))
     return unavailable(
@@ -42,9 +42,9 @@ export function refusedRevision(revisions: readonly string[] | undefined): Mlflo
     );
   if (revisions.length !== 1)
     return unavailable(
-      `The database's alembic_version holds ${revisions.length} revisions (${revisions.join(", ") || "none"}) where there must be one; accepted are ${listed}. Leave the row that says what the tables are, or restore a backup, then run \`mlflow db upgrade <uri of the database>\` with MLflow 3.18.0.`,
+      `The database's alembic_version holds ${revisions.length} revisions (${revisions.join(", ") || "none"}) where there must be one; accepted are ${acceptedRevisions}. Leave the row that says what the tables are, or restore a backup, then run \`mlflow db upgrade <uri of the database>\` with MLflow 3.18.0.`,
     );
-  const found = `The database is at schema revision ${revisions[0]}; accepted are ${listed}.`;
+  const found = `The database is at schema revision ${revisions[0]}; accepted are ${acceptedRevisions}.`;
   return unavailable(
     older.has(revisions[0]!)
       ? `${found} ${upgrade}`

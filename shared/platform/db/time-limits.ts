@@ -41,8 +41,8 @@ export const beginLimited = (limits: TimeLimits): string =>
 /** The commands that give a role the limits, for poolers that take no startup parameters. */
 export function limitRole(limits: TimeLimits, role: string, database: string): string {
   const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;
-  const settings = Object.entries(serverLimits(limits));
-  return settings
+  const limited = Object.entries(serverLimits(limits));
+  return limited
     .map(([name, value]) => `ALTER ROLE ${quoted(role)} IN DATABASE ${quoted(database)} SET ${name} = ${value};`)
     .join(" ");
 }

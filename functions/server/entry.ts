@@ -7,10 +7,10 @@ import type { Context } from "../../shared/platform/http/route.ts";
 import type { Nothing } from "./schemas.ts";
 
 /** The page will ask for server-info next: storage is asked for its part of it meanwhile. */
-export function page(_: z.output<typeof Nothing>, { request }: Context) {
+export function entry(_: z.output<typeof Nothing>, { request }: Context) {
   pageReachesBlobs(request).catch(() => {});
   return entryPage(request);
 }
 
 /** The page's addresses are relative, so that it needs the slash at the end of a prefix. */
-export const toPage = () => new Reply(308, { location: `${staticPrefix()}/` });
+export const toEntry = () => new Reply(308, { location: `${staticPrefix()}/` });
