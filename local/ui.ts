@@ -9,6 +9,7 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 import { contentType } from "mime-types";
+import { mlflowVersion } from "../shared/mlflow/version.ts";
 import { type Bundle, type BundleFile, entryName, listName } from "../shared/page/bundle.ts";
 import { waitForLock } from "./lock.ts";
 import { Refusal } from "./refusal.ts";
@@ -16,7 +17,7 @@ import { type Build, downloadWheel, installedBuild, pythons, unpack, withPip } f
 
 /** The wheel of the version whose API the app serves, as the Python Package Index has it. */
 export const pinned = {
-  version: "3.18.0",
+  version: mlflowVersion,
   bytes: 12_614_865,
   sha256: "be7d84ba0d0b12392f5b53260cdb3e6d7b7ef4b80c29da90a89b5a1f6db7102f",
 } as const;

@@ -1,4 +1,6 @@
+import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { mlflowVersion } from "../shared/mlflow/version.ts";
 import { unique } from "./factories.ts";
 import { type App, startApp } from "./support/app.ts";
 import { send } from "./support/raw.ts";
@@ -15,7 +17,8 @@ const json = { "content-type": "application/json" };
 describe("what every request meets", () => {
   it("answers health, version and server-info", async () => {
     expect(await app.request("GET", "/health")).toMatchObject({ status: 200, text: "OK" });
-    expect(await app.request("GET", "/version")).toMatchObject({ status: 200, text: "3.18.0" });
+    const contract = JSON.parse(await readFile(`test/contract/mlflow-${mlflowVersion}.json`, "utf8"));
+    expect(await app.request("GET", "/version")).toMatchObject({ status: 200, text: contract.mlflow });
     // The page learns of direct transfers only where Blob's CORS rules let it; here are none.
     for (const [prefix, direct] of [
       ["/api", true],

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Host, startHost } from "../local/host/index.ts";
+import { mlflowVersion } from "../shared/mlflow/version.ts";
 import type { Bundle } from "../shared/page/bundle.ts";
 import { send } from "./support/raw.ts";
 
@@ -40,7 +41,7 @@ async function installPage(): Promise<void> {
     [hashed]: { type: "text/javascript; charset=utf-8", hash: "two", compressed: true },
     "favicon.ico": { type: "image/vnd.microsoft.icon", hash: "three", compressed: false },
   };
-  await writeFile(join(ui, "files.json"), JSON.stringify({ version: "3.18.0", files } satisfies Bundle));
+  await writeFile(join(ui, "files.json"), JSON.stringify({ version: mlflowVersion, files } satisfies Bundle));
 }
 
 const get = (path: string, headers: Record<string, string> = {}) => fetch(host.url + path, { headers });

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { allRoutes } from "../functions/main.ts";
+import { mlflowVersion } from "../shared/mlflow/version.ts";
 import { pathsOf } from "../shared/platform/http/route.ts";
 
 interface ContractRoute {
@@ -63,7 +64,9 @@ const anonymous = (route: string) =>
     .replace(/:\w+/g, ":");
 
 async function stockRoutes(): Promise<string[]> {
-  const contract: { routes: ContractRoute[] } = JSON.parse(await readFile("test/contract/mlflow-3.18.0.json", "utf8"));
+  const contract: { routes: ContractRoute[] } = JSON.parse(
+    await readFile(`test/contract/mlflow-${mlflowVersion}.json`, "utf8"),
+  );
   const listed = contract.routes.flatMap(({ method, path, ajax }) => {
     // Registered by the wheel without the slash, so that no client can call it.
     if (path === "/api/2.0mlflow/experiments/search-datasets" || unserved.includes(path)) return [];

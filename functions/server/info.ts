@@ -1,13 +1,11 @@
 import type { z } from "zod";
 import { pageReachesBlobs } from "../../shared/artifacts/cors.ts";
+import { mlflowVersion } from "../../shared/mlflow/version.ts";
 import { config } from "../../shared/platform/config.ts";
 import { plainText } from "../../shared/platform/http/reply.ts";
 import { isFromPage, type Request } from "../../shared/platform/http/request.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
 import type { Nothing } from "./schemas.ts";
-
-/** The MLflow version whose API and schema this app serves. */
-const mlflowVersion = "3.18.0";
 
 export const health = () => plainText("OK");
 

@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RequestLog } from "../../local/host/http.ts";
+import { mlflowVersion } from "../../shared/mlflow/version.ts";
 import { aLoggedModel, anExperiment, aRun, theRun } from "../factories.ts";
 import { type App, startApp } from "../support/app.ts";
 import { ArtifactsClient, aDestination } from "../support/artifacts.ts";
@@ -83,9 +84,9 @@ const talk = 10_000;
 
 describe("files of every kind, by the stock client", () => {
   it(
-    "3.18.0: two requests for an upload, one for a download, and no bytes through the app",
+    "two requests for an upload, one for a download, and no bytes through the app",
     async () => {
-      const { bytes, allBytes, ...requests } = await traffic("3.18.0");
+      const { bytes, allBytes, ...requests } = await traffic(mlflowVersion);
       expect(requests).toEqual({
         created: uploads,
         completed: uploads,
@@ -149,7 +150,7 @@ describe("a file beyond 5 GB", () => {
   const marks = [0, 2_600_000_000, bytes - 5];
 
   it(
-    "goes up whole, by the stock client of 3.18.0",
+    "goes up whole, by the stock client",
     async () => {
       await needDisk(bytes * 1.1);
       const script = [
@@ -167,7 +168,7 @@ describe("a file beyond 5 GB", () => {
         "    client.log_artifact(run_id, str(path))",
         "print(run_id)",
       ].join("\n");
-      const { stdout } = await python("3.18.0", ["-c", script, String(bytes), ...marks.map(String)]);
+      const { stdout } = await python(mlflowVersion, ["-c", script, String(bytes), ...marks.map(String)]);
       const run_id = stdout.trim().split("\n").at(-1)!;
       const { body } = await app.get("/api/2.0/mlflow/artifacts/list", { run_id });
       expect(body.files).toEqual([{ path: "huge.bin", is_dir: false, file_size: bytes }]);
@@ -193,7 +194,7 @@ describe("mlflow gc", () => {
   const folderOf = (uri: string) => uri.replace("mlflow-artifacts:/", "");
   const folder = async (run: string) => folderOf((await theRun(app, run)).info.artifact_uri);
   const gc = (...args: string[]) =>
-    python("3.18.0", [
+    python(mlflowVersion, [
       ...[
         "-m",
         "mlflow",

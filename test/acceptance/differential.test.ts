@@ -33,7 +33,7 @@ afterAll(() => Promise.all(stopping.map((stop) => stop())));
 
 const showBigInt = (_: string, value: unknown) => (typeof value === "bigint" ? `${value}` : value);
 
-describe("stock MLflow 3.18.0 and this app, asked the same", () => {
+describe("stock MLflow and this app, asked the same", () => {
   test("requests use what earlier ones saved", () => {
     expect(Object.values(groups).flatMap(unsaved)).toEqual([]);
   });

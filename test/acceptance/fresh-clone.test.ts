@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freePort } from "../../local/processes.ts";
+import { mlflowVersion } from "../../shared/mlflow/version.ts";
 import { writeExample } from "../local/example-settings.ts";
 import { venv } from "./venv.ts";
 
@@ -59,7 +60,7 @@ describe("a fresh clone", () => {
     // In place of `func start`: the embedded host, by the clone's settings alone.
     const port = await freePort("127.0.0.1");
     await runUntil("is ready", process.execPath, "dist/host.cjs", ".", String(port));
-    const bin = join(await venv("3.18.0"), "bin");
+    const bin = join(await venv(mlflowVersion), "bin");
     const env = {
       ...process.env,
       PATH: `${bin}:${process.env.PATH}`,

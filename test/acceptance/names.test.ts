@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { contentType } from "../../shared/artifacts/content.ts";
 import { readAs } from "../../shared/artifacts/names.ts";
+import { mlflowVersion } from "../../shared/mlflow/version.ts";
 import { type App, startApp } from "../support/app.ts";
 import { aDestination } from "../support/artifacts.ts";
 import { type MlflowVersion, venv } from "./venv.ts";
@@ -67,7 +68,7 @@ const refused: Record<string, RegExp> = {
 
 const direct = { MLFLOW_MULTIPART_UPLOAD_MINIMUM_FILE_SIZE: "1", MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD: "true" };
 const clients: [version: MlflowVersion, way: string, env: Record<string, string>][] = [
-  ["3.18.0", "by SAS", {}],
+  [mlflowVersion, "by SAS", {}],
   ["3.17.2", "through the app", {}],
   ["3.17.2", "by SAS", direct],
   ["2.22.5", "through the app", {}],
@@ -124,7 +125,7 @@ names = [f"a{ending}{more}" for ending in mimetypes.types_map for more in ("", "
 names += [f"a{ending}" for ending in endings] + [f"a{ending}".upper() for ending in endings] + [f"a.{ending}" for ending in get_text_extensions()]
 names += ["MLmodel", "MLproject", "mlproject", "model.pkl", "a", "a.", ".png", ".x.png", "a.gz", "a.unknown", "x.MLmodel", "txt", "..txt"]
 print(json.dumps({name: _guess_mime_type(name) for name in names}))`;
-  const guessed: Record<string, string> = await python("3.18.0", ["-c", script]);
+  const guessed: Record<string, string> = await python(mlflowVersion, ["-c", script]);
   expect(Object.keys(guessed).length).toBeGreaterThan(700);
   const ours = await Promise.all(Object.keys(guessed).map(async (name) => [name, await contentType(name)]));
   expect(Object.fromEntries(ours)).toEqual(guessed);

@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { mlflowVersion } from "../../shared/mlflow/version.ts";
 import { type App, aDatabase, startApp } from "../support/app.ts";
 import { aProxy, type TcpProxy } from "../support/proxy.ts";
 import { venv } from "./venv.ts";
@@ -26,7 +27,7 @@ afterAll(async () => {
 
 it("a training that logs a metric each 100 ms rides out 90 s without a database", async () => {
   const script = promisify(execFile)(
-    join(await venv("3.18.0"), "bin/python"),
+    join(await venv(mlflowVersion), "bin/python"),
     [resolve("test/acceptance/outage.py"), String(steps)],
     {
       env: {

@@ -1,6 +1,7 @@
 import type pg from "pg";
 import { afterEach, describe, expect, it } from "vitest";
 import { ensureSchema, migrate } from "../../shared/mlflow/schema/schema.ts";
+import { mlflowVersion } from "../../shared/mlflow/version.ts";
 import type {} from "../../shared/platform/azure/address.ts";
 import { anEmptyDatabase, closeDatabases } from "../db/databases.ts";
 import { readCatalogue } from "../support/catalogue.ts";
@@ -8,7 +9,7 @@ import { type StockServer, startStock, upgradeDatabase } from "./stock-server.ts
 
 const settings = { defaultArtifactRoot: "mlflow-artifacts:/" };
 // `vitest -u` with the acceptance configuration makes the committed catalogue anew.
-const committed = "../catalogue/mlflow-3.18.0.json";
+const committed = `../catalogue/mlflow-${mlflowVersion}.json`;
 
 let server: StockServer | undefined;
 afterEach(async () => {

@@ -5,6 +5,7 @@ import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { mlflowVersion } from "../../shared/mlflow/version.ts";
 import { type MlflowVersion, venv } from "./venv.ts";
 
 export interface StockServer {
@@ -35,7 +36,7 @@ const psycopg2 = (uri: string) => uri.replace(/^postgres(?:ql)?:/, "postgresql+p
 export async function startStock(options: StockOptions): Promise<StockServer> {
   const folder = await mkdtemp(join(tmpdir(), "mlflow-stock-"));
   const port = await freePort();
-  const python = join(await venv(options.version ?? "3.18.0"), "bin/python");
+  const python = join(await venv(options.version ?? mlflowVersion), "bin/python");
   const server = spawn(
     python,
     [
@@ -79,7 +80,7 @@ export async function startStock(options: StockOptions): Promise<StockServer> {
 }
 
 /** Runs stock's `mlflow db upgrade`, which makes the schema in an empty database. */
-export async function upgradeDatabase(database: string, version: MlflowVersion = "3.18.0"): Promise<void> {
+export async function upgradeDatabase(database: string, version: MlflowVersion = mlflowVersion): Promise<void> {
   const python = join(await venv(version), "bin/python");
   await promisify(execFile)(python, ["-m", "mlflow", "db", "upgrade", psycopg2(database)], {
     env: { ...process.env, ...quiet },

@@ -2,23 +2,24 @@ import { execFile } from "node:child_process";
 import { access, mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
+import { mlflowVersion } from "../../shared/mlflow/version.ts";
 
 const run = promisify(execFile);
 
 /**
- * What pip installs for each version, in order. 3.18.0 is put over 3.17.2, whose companion packages it takes;
+ * What pip installs for each version, in order. The one served is put over 3.17.2, whose companion packages it takes;
  * `export-import` is the tool that moves between servers.
  */
 const packages = {
   "2.22.5": [["mlflow==2.22.5", "tqdm"]],
   "3.17.2": [["mlflow==3.17.2", "psycopg2-binary", "tqdm"]],
-  "3.18.0": [
+  [mlflowVersion]: [
     ["mlflow==3.17.2", "psycopg2-binary", "tqdm"],
-    ["--no-deps", "mlflow==3.18.0"],
+    ["--no-deps", `mlflow==${mlflowVersion}`],
   ],
   "export-import": [
     ["mlflow==3.17.2", "mlflow-export-import==1.2.0", "tabulate"],
-    ["--no-deps", "mlflow==3.18.0"],
+    ["--no-deps", `mlflow==${mlflowVersion}`],
   ],
 } as const;
 

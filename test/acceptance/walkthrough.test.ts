@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freePort } from "../../local/processes.ts";
+import { mlflowVersion } from "../../shared/mlflow/version.ts";
 import { type App, startApp } from "../support/app.ts";
 import { type MlflowVersion, venv } from "./venv.ts";
 
@@ -33,14 +34,14 @@ async function python(version: MlflowVersion, ...args: string[]): Promise<string
 const artifactTraffic = (since: number) =>
   app.log.slice(since).filter(({ path }) => /\/mlflow-artifacts\/|get-artifact/.test(path));
 
-describe.each(["3.18.0", "3.17.2"] as const)("the stock client %s", (version) => {
+describe.each([mlflowVersion, "3.17.2"] as const)("the stock client %s", (version) => {
   it("does the quickstart", async () => {
     const since = app.log.length;
     const output = await python(version, resolve("examples/quickstart.py"));
     for (const model of ["Production", "champion"])
       expect(output).toMatch(new RegExp(`models:/iris-quickstart[/@]${model}: accuracy 0\\.9`));
     expect(output).toContain("plots");
-    if (version !== "3.18.0") return;
+    if (version !== mlflowVersion) return;
     const traffic = artifactTraffic(since);
     expect(traffic.length).toBeGreaterThan(10);
     // Questions and signed URLs only: no upload through the app, and less in all than the smallest model.
@@ -63,7 +64,7 @@ describe("mlflow models serve", () => {
 
   it("answers with the right prediction", async () => {
     const port = await freePort("127.0.0.1");
-    const bin = join(await venv("3.18.0"), "bin");
+    const bin = join(await venv(mlflowVersion), "bin");
     const args = ["models", "serve", "-m", "models:/iris-quickstart/Production", "--env-manager", "local"];
     server = spawn(join(bin, "mlflow"), [...args, "--host", "127.0.0.1", "--port", String(port)], {
       env: { ...environment(), PATH: `${bin}:${process.env.PATH}` },

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { allRoutes } from "../../functions/main.ts";
+import { mlflowVersion } from "../../shared/mlflow/version.ts";
 import { pathsOf, type Route } from "../../shared/platform/http/route.ts";
 import type { Answer, App } from "../support/app.ts";
 
@@ -13,7 +14,7 @@ export interface Target {
 /** Every route of the app that takes fields or a JSON body, once. */
 export async function targets(): Promise<Target[]> {
   const contract: { routes: { method: string; path: string; request?: Target["fields"] }[] } = JSON.parse(
-    await readFile("test/contract/mlflow-3.18.0.json", "utf8"),
+    await readFile(`test/contract/mlflow-${mlflowVersion}.json`, "utf8"),
   );
   const routes = (await allRoutes()).filter(({ notServed }) => notServed === undefined);
   return routes.map((route) => {

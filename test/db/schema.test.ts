@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import type pg from "pg";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { ensureSchema, migrate } from "../../shared/mlflow/schema/schema.ts";
+import { mlflowVersion } from "../../shared/mlflow/version.ts";
 import type {} from "../../shared/platform/azure/address.ts";
 import { type Catalogue, readCatalogue, readOwn } from "../support/catalogue.ts";
 import { anEmptyDatabase, closeDatabases } from "./databases.ts";
@@ -26,13 +27,13 @@ async function aDatabase(): Promise<pg.Pool> {
 /** As `mlflow db upgrade` makes it: nothing of ours, and no experiment 0 before the server's first start. */
 async function aStockDatabase(): Promise<pg.Pool> {
   const { pool } = await anEmptyDatabase();
-  await pool.query(await readFile("shared/mlflow/schema/migrations/mlflow-3.18.0.sql", "utf8"));
+  await pool.query(await readFile(`shared/mlflow/schema/migrations/mlflow-${mlflowVersion}.sql`, "utf8"));
   return pool;
 }
 
 let stock: Catalogue;
 beforeAll(async () => {
-  stock = JSON.parse(await readFile("test/catalogue/mlflow-3.18.0.json", "utf8"));
+  stock = JSON.parse(await readFile(`test/catalogue/mlflow-${mlflowVersion}.json`, "utf8"));
 });
 afterEach(closeDatabases);
 
@@ -237,7 +238,7 @@ describe("migrate", () => {
 
   it("applies each migration once, however many run", async () => {
     const { pool, another } = await anEmptyDatabase();
-    await pool.query(await readFile("shared/mlflow/schema/migrations/mlflow-3.18.0.sql", "utf8"));
+    await pool.query(await readFile(`shared/mlflow/schema/migrations/mlflow-${mlflowVersion}.sql`, "utf8"));
     const done = await Promise.all(Array.from({ length: 4 }, () => migrate(another(), settings)));
     expect(done.flatMap(({ applied }) => applied)).toEqual(own);
   });

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { mlflowVersion } from "../../shared/mlflow/version.ts";
 import { venv } from "../acceptance/venv.ts";
 import { type RealHost, startApp } from "./real-host.ts";
 
@@ -12,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => host?.stop());
 
 async function python(...args: string[]): Promise<string> {
-  const bin = join(await venv("3.18.0"), "bin");
+  const bin = join(await venv(mlflowVersion), "bin");
   const env = {
     ...process.env,
     PATH: `${bin}:${process.env.PATH}`,

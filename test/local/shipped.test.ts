@@ -11,7 +11,7 @@ const project = [
   ...["dist/main.cjs", "dist/migrations/0001_own_schema.sql"],
   ...["dist/ui/index.html.br", "dist/ui/files.json", "dist/ui/static/js/main.0123abcd.js.gz"],
   ...["dist/start.cjs", "dist/bench.cjs", "dist/install-ui.cjs", "dist/.inputs.json", "dist/compile-cache/v20/x"],
-  ...["dist/ui.4711/mlflow-3.18.0-py3-none-any.whl", "dist/app/main.cjs", "dist.old/main.cjs"],
+  ...["dist/ui.4711/mlflow-3.0.0-py3-none-any.whl", "dist/app/main.cjs", "dist.old/main.cjs"],
   ...["node_modules/pg/package.json", "node_modules/x/dist/main.cjs", "test/dist/ui/a"],
   ...["local.settings.json", ".env", ".data/instance.json", ".data/services/azurite/x", ".azure/config"],
 ];

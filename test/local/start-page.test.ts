@@ -3,12 +3,13 @@ import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
+import { mlflowVersion } from "../../shared/mlflow/version.ts";
 import { aDatabase } from "../support/app.ts";
 import { type PackageIndex, pipFrom, servePackage } from "./package-index.ts";
 import { dataDir, post, start, stop } from "./starts.ts";
 
 const run = promisify(execFile);
-const wheelName = "mlflow-3.18.0-py3-none-any.whl";
+const wheelName = `mlflow-${mlflowVersion}-py3-none-any.whl`;
 
 let database: Awaited<ReturnType<typeof aDatabase>>;
 let index: PackageIndex;
@@ -24,7 +25,7 @@ beforeAll(async () => {
   python.withPip = await venv("with-pip");
   python.withoutPip = await venv("without-pip", "--without-pip");
   const download = ["download", "--no-deps", "--only-binary=:all:", "--python-version", "3.12", "--dest", dataDir(".")];
-  await run(join(python.withPip, "pip"), [...download, "mlflow==3.18.0"]);
+  await run(join(python.withPip, "pip"), [...download, `mlflow==${mlflowVersion}`]);
   index = await servePackage(wheelName, await readFile(join(dataDir("."), wheelName)));
 }, 300_000);
 afterAll(async () => {
@@ -86,9 +87,9 @@ describe("npm start without the page", () => {
 import zipfile
 with zipfile.ZipFile("${wheelName}", "w") as wheel:
     wheel.writestr("mlflow/server/js/build/index.html", "forged")
-    wheel.writestr("mlflow-3.18.0.dist-info/METADATA", "Metadata-Version: 2.1\\nName: mlflow\\nVersion: 3.18.0\\n")
-    wheel.writestr("mlflow-3.18.0.dist-info/WHEEL", "Wheel-Version: 1.0\\nTag: py3-none-any\\n")
-    wheel.writestr("mlflow-3.18.0.dist-info/RECORD", "")
+    wheel.writestr("mlflow-${mlflowVersion}.dist-info/METADATA", "Metadata-Version: 2.1\\nName: mlflow\\nVersion: ${mlflowVersion}\\n")
+    wheel.writestr("mlflow-${mlflowVersion}.dist-info/WHEEL", "Wheel-Version: 1.0\\nTag: py3-none-any\\n")
+    wheel.writestr("mlflow-${mlflowVersion}.dist-info/RECORD", "")
 `;
     await run(join(python.withPip, "python"), ["-c", script], { cwd: dataDir("forged") });
     const forged = await servePackage(wheelName, await readFile(join(dataDir("forged"), wheelName)));
@@ -121,7 +122,7 @@ with zipfile.ZipFile("${wheelName}", "w") as wheel:
 
     const interrupted = await start([], env, build);
     await half(1);
-    expect(interrupted.output()).toContain("Fetching MLflow's page (mlflow 3.18.0, 12.6 MB)");
+    expect(interrupted.output()).toContain(`Fetching MLflow's page (mlflow ${mlflowVersion}, 12.6 MB)`);
     expect(await serves(interrupted.url)).toBe(200);
     expect(await page(interrupted.url)).toContain("as soon as <code>npm start</code> has fetched that");
     expect(await stop(interrupted, "SIGINT")).toBe(0);

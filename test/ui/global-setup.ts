@@ -4,6 +4,7 @@ import { promisify } from "node:util";
 import pg from "pg";
 import type { TestProject } from "vitest/node";
 import { startHost } from "../../local/host/index.ts";
+import { mlflowVersion } from "../../shared/mlflow/version.ts";
 import { venv } from "../acceptance/venv.ts";
 import { chromiumPath } from "./browser.ts";
 
@@ -29,7 +30,7 @@ export default async function setup(project: TestProject) {
     return console.warn(noChromium);
   }
   // MLflow's page comes from the same package as the client that fills the app.
-  const python = join(await venv("3.18.0"), "bin/python");
+  const python = join(await venv(mlflowVersion), "bin/python");
   const { postgres, storage } = project.getProvidedContext();
   execFileSync(process.execPath, ["dist/install-ui.cjs", "--python", python], { stdio: "inherit" });
   project.provide("made", await fill(python, postgres, storage));

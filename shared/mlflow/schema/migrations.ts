@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type ClientBase, escapeIdentifier } from "pg";
+import { mlflowVersion } from "../version.ts";
 import { fillIn, granted, type OwnTables, refusedSharing } from "./own-tables.ts";
 
 // In the bundle this is dist/, beside which the build puts a copy of the folder.
@@ -8,7 +9,7 @@ const folder = join(__dirname, "migrations");
 
 /** MLflow's own schema and seeded rows (but for experiment 0), in an empty current schema. */
 export async function createStockSchema(client: ClientBase): Promise<void> {
-  await client.query(await readFile(join(folder, "mlflow-3.18.0.sql"), "utf8"));
+  await client.query(await readFile(join(folder, `mlflow-${mlflowVersion}.sql`), "utf8"));
 }
 
 /**

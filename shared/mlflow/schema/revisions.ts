@@ -1,12 +1,13 @@
 import { MlflowError } from "../../platform/errors.ts";
+import { mlflowVersion } from "../version.ts";
 
 /** The Alembic heads this app serves, with the MLflow release each belongs to. The first is the one it creates. */
 const accepted = new Map([
-  ["f4a9b2c7d1e6", "MLflow 3.18.0"],
+  ["f4a9b2c7d1e6", `MLflow ${mlflowVersion}`],
   ["dc11669786a5", "MLflow 3.17"],
 ]);
 
-/** Every other revision up to the head of 3.18.0, oldest first (mlflow/store/db_migrations/versions). */
+/** Every other revision up to the served head, oldest first (mlflow/store/db_migrations/versions). */
 const older = new Set(
   `451aebb31d03 90e64c465722 181f10493468 df50e92ffc5e 7ac759974ad8 89d4b8295536 2b4d017a5e9b cfd24bdc0731 0a8213491aaa
   728d730b5ebd 27a6a02d2cf1 84291f40a231 a8c4a736bde6 39d1c3be5f05 c48cb773bb87 bd07f7e963c5 0c779009ac13 cc1f77228345
@@ -20,8 +21,7 @@ const older = new Set(
 
 const acceptedRevisions = [...accepted].map(([revision, release]) => `${revision} (${release})`).join(" and ");
 
-const upgrade =
-  "Back the database up, then run `mlflow db upgrade <uri of the database>` with MLflow 3.18.0 and try again.";
+const upgrade = `Back the database up, then run \`mlflow db upgrade <uri of the database>\` with MLflow ${mlflowVersion} and try again.`;
 
 export const unavailable = (message: string, cause?: unknown) =>
   new MlflowError("TEMPORARILY_UNAVAILABLE", message, { cause });
@@ -42,7 +42,7 @@ export function refusedRevision(revisions: readonly string[] | undefined): Mlflo
     );
   if (revisions.length !== 1)
     return unavailable(
-      `The database's alembic_version holds ${revisions.length} revisions (${revisions.join(", ") || "none"}) where there must be one; accepted are ${acceptedRevisions}. Leave the row that says what the tables are, or restore a backup, then run \`mlflow db upgrade <uri of the database>\` with MLflow 3.18.0.`,
+      `The database's alembic_version holds ${revisions.length} revisions (${revisions.join(", ") || "none"}) where there must be one; accepted are ${acceptedRevisions}. Leave the row that says what the tables are, or restore a backup, then run \`mlflow db upgrade <uri of the database>\` with MLflow ${mlflowVersion}.`,
     );
   const found = `The database is at schema revision ${revisions[0]}; accepted are ${acceptedRevisions}.`;
   return unavailable(

@@ -1,7 +1,7 @@
 import { explainedArtifacts } from "./explained-artifacts.ts";
 import { explainedSearches } from "./explained-searches.ts";
 
-/** Where this app answers otherwise than stock MLflow 3.18.0, on purpose. */
+/** Where this app answers otherwise than stock MLflow, on purpose. */
 export interface Explained {
   /**
    * Recorded requests, by name or pattern. Each name has to differ in at least one of `differs`, each pattern to match
