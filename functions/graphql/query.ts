@@ -4,11 +4,11 @@ import { config } from "../../shared/platform/config.ts";
 import { inputError } from "../../shared/platform/db/errors.ts";
 import { invalid, MlflowError } from "../../shared/platform/errors.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
+import { once } from "../../shared/platform/once.ts";
 import { shown } from "../../shared/platform/shown.ts";
 import { schemaText } from "./schema.ts";
 import type { GraphqlRequest } from "./schemas.ts";
 
-// Loaded with the first query: only the page asks any.
 const load = async () => {
   const [graphql, limits, resolvers] = await Promise.all([
     import("graphql"),
@@ -19,7 +19,11 @@ const load = async () => {
 };
 type Library = Awaited<ReturnType<typeof load>>;
 
-let schema: GraphQLSchema | undefined;
+// With the first query: only the page asks any.
+const loaded = once(async () => {
+  const library = await load();
+  return { library, schema: buildSchema(library) };
+});
 
 const maxTokens = 10_000;
 const maxErrors = 10;
@@ -33,8 +37,7 @@ const messageOf = ({ message, originalError }: GraphQLError) =>
  * @throws MlflowError where MLflow answers 500: for text that is not GraphQL
  */
 export async function query(input: z.output<typeof GraphqlRequest>, { db }: Context) {
-  const library = await load();
-  schema ??= buildSchema(library);
+  const { library, schema } = await loaded();
   const document = parse(library, input.query);
   const refused = check(library, schema, document);
   if (refused) return { data: null, errors: refused };

@@ -4,36 +4,28 @@ import { containerClient } from "../platform/azure/account.ts";
 import type { ArtifactRoot, BlobAddress } from "../platform/azure/address.ts";
 import { isMissing, isStorageCode, onStorage } from "../platform/azure/storage-errors.ts";
 import { missing } from "../platform/errors.ts";
+import { onceFor } from "../platform/once.ts";
 import { shown } from "../platform/shown.ts";
 import { contentType } from "./content.ts";
 
 const noSuchArtifact = (path: string) => missing(`No such artifact: '${shown(path)}'`);
 
-const prepared = new Map<string, Promise<void>>();
-
 /**
  * Creates the container of the artifacts destination where it is missing, once a process. An identity that may not
  * create containers is no error here: the upload itself will say what is wrong.
  */
-export function ensureContainer(root: ArtifactRoot): Promise<void> {
-  const key = `${root.account}/${root.container}`;
-  const known = prepared.get(key);
-  if (known) return known;
-  const creating = createContainer(root);
-  prepared.set(key, creating);
-  creating.catch(() => prepared.delete(key));
-  return creating;
-}
-
-const createContainer = (root: ArtifactRoot) =>
-  onStorage(root, async (abortSignal) => {
-    try {
-      await (await containerClient(root)).createIfNotExists({ abortSignal });
-    } catch (error) {
-      if (!isStorageCode(error, "AuthorizationPermissionMismatch") && !isStorageCode(error, "AuthorizationFailure"))
-        throw error;
-    }
-  });
+export const ensureContainer = onceFor(
+  (root: ArtifactRoot) =>
+    onStorage(root, async (abortSignal) => {
+      try {
+        await (await containerClient(root)).createIfNotExists({ abortSignal });
+      } catch (error) {
+        if (!isStorageCode(error, "AuthorizationPermissionMismatch") && !isStorageCode(error, "AuthorizationFailure"))
+          throw error;
+      }
+    }),
+  ({ account, container }) => `${account}/${container}`,
+);
 
 /**
  * Size of a file in bytes.

@@ -1,6 +1,7 @@
 /** MLflow's own page as `npm run ui` puts it beside the app's bundle: each file once, compressed where that helps. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { once } from "../platform/once.ts";
 
 export type Encoding = "br" | "gzip";
 
@@ -24,14 +25,17 @@ export const listName = "files.json";
 export const entryName = "index.html";
 
 const folder = join(__dirname, "ui");
-let bundle: Promise<Bundle | undefined> | undefined;
+const bundle = once(async (): Promise<Bundle> => JSON.parse(await readFile(join(folder, listName), "utf8")));
 
-/** The installed bundle. One that is missing is looked for again the next time. */
-export async function installedBundle(): Promise<Bundle | undefined> {
-  bundle ??= readFile(join(folder, listName), "utf8").then(JSON.parse, () => undefined);
-  const found = await bundle;
-  if (!found) bundle = undefined;
-  return found;
+/**
+ * The installed bundle. One that is missing is looked for again the next time.
+ * @throws SyntaxError where its list is no JSON
+ */
+export function installedBundle(): Promise<Bundle | undefined> {
+  return bundle().catch((error: unknown) => {
+    if (error instanceof SyntaxError) throw error;
+    return undefined;
+  });
 }
 
 /** A file's content in the encoding wanted. `path` must be one the bundle lists. */

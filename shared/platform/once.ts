@@ -1,14 +1,28 @@
 /**
- * Remembers the answer of `make`, which runs with the first call; those that come meanwhile share it. A failure is not
- * remembered: the next call tries again.
+ * Remembers the answer of `make` for each key; those that ask meanwhile share it. A failure is not remembered: the next
+ * call tries again. Answers are kept as long as the process lives, so there must be few keys.
+ * @param keyOf what tells one argument from another; the argument itself where it is left out
  */
-export function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => {
-    made ??= make().catch((error: unknown) => {
-      made = undefined;
+export function onceFor<Of, T>(
+  make: (of: Of) => Promise<T>,
+  keyOf: (of: Of) => unknown = (of) => of,
+): (of: Of) => Promise<T> {
+  const answers = new Map<unknown, Promise<T>>();
+  return (of) => {
+    const key = keyOf(of);
+    const known = answers.get(key);
+    if (known) return known;
+    const made = make(of).catch((error: unknown) => {
+      answers.delete(key);
       throw error;
     });
+    answers.set(key, made);
     return made;
   };
+}
+
+/** The same for an answer that there is one of. */
+export function once<T>(make: () => Promise<T>): () => Promise<T> {
+  const answer = onceFor<undefined, T>(make);
+  return () => answer(undefined);
 }

@@ -8,6 +8,7 @@ import type {
 import { type Config, config } from "../config.ts";
 import { MlflowError } from "../errors.ts";
 import { identity } from "../identity/credential.ts";
+import { onceFor } from "../once.ts";
 import type { ArtifactRoot } from "./address.ts";
 import { parseConnectionString } from "./connection-string.ts";
 import { DelegationKeys } from "./delegation-key.ts";
@@ -28,22 +29,16 @@ export interface StorageAccount {
 }
 
 const clientOptions = { retryOptions: { maxTries: 3, retryDelayInMs: 200, maxRetryDelayInMs: 2_000 } };
-const accounts = new Map<string, Promise<StorageAccount>>();
 
 /**
  * The account of a root, with the credential in stock's order (azure_blob_artifact_repo.py): connection string, account
  * key, DefaultAzureCredential.
  * @throws MlflowError INTERNAL_ERROR where the connection string is another account's, or can't sign
  */
-export function storageAccount(root: ArtifactRoot, settings: Config = config()): Promise<StorageAccount> {
-  const key = `${root.account}.${root.suffix}`;
-  const known = accounts.get(key);
-  if (known) return known;
-  const opened = openAccount(root, settings);
-  accounts.set(key, opened);
-  opened.catch(() => accounts.delete(key));
-  return opened;
-}
+export const storageAccount = onceFor(
+  (root: ArtifactRoot) => openAccount(root, config()),
+  ({ account, suffix }) => `${account}.${suffix}`,
+);
 
 async function openAccount(root: ArtifactRoot, settings: Config): Promise<StorageAccount> {
   const blobUrl = `https://${root.account}.blob.${root.suffix}`;

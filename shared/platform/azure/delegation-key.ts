@@ -1,3 +1,5 @@
+import { once } from "../once.ts";
+
 const minute = 60_000;
 const lifetime = 7 * 24 * 60 * minute;
 
@@ -14,7 +16,7 @@ interface Expiring {
  */
 export class DelegationKeys<Key extends Expiring> {
   private readonly fetchKey: (from: Date, until: Date) => Promise<Key>;
-  private current: Promise<Key> | undefined;
+  private current: (() => Promise<Key>) | undefined;
   private expires = 0;
 
   constructor(fetchKey: (from: Date, until: Date) => Promise<Key>) {
@@ -26,22 +28,17 @@ export class DelegationKeys<Key extends Expiring> {
     const latest = Date.now() - clockSkew + lifetime;
     // A minute of tolerance, so that SAS at the seven-day limit do not each fetch a key of their own.
     const needed = Math.min(until.getTime(), latest - minute);
-    if (this.current && this.expires >= needed) return this.current;
-    return this.renew(latest);
+    if (!this.current || this.expires < needed) this.current = this.keyUntil(latest);
+    return this.current();
   }
 
-  private renew(expires: number): Promise<Key> {
-    const key = this.fetchKey(new Date(expires - lifetime), new Date(expires));
-    this.current = key;
-    this.expires = expires;
-    key.then(
-      ({ signedExpiresOn }) => {
-        if (this.current === key) this.expires = signedExpiresOn.getTime();
-      },
-      () => {
-        if (this.current === key) this.current = undefined;
-      },
-    );
+  private keyUntil(latest: number): () => Promise<Key> {
+    this.expires = latest;
+    const key = once(async () => {
+      const fetched = await this.fetchKey(new Date(latest - lifetime), new Date(latest));
+      if (this.current === key) this.expires = fetched.signedExpiresOn.getTime();
+      return fetched;
+    });
     return key;
   }
 }

@@ -10,6 +10,7 @@ import type {
 import type { TokenCredential } from "@azure/identity";
 import { type Config, config } from "../config.ts";
 import { identity } from "../identity/credential.ts";
+import { once } from "../once.ts";
 import { isMissing } from "./storage-errors.ts";
 import { type TablesPlace, tablesPlace } from "./tables-place.ts";
 
@@ -22,17 +23,12 @@ export interface Tables {
   prefix: string;
 }
 
-let opened: Promise<Tables | undefined> | undefined;
-
 /**
  * The tables, with the SDK loaded at first use. Nothing is tried twice here: who asks decides how long to wait.
  * @returns undefined where no setting names a storage account
  * @throws Error as tablesPlace
  */
-export function tables(): Promise<Tables | undefined> {
-  opened ??= openTables(config());
-  return opened;
-}
+export const tables = once(() => openTables(config()));
 
 async function openTables(settings: Config): Promise<Tables | undefined> {
   const place = tablesPlace(settings);

@@ -5,6 +5,7 @@ import { type Db, database, readDatabase, retried } from "../db/database.ts";
 import { inputError } from "../db/errors.ts";
 import { type ErrorCode, invalid, MlflowError } from "../errors.ts";
 import { type Caller, callerOf } from "../identity/caller.ts";
+import { onceFor } from "../once.ts";
 import { causeOf, onceAMinute } from "../once-a-minute.ts";
 import { describeError, shown } from "../shown.ts";
 import { describeIssue } from "./fields.ts";
@@ -16,8 +17,6 @@ import { type Answer, type Context, pathsOf, type Route } from "./route.ts";
 import { WholeResponse } from "./whole-response.ts";
 
 type Router = RouterContext<Route>;
-
-const routers = new WeakMap<Group, Router>();
 
 /** The one request pipeline: guard, dispatch, parse, handle, answer. Nothing it is given makes it throw. */
 export async function serve(
@@ -113,15 +112,12 @@ function afterFixed(rest: string, route: Route, template: string): string {
   return rest.split("/").slice(fixed).join("/");
 }
 
-async function routerOf(group: Group): Promise<Router> {
-  const known = routers.get(group);
-  if (known) return known;
+const routerOf = onceFor(async (group: Group): Promise<Router> => {
   const router = createRouter<Route>();
   for (const route of await group.routes())
     for (const path of pathsOf(route)) addRoute(router, route.method, path, route);
-  routers.set(group, router);
   return router;
-}
+});
 
 const unknownPath = ({ method, url }: Request) =>
   new MlflowError("ENDPOINT_NOT_FOUND", `Nothing is served at ${method} ${shown(url.pathname)}`);

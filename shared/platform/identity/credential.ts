@@ -1,25 +1,17 @@
 import type { TokenCredential } from "@azure/identity";
 import { within } from "../azure/limits.ts";
-
-const known = new Map<string, Promise<TokenCredential>>();
+import { onceFor } from "../once.ts";
 
 /**
  * The app's Entra identity, one for all that ask so that they share its tokens.
  * @param clientId of a user-assigned identity, where the default one is not meant
  */
-export function identity(clientId?: string): Promise<TokenCredential> {
-  const key = clientId ?? "";
-  const made = known.get(key) ?? makeIdentity(clientId);
-  known.set(key, made);
-  return made;
-}
-
-async function makeIdentity(managedIdentityClientId: string | undefined): Promise<TokenCredential> {
+export const identity: (clientId?: string) => Promise<TokenCredential> = onceFor(async (managedIdentityClientId) => {
   const { DefaultAzureCredential } = await import("@azure/identity");
   return patient(
     managedIdentityClientId ? new DefaultAzureCredential({ managedIdentityClientId }) : new DefaultAzureCredential(),
   );
-}
+});
 
 /** Milliseconds to wait for a token; the library tries its sources several times and without a limit. */
 const tokenLimit = 15_000;
