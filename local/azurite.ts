@@ -1,4 +1,6 @@
-/** Azurite (Blob and Table) as a child process, with an account of its own: the well-known one's key is everyone's. */
+/**
+ * Azurite (Blob and Table) as a child process, with its own account, since the key of the well-known account is public.
+ */
 import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { chmod, mkdir, readFile } from "node:fs/promises";
@@ -41,7 +43,7 @@ export async function startAzurite(dataDir: string, instance: Instance, host: st
     env: { ...process.env, AZURITE_ACCOUNTS: `${instance.storageAccount}:${instance.storageKey}` },
   });
   closeSync(output);
-  // Kept at once: whoever is killed from here on leaves a process that the next start must find.
+  // Saved at once: if this process is killed from here on, the next start must find Azurite.
   instance.azuritePid = child.pid;
   saveInstance(dataDir, instance);
   const stop = () => stopChild(child, ending);

@@ -42,7 +42,7 @@ interface State {
   name: string;
   role: string;
   hasSchema: boolean;
-  /** Whether ILIKE knows that É and é are one letter. */
+  /** Whether ILIKE folds É to é. */
   folds: boolean;
   locale: string;
 }

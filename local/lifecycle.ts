@@ -1,6 +1,4 @@
-/**
- * How what runs in this terminal ends: on Ctrl-C, on a failure, and when a service ends by itself. Once, and all of it.
- */
+/** Ends everything that runs in this terminal, once: on Ctrl-C, on a failure, or when a service ends by itself. */
 import { withoutSecrets } from "./shown.ts";
 
 const stopping: (() => Promise<void>)[] = [];
@@ -10,7 +8,7 @@ let ended: Promise<void> | undefined;
 /** Takes what has to be stopped again, in the order in which it was started. */
 export const onStarted = (stop: () => Promise<void>) => void stopping.push(stop);
 
-/** Waits for what is starting; so does whoever stops everything meanwhile. */
+/** Waits for a service that is starting; stopping everything waits for it too. */
 export function begin<T>(start: Promise<T>): Promise<T> {
   starting = start;
   return start;
@@ -31,7 +29,7 @@ function stopAll(): Promise<void> {
 export function endOnSignals(): void {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
     process.on(signal, () => stopAll().then(() => process.exit(0)));
-  // Nobody reads any more; that is no reason to end.
+  // The reader of the output has gone; the app goes on.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 }
 

@@ -63,7 +63,7 @@ export async function startPostgres(dataDir: string, instance: Instance, paramet
   return { uri, pid: server.pid!, log, ended: gone, stop };
 }
 
-// As little memory as a laptop's own server needs. No socket: nobody but the app is to find a way in.
+// Little memory, for a laptop. No socket, so that only the app can connect.
 const options = [
   "listen_addresses=127.0.0.1",
   "unix_socket_directories=",

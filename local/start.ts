@@ -21,7 +21,7 @@ async function main(args: string[]): Promise<void> {
   const options = parseOptions(args);
   if (options.help) return console.log(help);
   endOnSignals();
-  // While it starts, nothing could go on; later the app does, as under the real worker.
+  // A fault during the start ends it; later the app goes on, as under the real worker.
   let running = false;
   process.on("uncaughtException", (error) => {
     const said = withoutSecrets(`${error?.stack ?? error}`);

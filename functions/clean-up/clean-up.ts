@@ -34,7 +34,9 @@ export async function cleanUp(context: InvocationContext): Promise<void> {
   context.info(`Uploads closed: ${closed}, dropped from the ledger: ${dropped}. Months of grants dropped: ${months}.`);
 }
 
-/** An app that was killed may have committed a file without noting it. A row that changed meanwhile is another's. */
+/**
+ * An app that was killed may have committed a file without noting it. A row that has changed belongs to another caller.
+ */
 async function close(opened: Tables, { token, blob, etag }: RecordedUpload, context: InvocationContext): Promise<void> {
   try {
     const isThere = (await onStorage(blob.root, (signal) => ownedBlob(blob, signal)))?.owner === token;

@@ -31,9 +31,7 @@ export function checkArtifactLocation(location: string): void {
   refuseRelative(location);
 }
 
-/**
- * Stock takes it for a folder below the one that its server happens to run in; this server has no folder of its own.
- */
+/** Stock reads it relative to its server's working directory; this app has no such directory. */
 function refuseRelative(location: string): void {
   const { scheme, authority, path } = splitUri(location);
   if ((scheme !== "" && scheme !== "file") || authority !== "" || path.startsWith("/")) return;
@@ -44,7 +42,7 @@ function refuseRelative(location: string): void {
 }
 
 /**
- * Refuses a location inside the folder of a run or logged model, whose files are that one's alone.
+ * Refuses a location inside the folder of a run or logged model: only its own files may lie there.
  * @throws INVALID_PARAMETER_VALUE
  */
 export async function refuseForeignFolder(db: Db, location: string): Promise<void> {

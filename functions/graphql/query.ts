@@ -56,7 +56,7 @@ export async function query(input: z.output<typeof GraphqlRequest>, { db }: Cont
   return { data: data ?? null, errors: errors?.slice(0, maxErrors).map(messageOf) ?? null };
 }
 
-/** Whether an error is one of the query's own, which is told among its answers. */
+/** Whether an error comes from the query itself. Such an error is part of the answer. */
 const isAnswered = ({ GraphQLError }: Library, error: Error) =>
   error instanceof MlflowError || error instanceof GraphQLError || inputError(error) !== undefined;
 

@@ -47,14 +47,14 @@ const resolvers: Record<string, Resolver> = {
   "MlflowRunExtension.modelVersions": (run, _, reading) => reading.modelVersions(infoOf(run).run_id),
   "MlflowMetricExtension.value": metricValue,
   "MlflowMetricWithRunId.value": metricValue,
-  // Databricks' own, which are never set.
+  // These exist only on Databricks, so they are never set.
   "MlflowModelVersionDeploymentJobState.jobState": () => null,
   "MlflowModelVersionDeploymentJobState.runState": () => null,
 };
 
 /** Reads a member of a REST answer; what is not set is protobuf's default, as in MLflow. */
 export const resolve: Resolver = (source, args, reading, info) => {
-  // Once a query is refused, nothing more of it is answered.
+  // After a refusal no further field is resolved.
   if (reading.budget.refused) return null;
   const own = resolvers[`${info.parentType.name}.${info.fieldName}`];
   const found = own ? own(source, args, reading, info) : source[snakeCase(info.fieldName)];

@@ -9,7 +9,7 @@ import type { Context } from "../../shared/platform/http/route.ts";
 import type { SearchLoggedModels } from "./schemas.ts";
 
 const defaultPage = 50;
-// MLflow takes 0 for "not given", but past the protocol's own default.
+// MLflow treats 0 as "not given", but does not apply the protocol's default to it.
 const pageOfZero = 100;
 
 export async function searchLoggedModels(input: z.output<typeof SearchLoggedModels>, { db }: Context) {

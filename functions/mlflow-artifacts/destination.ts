@@ -7,7 +7,7 @@ import { invalid, MlflowError } from "../../shared/platform/errors.ts";
 import type { Request } from "../../shared/platform/http/request.ts";
 import { unquote } from "../../shared/platform/percent.ts";
 
-/** The path of a file or folder below the artifacts destination, which itself is neither. */
+/** The path of a file or folder below the artifacts destination. The destination itself is refused. */
 export function pathInDestination(given: string, request: Request): string {
   refuseQuery(given, request);
   const path = artifactPath(given);
@@ -15,7 +15,7 @@ export function pathInDestination(given: string, request: Request): string {
   return path;
 }
 
-/** The same of one that is to be written. */
+/** The same for a file that will be written. */
 export function newPathInDestination(given: string, request: Request): string {
   refuseQuery(given, request);
   return newArtifactPath(given.replace(/\/$/, ""));

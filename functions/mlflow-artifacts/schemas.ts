@@ -16,7 +16,7 @@ export const CompleteMultipartUpload = message({
   artifact_path: required(text()),
   path: required(text()),
   upload_id: text(),
-  // Both are this app's own, and what MLflow's clients leave out.
+  // Only this app knows these two; MLflow's clients leave them out.
   size: int64(),
   content_md5: bytes(16),
   parts: list(Part).refine((parts) => parts.length > 0, "missing"),

@@ -23,7 +23,8 @@ export async function uploadArtifact(input: z.output<typeof OneArtifact>, { requ
 }
 
 /**
- * Here and not in Azure, since the SDK passes no hash with a whole blob: 0.1 s for the largest, of whoever asks for it.
+ * The app checks it and not Azure, since the SDK passes no hash with a whole blob. It takes 0.1 s for the largest file,
+ * and only where a client sends the header.
  */
 function checkMd5(content: Uint8Array, given: string | undefined): void {
   if (given === undefined) return;
@@ -43,8 +44,8 @@ async function readContent(request: Request): Promise<Uint8Array> {
 }
 
 /**
- * Functions drops a body that comes without a Content-Length. The stock client sends one with every file but an empty
- * one; of anyone else's file nothing must be taken for empty.
+ * Functions drops a body that comes without a Content-Length. The stock client sends one with every file except an
+ * empty one. From other clients an empty body is refused, since it may have been a file.
  */
 function checkEmpty(request: Request): void {
   if (request.header("user-agent")?.startsWith("mlflow-python-client/")) return;

@@ -41,7 +41,7 @@ const isTooLong = (source: string) => source.length > 2 * maxLength || Array.fro
 export async function resolveSource(db: Db, given: Source): Promise<ResolvedSource> {
   if (isTooLong(given.source)) throw new MlflowError("BAD_REQUEST", "A text is longer than the database can store.");
   const { scheme } = parseSource(given.source);
-  // MLflow's server takes this one only where it is configured to.
+  // MLflow's server accepts this form only where it is configured to.
   if (/^abfss?$/.test(scheme)) checkStoredLocation(given.source, config());
   const resolved = scheme === "models" ? await followModel(db, given) : { ...given, storageLocation: given.source };
   await checkContained(db, resolved);
@@ -95,7 +95,7 @@ async function checkContained(db: Db, given: Source): Promise<void> {
     const reference = parseModelReference(source);
     if ("modelId" in reference && reference.modelId !== modelId) throw notContained(source, "model_id");
   }
-  // However it is spelled, a place that this app serves is that of the run or model named beside it.
+  // A source that this app serves must lie in the run or model named beside it, in every spelling.
   const place = servedPlace(source, config());
   if (!place) return;
   const root = await rootOf(db, given);

@@ -9,7 +9,7 @@ import type { CreateRun } from "./schemas.ts";
 
 export async function createRun(input: z.output<typeof CreateRun>, { db }: Context) {
   const tags = input.tags.map(({ key = "", value = "" }) => ({ key, value }));
-  // Stock's statement fails for want of it.
+  // Stock's statement fails without an experiment.
   if (!input.experiment_id) throw new MlflowError("BAD_REQUEST", "A run needs an experiment_id.");
   const tagName = tags.find((tag) => tag.key === store.runNameTag)?.value;
   if (input.run_name && tagName && input.run_name !== tagName)

@@ -12,7 +12,7 @@ export async function logInputs(input: z.output<typeof LogInputs>, { db }: Conte
   return {};
 }
 
-/** What is not given is the empty text, but for schema and profile, which may be absent. */
+/** Members that are not given become the empty text; schema and profile stay absent. */
 function datasetInput({ dataset, tags }: z.output<typeof LogInputs>["datasets"][number]): DatasetInput {
   const { name = "", digest = "", source_type = "", source = "", schema, profile } = dataset ?? {};
   const pairs = tags.map(({ key = "", value = "" }) => ({ key, value }));

@@ -6,11 +6,11 @@ import { Reply } from "../../shared/platform/http/reply.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
 import type { Nothing } from "./schemas.ts";
 
-/** The page will ask for server-info next: storage is asked for its part of it meanwhile. */
+/** The page asks for server-info next. Its CORS check is started now, so that the answer is ready by then. */
 export function entry(_: z.output<typeof Nothing>, { request }: Context) {
   pageReachesBlobs(request).catch(() => {});
   return entryPage(request);
 }
 
-/** The page's addresses are relative, so that it needs the slash at the end of a prefix. */
+/** The page uses relative addresses, so the prefix needs a slash at its end. */
 export const toEntry = () => new Reply(308, { location: `${staticPrefix()}/` });

@@ -11,12 +11,12 @@ export const health = () => plainText("OK");
 
 export const version = () => plainText(mlflowVersion);
 
-// Clients and pages ask before all else, so nothing that may be away is waited for.
+// Clients and the page ask this first, so the answer waits for nothing that may be unavailable.
 const patience = 150;
 
 /**
- * Whether the page's origin can reach the blobs; false where storage does not say so at once. A later request gets its
- * answer.
+ * Whether the page's origin can reach the blobs. False while storage has not answered yet; a later request gets the
+ * result.
  */
 async function reachesSoon(request: Request): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
@@ -28,8 +28,8 @@ async function reachesSoon(request: Request): Promise<boolean> {
 
 /**
  * What clients and the page ask before anything else (mlflow/server/handlers.py, build_server_info_payload). The page
- * is told of direct transfers only where its origin can reach the blobs; else its previews come through the app. A
- * download is a link that it follows, and needs nothing.
+ * is told of direct transfers only where its origin can reach the blobs; otherwise its previews come through the app.
+ * Downloads are links and need no CORS rules.
  */
 export async function serverInfo(_: z.output<typeof Nothing>, { request }: Context) {
   const settings = config();

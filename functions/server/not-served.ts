@@ -2,7 +2,7 @@ import { notImplemented } from "../../shared/platform/http/route.ts";
 
 const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
-/** What stock serves and this app does not, each with the reason it answers with 501. */
+/** Routes that stock serves and this app does not: each answers 501 with a reason. */
 export const notServed = [
   ...notImplemented(
     "Traces and their assessments are not served by this app.",
@@ -175,7 +175,7 @@ export const notServed = [
     { only: "ajax-api" },
   ),
   ...notImplemented("Traces and their assessments are not served by this app.", "POST /v1/traces"),
-  // The page is told that there are none (unused-services.ts); clients are told the truth.
+  // The page gets an empty answer (unused-services.ts); clients get 501.
   ...notImplemented(
     "Traces, evaluation datasets, scorers and issues are not served by this app.",
     `

@@ -1,6 +1,6 @@
 /**
- * What the page asks of services that this app does not run: answers as from a stock server where nobody uses them, so
- * that its pages open, and hold nothing.
+ * Answers for the page about services that this app does not run. They equal those of a stock server that does not use
+ * these services, so the pages open and are empty.
  */
 import { routes } from "../../shared/platform/http/route.ts";
 import { Nothing } from "./schemas.ts";

@@ -19,7 +19,7 @@ interface UploadedPart {
   url?: string;
 }
 
-/** What the client says of its file, as far as it does. */
+/** What the client states about its file; each member may be absent. */
 export interface ExpectedContent {
   /** In bytes. */
   size?: number;
@@ -29,8 +29,8 @@ export interface ExpectedContent {
 const conflict = (message: string) => new MlflowError("RESOURCE_CONFLICT", message);
 
 /**
- * Makes the uploaded parts the file; can be repeated. A file of one part is in place since its client wrote it: of that
- * one only the answer depends on what is checked here.
+ * Commits the uploaded parts as the file; can be repeated. A file of one part is already in place when its client has
+ * written it, so for that file the checks here decide only the answer.
  * @throws MlflowError INVALID_PARAMETER_VALUE where parts are missing, doubled or of another upload, where the upload
  * was given up, is of another file or was never issued, or where the content is not the expected one; RESOURCE_CONFLICT
  * where another upload of the same file won
@@ -72,7 +72,8 @@ function partNumber(id: UploadId, { part_number: number, url }: UploadedPart): n
 }
 
 /**
- * Refuses an upload that the ledger has otherwise; it may not know what was begun while it was away, or ended long ago.
+ * Refuses an upload that contradicts its row in the ledger. An upload that began while the ledger was unavailable, or
+ * ended long ago, has no row.
  */
 function refuseUnknown(id: UploadId, blob: BlobAddress, found: RecordedUpload | null, isCommitted: boolean): void {
   if (!found && (id.unrecorded || isCommitted)) return;
@@ -190,8 +191,7 @@ const notUploaded = (current: OwnedBlob | undefined, why: string) =>
     : invalid(`The upload cannot be completed: ${why}.`);
 
 /**
- * Gives an upload up. Blocks that are not committed die by themselves after a week, and a committed file is never
- * touched.
+ * Aborts an upload. Azure drops uncommitted blocks after a week; a committed file is never touched.
  * @throws MlflowError INVALID_PARAMETER_VALUE for what this server never issued, was aborted or is of another file;
  * RESOURCE_CONFLICT for what is completed
  */

@@ -56,7 +56,7 @@ function uncompressedEnding(name: string): string {
 
 const percent = (char: string) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`;
 
-/** What browsers and tools take for a separator of folders, a quote or an escape, or may not print. */
+/** Characters that browsers and tools read as a folder separator, a quote or an escape, or that cannot be printed. */
 const unsafeInQuotes = /[/\\"%\p{Cc}]/gu;
 
 /**

@@ -19,7 +19,7 @@ const preflights = [
   { method: "PUT", headers: "content-type,x-ms-blob-type" },
 ];
 
-/** Milliseconds. The page is told of itself at once: while storage is slow it is not waited for. */
+/** Milliseconds to wait for storage; `slow` applies while it answers slowly. */
 const patienceMs = { usual: 2_000, slow: 100 };
 
 /**
@@ -48,8 +48,8 @@ const maxOrigins = 100;
 const known = new Map<string, { allowed: Promise<boolean>; until: number }>();
 
 /**
- * The same of the page that asks, remembered: ten minutes for a yes, half a minute for a no. After that the answer is
- * given once more and storage asked meanwhile, so that only an origin's first page ever waits for storage.
+ * The same for the origin of the requesting page, cached: ten minutes for yes, half a minute for no. After that the
+ * cached answer is used once more while storage is asked again, so only the first page of an origin waits for storage.
  */
 export function pageReachesBlobs(request: Request): Promise<boolean> {
   const origin = pageOrigin(request);

@@ -49,7 +49,7 @@ async function deleteAll(root: ArtifactRoot, names: string[]): Promise<void> {
 
 const maxTries = 3;
 
-/** A lease keeps nobody from deleting: the holder of any upload SAS could take one for ever. */
+/** A delete breaks leases: the holder of an upload SAS could take one for ever. */
 async function deleteBlob(blob: BlobClient, abortSignal: AbortSignal): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {

@@ -13,7 +13,7 @@ import { blobAt } from "./roots.ts";
 import { ownedFolder } from "./sas.ts";
 
 /**
- * Reads a file of a run or logged model: the one of that name, else the one that clients call so.
+ * Reads a file of a run or logged model: the file of that name, or else the one whose name clients decode to it.
  * @throws whatever `read` throws; RESOURCE_DOES_NOT_EXIST where there is neither, INVALID_PARAMETER_VALUE where two are
  * called so
  */
@@ -34,8 +34,9 @@ export async function readStored<T>(
 }
 
 /**
- * What lies in a folder, as listFolder; where there is none of that name, in the one that clients call so. They put
- * names into URLs when they upload, and send them as they are when they list. Without a percent sign both are the same.
+ * What lies in a folder, as listFolder; if no folder has that name, the one whose name clients decode to it. Clients
+ * put names into URLs when they upload, and send them unchanged when they list. Without a percent sign both are the
+ * same.
  * @throws MlflowError as listFolder and storedName
  */
 export async function listStored(root: ArtifactRoot, path: string, shownBelow: string): Promise<string | undefined> {

@@ -1,6 +1,6 @@
 /**
- * The grant log: a row for each SAS that was handed out, and never the SAS itself. A table a month, so that a month
- * that is old enough goes at once; in it a run's or model's grants lie together, in the order of time.
+ * The grant log: a row for each SAS that was handed out, and never the SAS itself. A table a month, so that an old
+ * month is dropped in one step. In it the grants of a run or model are next to each other, in the order of time.
  */
 import { randomBytes } from "node:crypto";
 import { onTables } from "../platform/azure/circuit.ts";
@@ -30,11 +30,11 @@ export interface LoggedGrant extends Grant {
 }
 
 const tableName = (month: Date) => `grants${month.toISOString().slice(0, 7).replace("-", "")}`;
-/** Of what belongs to no run and no model. */
+/** For blobs that belong to no run and no model. */
 const nobody = "-";
 
 /**
- * Writes a grant, as far as the tables can be reached: else it goes to the app's log.
+ * Writes a grant to its table, or to the app's log where the tables cannot be reached.
  * @returns when that is done, since the process may end with the answer
  */
 export async function recordGrant(grant: Grant, caller: Caller): Promise<void> {

@@ -1,6 +1,6 @@
 /**
- * A blob remembers, as metadata, which upload wrote it: that makes `complete` repeatable and tells whose file won, with
- * or without the ledger.
+ * A blob's metadata names the upload that wrote it. So `complete` can be repeated, and shows which of two uploads won,
+ * with or without the ledger.
  */
 
 import { containerClient } from "../platform/azure/account.ts";

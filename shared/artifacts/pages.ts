@@ -26,7 +26,7 @@ interface Page {
 
 interface Selection {
   prefix: string;
-  /** Puts blobs with this character after the prefix together. */
+  /** Groups blobs by this character after the prefix. */
   delimiter?: string;
   /** Blobs of one page. */
   pageSize?: number;
@@ -75,7 +75,7 @@ async function pageText(url: string, signal: AbortSignal): Promise<string> {
   }
 }
 
-/** Signed, so that it is sent alike with a key and with an identity. It never leaves the app. */
+/** The URL is signed, so the request is the same with a key and with an identity. The URL stays inside the app. */
 async function pageUrl(
   { container, ...root }: ArtifactRoot,
   { prefix, delimiter, pageSize = 5_000 }: Selection,
@@ -102,7 +102,7 @@ async function fetchText(url: string, signal: AbortSignal): Promise<string> {
     text = await response.text();
   } catch (cause) {
     const { code } = ((cause as Error).cause ?? {}) as { code?: string };
-    // Without the cause: it may hold the URL.
+    // The cause is left out, since it may hold the URL.
     throw new RefusedByStorage(undefined, code);
   }
   if (response.ok) return text;
@@ -132,7 +132,7 @@ const prefixEntry = (entry: string): ListedBlob => ({ name: nameOf(entry).slice(
 
 function blobEntry(entry: string): ListedBlob {
   const size = Number(between(entry, "<Content-Length>", "</Content-Length>"));
-  // An account with a hierarchical namespace, and some tools, keep a folder as an empty blob that says so.
+  // An account with a hierarchical namespace, and some tools, keep a folder as an empty blob with a mark.
   const isDir = size === 0 && /<hdi_isfolder>true<|<ResourceType>directory</i.test(entry);
   return { name: nameOf(entry), isDir, size };
 }

@@ -11,10 +11,10 @@ const absolute = /^(?:[/\\]|[a-z]:(?:[/\\]|$)|file:)/i;
 const isUnsafeSegment = (segment: string) => segment === "" || segment === "." || segment === "..";
 
 /**
- * A relative artifact path of something that is to be read, listed or deleted, as it is stored: decoded by nobody,
- * since it was decoded once on its way here. `.` segments and one slash at the end are dropped; the empty path is the
- * root. Whatever it means when it is decoded further, or read as Windows reads it, must stay inside the root too
- * (mlflow/utils/uri.py, validate_path_is_safe).
+ * A relative artifact path of something that is to be read, listed or deleted, as it is stored. It is not decoded here,
+ * since the host has decoded it once. `.` segments and one slash at the end are dropped; the empty path is the root.
+ * The path must stay inside the root in every further decoding, and as Windows reads it (mlflow/utils/uri.py,
+ * validate_path_is_safe).
  * @throws MlflowError INVALID_PARAMETER_VALUE "Invalid path"
  */
 export function artifactPath(path: string): string {

@@ -58,7 +58,7 @@ export function parseAzureUri(uri: string): ArtifactRoot {
   return { account: account.toLowerCase(), suffix: suffix.toLowerCase(), container, prefix: segments.join("/") };
 }
 
-/** A setting's root; what is wrong with it is the operator's to mend, so it is a 500 that names the setting. */
+/** The root of a setting. The operator has to correct a wrong one, so the answer is a 500 that names the setting. */
 function settingRoot(name: string, uri: string): ArtifactRoot {
   try {
     return parseAzureUri(uri);
@@ -147,7 +147,7 @@ export function resolveRoot(uri: string, config: Config): ArtifactRoot {
 
 const isAllowed = (root: ArtifactRoot, config: Config) => allowedRoots(config).some((allowed) => holds(allowed, root));
 
-/** Clients put such a location into a URL, so it is the decoded path that their files lie at. */
+/** Clients put such a location into a URL, so their files lie at the decoded path. */
 function insideDestination(uri: string, path: string, config: Config): ArtifactRoot {
   const segments = rootSegments(path);
   if (!segments) throw refuse(uri, "has a path that leaves itself.");
@@ -190,7 +190,7 @@ function placeOrNone(uri: string, config: Config): ArtifactRoot | undefined {
 
 /**
  * Refuses a location that this app would have to serve by its own identity but may not. Locations of other schemes are
- * stored as MLflow stores them; nothing of theirs is ever served.
+ * stored as MLflow stores them, and never served.
  * @throws MlflowError as resolveRoot
  */
 export function checkStoredLocation(uri: string, config: Config): void {

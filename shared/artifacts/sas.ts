@@ -10,7 +10,10 @@ import { recordGrant } from "./grants.ts";
 /** What a SAS lets its holder do with its one blob. Writing includes creating, and excludes reading. */
 export type Permission = "read" | "write";
 
-/** Whom a SAS is for, and the run or logged model that the blob is known to belong to; else its name may tell. */
+/**
+ * The caller who gets the SAS, and the run or logged model that owns the blob. Without an owner, the blob's name may
+ * show it.
+ */
 export interface Grantee {
   caller: Caller;
   run?: string;
@@ -88,10 +91,7 @@ export async function signWith(
 
 const listingSeconds = 600;
 
-/**
- * The query that lists a container by the key or the identity of `account`. It is for the app's own calls and is given
- * to nobody.
- */
+/** The query that lists a container by the key or the identity of `account`. It is only for the app's own calls. */
 export async function listingQuery(account: StorageAccount, container: string): Promise<string> {
   const { ContainerSASPermissions } = await import("@azure/storage-blob");
   const permissions = ContainerSASPermissions.parse("l");

@@ -12,8 +12,8 @@ import { type Grantee, signedUrl } from "./sas.ts";
 import { fileSize, readFile } from "./transfer.ts";
 
 /**
- * Who asked. A page's script reads no redirect to storage without CORS rules there, so it gets small files as bytes;
- * clients follow.
+ * Who asked. Without CORS rules the page's script cannot read from storage, so it gets small files as bytes. Clients
+ * follow redirects.
  */
 export type Reader = "page" | "client";
 
@@ -48,7 +48,7 @@ export async function sendFile(blob: BlobAddress, shown: string, reader: Reader,
     ...headers,
     "cache-control": "no-cache",
     "x-content-type-options": "nosniff",
-    // Scripts of a page, an image or a document that is shown after all may do nothing in this site's name.
+    // If a browser shows the file all the same, its scripts may do nothing with this site's rights.
     "content-security-policy": "sandbox",
   };
   return new Reply(200, sent, await readFile(blob, shown, size));
@@ -84,7 +84,7 @@ function checkLimit(size: number, limit: number): void {
  */
 export async function presignFile(blob: BlobAddress, shown: string, grantee: Grantee): Promise<PresignedDownload> {
   const seconds = config().MLFLOW_PRESIGNED_DOWNLOAD_URL_TTL_SECONDS;
-  // Not at once: nothing must be signed, and so logged, for what is not there.
+  // One after the other: a missing file must get no signature, and so no entry in the grant log.
   const size = await fileSize(blob, shown);
   const url = await signedUrl(blob, "read", { seconds, contentDisposition: attachment(blob.name) }, grantee);
   return { url, headers: {}, file_size: size };

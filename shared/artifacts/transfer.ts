@@ -69,7 +69,7 @@ export function readFile(blob: BlobAddress, path: string, size: number): Promise
   const read = async (abortSignal: AbortSignal) => {
     try {
       const client = (await containerClient(blob.root)).getBlobClient(blob.name);
-      // One request, so that a file written meanwhile is read whole, old or new.
+      // One request, so that the answer is the whole old file or the whole new one, even during a write.
       const { readableStreamBody } = await client.download(0, undefined, { abortSignal });
       return await buffer(addAbortSignal(abortSignal, readableStreamBody as Readable));
     } catch (error) {

@@ -9,7 +9,7 @@ export const maxParts = 50_000;
 export interface UploadId {
   token: string;
   parts: number;
-  /** Begun while the ledger was away, which therefore may not know it. */
+  /** Began while the ledger was unavailable, so it may have no row there. */
   unrecorded?: true;
 }
 

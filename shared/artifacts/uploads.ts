@@ -8,7 +8,7 @@ import { encodeKey } from "../platform/azure/table-keys.ts";
 import { insertRow, type Tables } from "../platform/azure/tables.ts";
 import type { Caller } from "../platform/identity/caller.ts";
 
-/** How an upload ended; `expired`: given up by the timer. */
+/** How an upload ended; the timer sets `expired`. */
 export type UploadEnd = "completed" | "aborted" | "expired";
 
 interface UploadRow {
@@ -33,7 +33,7 @@ export interface RecordedUpload {
   parts: number;
   blob: BlobAddress;
   state: UploadRow["state"];
-  /** Of this state of the row. */
+  /** The etag of the row as read. */
   etag: string;
 }
 
@@ -99,7 +99,7 @@ export async function endUpload(token: string, end: UploadEnd, warn: Caller["war
   return done?.value ?? true;
 }
 
-/** The same without a bound on the time, for the timer. */
+/** The same without a time limit, for the timer. */
 export async function markEnded(
   tables: Tables,
   token: string,

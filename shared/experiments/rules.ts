@@ -24,7 +24,10 @@ export function parseExperimentId(id: string): string {
   return number.toString();
 }
 
-/** The experiments that a search names, each once. An id that the column can't hold is of none, so it is left out. */
+/**
+ * The experiments that a search names, each once. An id that the column can't hold belongs to no experiment, so it is
+ * left out.
+ */
 export function parseExperimentIds(ids: readonly string[]): string[] {
   const numbers = [...new Set(ids)].map(experimentNumber).filter((number) => BigInt.asIntN(32, number) === number);
   return [...new Set(numbers.map(String))];

@@ -50,7 +50,7 @@ export async function getExperimentByName(db: Db, name: string): Promise<string>
 
 export interface NewExperiment {
   name: string;
-  /** Where its artifacts go; else a folder named by its id under `defaultArtifactRoot`. */
+  /** Where its artifacts go. Without it: a folder named by the experiment's id under `defaultArtifactRoot`. */
   artifactLocation: string | undefined;
   defaultArtifactRoot: string;
   tags: KeyValue[];

@@ -3,7 +3,7 @@ import { repr } from "../mlflow/python-text.ts";
 import { invalid } from "../platform/errors.ts";
 import { shown } from "../platform/shown.ts";
 
-/** The name of a logged model, which is not empty where it is checked (_validate_logged_model_name). */
+/** Checks a logged model's name; the caller has refused an empty one (_validate_logged_model_name). */
 export function checkLoggedModelName(name: string): void {
   if (/[/:.%"']/.test(name))
     throw invalid(

@@ -10,7 +10,7 @@ import { invalid, MlflowError } from "../platform/errors.ts";
 import { shown } from "../platform/shown.ts";
 import { loggedModelAliases, loggedModelFields, loggedModelStatuses } from "./fields.ts";
 
-/** A dataset whose metrics count; without a digest those metrics count that have none, as in MLflow's REST API. */
+/** A dataset whose metrics count. Without a digest, metrics without a digest count, as in MLflow's REST API. */
 export interface DatasetFilter {
   dataset_name: string;
   dataset_digest?: string | null;
@@ -225,7 +225,7 @@ export function loggedModelsOrderBy(
   return { joins: joins.length === 0 ? sql`` : join(joins, " "), orderBy: join(terms, ", ") };
 }
 
-/** MLflow classifies this refusal as no other. */
+/** In MLflow only this refusal has this error class. */
 const unknownField = (name: string) =>
   new MlflowError("INVALID_PARAMETER_VALUE", `Invalid order by field name: ${shown(name)}`, {
     classified: ["KAM04", "ATTRIBUTE_NOT_FOUND"],

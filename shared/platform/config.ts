@@ -30,9 +30,7 @@ const databaseUri = z.string().superRefine((uri, context) => {
   if (message !== undefined) context.addIssue({ code: "custom", message });
 });
 
-/**
- * An address alone: what else a URL may hold (a login, a SAS) would be kept and shown where only the address is meant.
- */
+/** A URL without login, query and fragment: such parts may hold a secret, and the address is shown in messages. */
 const isBareUrl = (value: string) => {
   if (!URL.canParse(value)) return false;
   const { username, password, search, hash } = new URL(value);

@@ -44,7 +44,7 @@ const classOf: Partial<Record<ErrorCode, readonly [sqlstate: string, errorClass:
 
 const maxMessageBytes = 3800;
 
-/** What of a message fits into the body of an error. What was sent is cut before, by `shown`. */
+/** The part of a message that fits into an error body. `shown` has already cut what the client sent. */
 function capped(message: string): string {
   let text = message.slice(0, maxMessageBytes).toWellFormed();
   for (let size = bytesOf(text); size > maxMessageBytes; size = bytesOf(text))
@@ -61,7 +61,7 @@ export interface ErrorOptions {
   status?: number;
   headers?: Record<string, string>;
   cause?: unknown;
-  /** To be mended by who runs the app: it is said in the log too. */
+  /** The operator has to correct this, so it is logged too. */
   forOperator?: true;
 }
 

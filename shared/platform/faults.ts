@@ -4,7 +4,7 @@ import { describeError } from "./shown.ts";
 /**
  * Logs what nothing catches and goes on: an error in a timer, a stream or a client of the pool, a promise that nobody
  * waits for. The Node worker would end itself, with all requests that are under way, and the host ends with the third
- * worker. The embedded host sees to it itself.
+ * worker. Under the embedded host it does nothing, since that host handles such errors.
  */
 export function surviveFaults(): void {
   const core = functionsCore();

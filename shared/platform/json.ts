@@ -66,10 +66,10 @@ function endOfString(text: string, open: number): number {
   return -1;
 }
 
-// Nobody else can write a string that begins so.
+// No input can hold a string that begins so.
 const mark = randomUUID();
 const notKept = /-?\d[\d.eE+-]*|-?\b(?:NaN|Infinity)\b/g;
-// BigInt takes long for what is beyond every integer type anyway.
+// A number beyond every integer type is not converted: BigInt takes long for it.
 const wholeNumber = /^-?[1-9]\d{0,399}$/;
 
 /**

@@ -4,8 +4,8 @@ const interval = 60_000;
 const most = 200;
 
 /**
- * Calls `tell` for the first of equal causes, and for the next one a minute later at the earliest: for what happens to
- * each request while something is away. The causes are the process's; `cause` is told as it is, so it must hold no
+ * Calls `tell` for the first of equal causes, and for the next one a minute later at the earliest. It is for errors
+ * that hit each request during an outage. The causes are the process's; `cause` is told as it is, so it must hold no
  * secret.
  */
 export function onceAMinute(cause: string, tell: (cause: string) => void, now = Date.now()): void {

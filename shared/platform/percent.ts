@@ -1,4 +1,4 @@
-/** Beyond this nothing is decoded: neither a path of an artifact nor a location gets so long. In UTF-16 units. */
+/** Longer texts are not decoded, in UTF-16 units. Artifact paths and locations are shorter. */
 const maxLength = 16_384;
 const maxRounds = 10;
 
@@ -25,7 +25,7 @@ export function decodings(text: string): string[] | undefined {
 }
 
 /**
- * Percent-decodes until nothing changes, so that a text encoded several times is judged by what it finally says.
+ * Percent-decodes until nothing changes, so that checks apply to the final text even if it was encoded several times.
  * @returns undefined as decodings
  */
 export const decodeFully = (text: string): string | undefined => decodings(text)?.at(-1);

@@ -30,7 +30,7 @@ function jsonUpTo(value: unknown, room: number): string {
   return text + (isList ? "]" : "}");
 }
 
-/** What the log says of an error: of a text that is not ours, which may repeat what was sent, only its beginning. */
+/** The log's text of an error. Texts of libraries may repeat input, so only their beginning is kept. */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return shown(String(error));
   const { name, message, stack = "" } = error;

@@ -107,7 +107,7 @@ function metricsJson(metrics: readonly Metric[]): string {
 const textOrNull = (text: string | undefined) => JSON.stringify(text || null);
 
 export interface ChangedParam extends KeyValue {
-  /** What the run has; `value` is what was to be logged. */
+  /** The value that the run has; `value` is the one in the request. */
   old: string;
 }
 

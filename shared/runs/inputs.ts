@@ -36,8 +36,8 @@ export async function logInputs(
     input_uuid: newInputUuid(place),
   }));
   const models = inputs.modelIds.map((model_id, place) => ({ model_id, input_uuid: newInputUuid(place) }));
-  // An insert sees no row that another request commits meanwhile: the update that changes nothing answers that one's
-  // id.
+  // An INSERT does not see a row that another request commits at the same time. The update changes nothing and returns
+  // that row's id.
   const [row] = await db.query<{ stage: string }>(sql`
     WITH run AS (
       SELECT run_uuid, experiment_id, lifecycle_stage AS stage FROM runs WHERE run_uuid = ${runId}
@@ -117,7 +117,7 @@ const maxSummaries = 1000;
 
 /**
  * `{"dataset_summaries": [...]}`: the datasets that runs of these experiments used, once for each context, at most
- * 1,000. MLflow orders them not at all; here it is by experiment, name and digest.
+ * 1,000. MLflow gives them no order; here they are sorted by experiment, name and digest.
  */
 export async function searchDatasets(db: Db, experimentIds: readonly string[]): Promise<string> {
   const found = await db.text(sql`

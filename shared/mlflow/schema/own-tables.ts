@@ -1,4 +1,4 @@
-/** Where our own tables lie: with one MLflow, which is a schema of a database. */
+/** Where our own tables lie. They belong to one MLflow, that is, to one schema of a database. */
 import { createHash } from "node:crypto";
 import type { ClientBase } from "pg";
 import { escapeIdentifier, escapeLiteral } from "pg";
@@ -78,7 +78,7 @@ export async function granted<T>(own: OwnTables, right: Right, work: () => Promi
   }
 }
 
-/** A role may serve MLflow's tables, and not add our own to them. */
+/** A role may have the right to use MLflow's tables and lack the right to add ours. */
 export class MissingGrant extends Error {
   constructor(right: Right, own: OwnTables, cause: Error) {
     const otherwise =

@@ -8,7 +8,7 @@ import { applyMigrations, createStockSchema, pendingMigrations } from "./migrati
 import { MissingGrant, ownTables } from "./own-tables.ts";
 import { isAccepted, refusedRevision, refusedWorkspaces, unavailable } from "./revisions.ts";
 
-/** A pool of `pg`, or what lends connections as one does. */
+/** A pool of `pg`, or anything that lends connections in the same way. */
 interface Pool {
   connect(): Promise<PoolClient>;
 }
@@ -92,7 +92,7 @@ async function prepare(client: ClientBase, settings: SchemaSettings): Promise<Pr
 interface State {
   revisions: string[];
   hasDefault: boolean;
-  /** What lies in workspaces other than the default one. */
+  /** Rows in workspaces other than the default one. */
   elsewhere: string[];
 }
 
@@ -141,7 +141,7 @@ async function createIfEmpty(client: ClientBase, settings: SchemaSettings): Prom
   }
 }
 
-/** Nothing where the role may not: stock's schema is all that is needed to serve. */
+/** Returns nothing if the role may not create them; stock's schema is enough to serve. */
 async function applyIfGranted(client: ClientBase, settings: SchemaSettings): Promise<string[]> {
   await client.query("SAVEPOINT own");
   try {

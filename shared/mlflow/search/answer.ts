@@ -7,7 +7,7 @@ import { encodePageToken } from "./page-token.ts";
 export const searchAnswer = (name: string, entities: string | null, nextOffset: number | undefined): string =>
   pageAnswer(name, entities, nextOffset === undefined ? undefined : encodePageToken(nextOffset));
 
-/** The same with a token of a kind of its own. */
+/** The same with a given token. */
 export function pageAnswer(name: string, entities: string | null, nextPageToken: string | undefined): string {
   const members = [
     ...(entities === null ? [] : [`"${name}":${entities}`]),

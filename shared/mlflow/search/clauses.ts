@@ -92,7 +92,7 @@ const maxParsedLength = 1000;
 
 /** Parses a text once: clients repeat their filters, and the default orders come with every search. */
 function read<T>(language: "filter" | "order_by" | "list", text: string): T | undefined {
-  // A text that nobody writes by hand is not worth its room.
+  // Long texts are generated and rarely repeated, so they are not kept.
   if (text.length > maxParsedLength) return parseAs(language, text) as T | undefined;
   const key = `${language} ${text}`;
   if (!parsed.has(key)) {
@@ -106,7 +106,7 @@ function parseAs(language: "filter" | "order_by" | "list", text: string): unknow
   try {
     return parse(text, { language, maxItems: maxItems + 1 });
   } catch (error) {
-    // A syntax error, or the stack used up by a filter no one writes.
+    // A syntax error, or a stack overflow caused by deep nesting.
     if (error instanceof RangeError || (error instanceof Error && error.name === "SyntaxError")) return undefined;
     throw error;
   }

@@ -3,7 +3,7 @@ import { parseJson } from "../../platform/json.ts";
 import { shown } from "../../platform/shown.ts";
 import { parseInteger, repr, reprBytes } from "../python-text.ts";
 
-/** What a token says: how many rows to skip. Further members are left to those who wrote them. */
+/** What a token says: how many rows to skip. Other members are ignored here. */
 export interface PageToken {
   offset: number;
   [member: string]: unknown;

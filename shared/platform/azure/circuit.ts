@@ -1,6 +1,6 @@
 /**
- * Stands between the app and tables that it can do without: waits a bounded time, and after a failure leaves them alone
- * for a while, so that Table Storage which is away slows one request and not each.
+ * Circuit breaker for tables that the app can do without. It waits a bounded time, and after a failure makes no call
+ * for a while, so that an outage of Table Storage slows one request and not each.
  */
 import { within } from "./limits.ts";
 import { describeFailure, type Tables, tables } from "./tables.ts";
@@ -16,7 +16,7 @@ let failures = 0;
 let retryAt = 0;
 
 /**
- * Works on the app's tables as far as they can be reached. Never throws.
+ * Runs `work` on the app's tables if they can be reached. Never throws.
  * @param work throws only where Table Storage does not do its work: an absent row is an answer
  * @param warn is told when they are away
  * @returns the answer in an object; undefined where they are away, or no setting says where they are
@@ -27,7 +27,7 @@ export async function onTables<T>(
 ): Promise<{ value: T } | undefined> {
   if (Date.now() < retryAt) return undefined;
   const before = failures;
-  // Until this one is answered, the others need not try.
+  // While this call is under way, others do not try.
   if (before > 0) retryAt = Date.now() + pauseAfter(before);
   const limit = tried ? patience.later : patience.first;
   try {
@@ -39,7 +39,7 @@ export async function onTables<T>(
     retryAt = 0;
     return answer;
   } catch (error) {
-    // Of many that fail at once, one counts.
+    // Several failures at the same time count once.
     if (failures === before) noteFailure(error, warn);
     return undefined;
   } finally {

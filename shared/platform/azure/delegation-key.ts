@@ -3,7 +3,7 @@ import { once } from "../once.ts";
 const minute = 60_000;
 const lifetime = 7 * 24 * 60 * minute;
 
-/** How far a clock of a storage server may be behind this one's. */
+/** Allowed clock difference between this server and storage. */
 export const clockSkew = 5 * minute;
 
 interface Expiring {

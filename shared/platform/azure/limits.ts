@@ -8,12 +8,12 @@ import { setMaxListeners } from "node:events";
 /** Milliseconds that one try may take, but for its bytes. */
 const tryLimit = 10_000;
 const maxTries = 2;
-/** Content may come and go no slower than this. A whole file is tried once: who sent it repeats it. */
+/** The least rate for content. A whole file is tried once: its client repeats the request. */
 const bytesPerMillisecond = 1_000;
 const maxTryLimit = 110_000;
 
 const maxRunning = 16;
-/** Those beyond wait: at most so many, with no more than so many bytes in memory, and for so many milliseconds. */
+/** Further operations wait: at most this many, holding at most this many bytes, for at most this many milliseconds. */
 const room = { operations: 48, bytes: 64 * 1024 * 1024, milliseconds: 10_000 };
 
 /**
@@ -110,7 +110,7 @@ async function turn(bytes: number): Promise<void> {
   });
 }
 
-/** Hands the turn on to who has waited longest. */
+/** Gives the turn to the operation that has waited longest. */
 function release(): void {
   const [next] = waiting;
   if (next) next.start();

@@ -24,7 +24,7 @@ export interface Tables {
 }
 
 /**
- * The tables, with the SDK loaded at first use. Nothing is tried twice here: who asks decides how long to wait.
+ * The tables, with the SDK loaded at first use. The SDK retries nothing here; the caller decides how long to wait.
  * @returns undefined where no setting names a storage account
  * @throws Error as tablesPlace
  */
@@ -52,7 +52,7 @@ async function openTables(settings: Config): Promise<Tables | undefined> {
   return { url, prefix, service: new TableServiceClient(url, credential, options), table };
 }
 
-/** In milliseconds, where the caller sets none: for the timer and for what an operator runs. */
+/** Milliseconds, unless the caller sets another limit; used by the timer and by operators' commands. */
 const tryLimit = 10_000;
 
 const limitEachTry: NonNullable<TableServiceClientOptions["additionalPolicies"]>[number]["policy"] = {

@@ -1,6 +1,6 @@
 /** A database URI as SQLAlchemy reads it (sqlalchemy/engine/url.py), and its parameters as libpq does. */
 
-/** What can't be read; the sentence goes on after the name of the setting, and repeats nothing secret. */
+/** A URI that can't be read. The message follows the name of the setting and holds no secret. */
 export class UnreadableUri extends Error {}
 
 export interface Host {
@@ -69,7 +69,7 @@ function readQuery(query: string): Map<string, string[]> {
 }
 
 function refuseParameter(name: string, query: string): never {
-  // It may be a piece of a password: of one with an @, or of one with an & among the parameters.
+  // This text may be part of a password that holds an @ or &, so it is not repeated.
   const secret = /@|password/.test(query) || !/^\w+$/.test(name);
   if (secret)
     unreadable("has a parameter that is not served; @ and & in a user name or password are written %40 and %26");

@@ -124,7 +124,8 @@ export class Connections {
         const pause = this.share.pauseAfterRefusal;
         const again = sqlState(error) === "53300" && pause < left();
         if (again) this.share.refused(this.pool.totalCount);
-        // With connections of our own another request ends first; else there is nothing but to ask again.
+        // If this instance has connections, one becomes free when a request ends. If it has none, it can only ask
+        // again.
         if (again && this.pool.totalCount === 0) await later(pause);
         this.turns.give(use);
         if (!again) throw error;
@@ -176,7 +177,7 @@ export class Connections {
       this.pool.options.idleTimeoutMillis = this.share.idle;
       return rows[0]!;
     } catch (error) {
-      // A server that does not show its sessions, or is PostgreSQL in its protocol only.
+      // The server does not show its sessions, or only speaks PostgreSQL's protocol.
       if (this.share.isPooled || !sqlState(error)?.startsWith("42")) throw error;
       this.share.usePooler();
       return this.ask(client);
@@ -192,7 +193,7 @@ export class Connections {
     client.release = (error) => {
       const broken = Boolean(error) || this.of(client).broken;
       if (broken || !this.share.isStale) return giveBack(broken);
-      // Answered by now is what it was lent for.
+      // By now the statement it was used for is answered.
       this.ask(client).then(
         () => giveBack(false),
         () => giveBack(true),
@@ -206,7 +207,7 @@ export class Connections {
     return names.size > mostPerConnection || this.share.isOver(ends, this.pool.totalCount);
   }
 
-  /** What is in between, undeclared, refuses startup parameters or mixes up prepared statements. */
+  /** An undeclared pooler: it refuses startup parameters or mixes up prepared statements. */
   private foundPooler(): void {
     if (this.share.isPooled) return;
     this.share.usePooler();

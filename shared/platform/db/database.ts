@@ -53,9 +53,7 @@ export class Database {
     return this.connections.connect("read");
   }
 
-  /**
-   * Whether the server keeps the time limits by itself, as it must be told by a setting of the role behind a pooler.
-   */
+  /** Whether the server enforces the time limits. Behind a pooler that needs a setting of the role. */
   async isLimited(): Promise<boolean> {
     return this.lend("read", async (client) => this.connections.isLimited(client));
   }
@@ -96,7 +94,7 @@ export class Database {
   private async inTransaction<T>(client: pg.PoolClient, work: (db: Db) => Promise<T>): Promise<T> {
     const end = performance.now() + this.limits.silence;
     const run = <Row extends object>(text: string, values: unknown[] = []) =>
-      // Whole seconds: timers of many different lengths are dear.
+      // Whole seconds: Node handles few distinct timer lengths faster.
       this.connections.run<Row>(
         client,
         { text, values },

@@ -4,7 +4,7 @@
 export interface Room {
   /** Connections it has for a role like ours. */
   usable: number;
-  /** How many of them nobody has. */
+  /** How many of them are free. */
   free: number;
 }
 
@@ -37,8 +37,8 @@ const longestWait = 4000;
 
 /**
  * How many connections to hold, and for how long. A server with room gives an instance an eighth of its connections. In
- * a full one an instance holds fewer and fewer, each for two seconds, and then lets others go first for as long as it
- * had to wait itself: instances know nothing of each other.
+ * a full one an instance holds fewer and fewer, each for two seconds, and then pauses for as long as it had to wait
+ * itself. Instances do not know of each other.
  */
 export class Share {
   private current = 1;

@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 
-// Long texts are filters that nobody sends twice; a plan of theirs would cost more memory than it saves time.
+// Long texts are filters that are rarely sent twice; keeping their plans costs more memory than it saves time.
 const longest = 8000;
 const most = 200;
 
 /**
- * Names of prepared statements. A name is a hash of its text, so that behind a pooler nobody can run another's
- * statement by it. A text gets one when it comes for the second time; texts that were not used among the last few
- * hundred are forgotten.
+ * Names of prepared statements. A name is a hash of its text, so that behind a pooler a name can never run another
+ * statement. A text gets one when it comes for the second time; texts that were not used among the last few hundred are
+ * forgotten.
  */
 export class StatementNames {
   // Two generations: a text costs one look-up while it is in use, where an exact order would cost four changes.

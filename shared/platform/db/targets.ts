@@ -7,7 +7,7 @@ export interface Target {
   host: string | undefined;
   port: number | undefined;
   tls: Tls;
-  /** What the server has to be, besides there. */
+  /** What the server has to be besides reachable. */
   wanted: Wanted;
   /** When it failed last, by Date.now(). */
   failedAt: number;
@@ -21,7 +21,7 @@ export type Wanted = "any" | "read-write" | "read-only" | "primary" | "standby";
  */
 export function targetsOf(uri: ConnectionUri, preset: string): Target[] {
   const { parameters } = uri;
-  // As libpq takes JDBC's word for it.
+  // libpq accepts JDBC's spelling too.
   const stated = parameters.get("ssl") === "true" ? "require" : parameters.get("sslmode");
   const sslMode = stated ?? (process.env.PGSSLMODE || preset);
   const spread = parameters.get("load_balance_hosts") === "random";

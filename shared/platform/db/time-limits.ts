@@ -9,7 +9,8 @@ export interface TimeLimits {
   /** Waiting for one lock, in the server. */
   lock: number;
   /**
-   * A statement, or all of a transaction, as seen from here: later than the server, so that the server speaks first.
+   * A statement, or all of a transaction, as seen from here: longer than the server's own limit, so that the server's
+   * error arrives first.
    */
   silence: number;
 }

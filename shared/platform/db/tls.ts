@@ -21,7 +21,7 @@ export function tlsOf(mode: string, parameters: ReadonlyMap<string, string>, nam
   const named = name !== undefined && { host: name, ...(isIP(name) === 0 && { servername: name }) };
   const common = () => ({ ...named, ...versions(parameters), ...files(parameters) });
   const encrypted = () => ({ ...common(), rejectUnauthorized: false });
-  // Of a certificate authority that is named, the name on the certificate may be any.
+  // With a named certificate authority, the certificate may have any host name.
   const signed = () => ({ ...common(), checkServerIdentity: () => undefined });
   const unverified = rootFile && !system ? signed : encrypted;
   if (system && mode !== "verify-full")
@@ -35,7 +35,7 @@ export function tlsOf(mode: string, parameters: ReadonlyMap<string, string>, nam
       return [unverified, undefined];
     case "require":
       return [unverified];
-    // The driver's own name, which libpq has not.
+    // A mode of the driver that libpq does not have.
     case "no-verify":
       return [encrypted];
     case "verify-ca":

@@ -41,7 +41,7 @@ function converted<T>(convert: Convert<T>, given: unknown, context: z.Refinement
 const int64Min = -(2n ** 63n);
 const int64Max = 2n ** 63n - 1n;
 
-// More would only be zeros in front; a BigInt of many digits takes long.
+// Further digits could only be leading zeros; a BigInt of many digits takes long.
 const maxDigits = 400;
 
 function toInt64(value: unknown): number | bigint | typeof refused {
@@ -122,7 +122,7 @@ export const required = <T>({ convert }: Field<T>) =>
       return z.NEVER;
     });
 
-/** A repeated field: absent and null are the empty list. The first item that is wrong is the last that is looked at. */
+/** A repeated field: absent and null are the empty list. Parsing stops at the first wrong item. */
 export const list = <T extends z.ZodType>(item: T) =>
   z
     .unknown()

@@ -1,6 +1,6 @@
 /**
- * Who may talk to the app at all: stock's Host and Origin checks (mlflow/server/security_utils.py), and the refusal to
- * serve the open world without sign-in.
+ * Which requests are let in: stock's Host and Origin checks (mlflow/server/security_utils.py), and the refusal to serve
+ * other machines without sign-in.
  */
 import type { Config } from "../config.ts";
 import { MlflowError } from "../errors.ts";
@@ -71,7 +71,7 @@ export function securityHeaders(request: Request, settings: Config): Record<stri
   };
 }
 
-/** What notebooks show in a frame of theirs. */
+/** Files that notebooks show in a frame. */
 const framed = ({ url }: Request) => url.pathname.startsWith("/static-files/lib/notebook-trace-renderer");
 
 function corsHeaders(request: Request, settings: Config): Record<string, string> {
@@ -81,8 +81,8 @@ function corsHeaders(request: Request, settings: Config): Record<string, string>
   return {
     "access-control-allow-origin": anyone ? "*" : origin,
     "access-control-expose-headers": "*",
-    // Credentials with a wildcard origin are against the CORS specification, and what runs on the user's machine is not
-    // this server's.
+    // The CORS specification forbids credentials with a wildcard origin. Pages on the user's machine are trusted only
+    // where this server runs on that machine too.
     ...(!anyone &&
       (isListed(origin, settings) || onLoopback(settings)) && { "access-control-allow-credentials": "true" }),
     ...(request.method === "OPTIONS" && {

@@ -1,4 +1,4 @@
-/** Patterns of hosts and origins as MLFLOW_SERVER_ALLOWED_HOSTS and MLFLOW_SERVER_CORS_ALLOWED_ORIGINS hold them. */
+/** Patterns of hosts and origins in MLFLOW_SERVER_ALLOWED_HOSTS and MLFLOW_SERVER_CORS_ALLOWED_ORIGINS. */
 import { isIPv4, isIPv6 } from "node:net";
 
 const loopback = /^(localhost|127(\.\d+){3}|\[?::1\]?)$/;

@@ -3,8 +3,8 @@ import { isLoopback } from "./hosts.ts";
 let address: string | undefined;
 
 /**
- * Where the host listens. Only a host that opened the port itself knows that, so only the embedded one calls this:
- * neither a setting nor a Host header can. Core Tools listen on all addresses.
+ * Where the host listens. Only the embedded host opens the port itself and calls this; no setting and no Host header
+ * can. Other hosts may listen on all addresses.
  */
 export function listensOn(host: string): void {
   address = host;

@@ -43,8 +43,8 @@ function withoutPrefix(url: URL): URL {
 export const isFromPage = ({ url }: Request) => url.pathname.startsWith("/ajax-api/");
 
 /**
- * Where the page that asks was loaded from. A proxy may stand between: the page itself knows better than the Host
- * header.
+ * Where the page that asks was loaded from. Behind a proxy the Host header may differ, so the page's own headers
+ * decide.
  */
 export function pageOrigin(request: Request): string {
   const page = request.header("origin") ?? request.header("referer");
@@ -78,7 +78,7 @@ export async function readInput(request: Request, limits = usualBody): Promise<u
   return typeof value === "string" ? parseOrEmpty(value, limits.values) : value;
 }
 
-/** Functions drops a body that comes in chunks: what arrives is empty, and must not be taken for what was sent. */
+/** Functions drops a body that comes in chunks. The empty body that arrives is not what was sent, so it is refused. */
 function refuseChunked(request: Request): void {
   if (request.header("transfer-encoding") === undefined) return;
   throw new MlflowError(

@@ -91,7 +91,7 @@ function match(
 ): { route: Route; params: Record<string, string> } {
   const method = request.method === "HEAD" ? "GET" : request.method;
   const found = findRoute(router, method, request.url.pathname);
-  // The router takes a closing slash for nothing; stock does not, but in the paths of artifacts.
+  // The router ignores a closing slash. Stock does not, except in paths of artifacts.
   const closed = request.url.pathname.endsWith("/") && request.url.pathname !== "/" && !found?.data.path.includes("**");
   if (closed) throw unknownPath(request);
   if (!found) throw notFound(router, request);
@@ -141,7 +141,8 @@ function decode(segment: string): string {
   try {
     return decodeURIComponent(segment);
   } catch {
-    // The stock client sends a bare % in an artifact's name; artifact paths are decoded by a rule of their own.
+    // The stock client sends a bare % in an artifact's name; artifact paths are decoded elsewhere
+    // (shared/artifacts/paths.ts).
     return segment;
   }
 }
@@ -155,7 +156,7 @@ function toReply(error: unknown, invocation: InvocationContext): Reply {
   return new Reply(answered.status, { ...json, ...answered.headers }, JSON.stringify(answered));
 }
 
-/** What the one who runs the app has to mend is in the log too, each cause once a minute. */
+/** Errors that the operator has to correct are logged too, each cause once a minute. */
 function logRefusal(known: MlflowError, invocation: InvocationContext): void {
   const { message, cause, status, code, forOperator } = known;
   const said = cause === undefined ? message : `${message} Cause: ${causeOf(cause)}`;

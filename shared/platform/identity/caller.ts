@@ -1,13 +1,13 @@
 import type { InvocationContext } from "@azure/functions";
 import type { Request } from "../http/request.ts";
 
-/** Who makes a request, as the records have it. */
+/** Who makes a request, as the ledger and the grant log record it. */
 export interface Caller {
   /** `anonymous`: there is no sign-in yet. */
   who: string;
-  /** The addresses it came through, of which only the last, the platform's own, can't be made up. */
+  /** The addresses it came through. Only the last one, set by the platform, can't be forged. */
   address?: string;
-  /** The invocation that the log has the request under. */
+  /** The id of the invocation, as in the log. */
   requestId: string;
   /** Writes a line to the log, under the request. */
   warn(message: string): void;
