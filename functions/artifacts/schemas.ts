@@ -1,6 +1,7 @@
-import { int64, message, required, runMessage, text } from "../../shared/platform/http/fields.ts";
+import { pageToken, runMessage } from "../../shared/mlflow/fields.ts";
+import { int64, message, required, text } from "../../shared/platform/http/fields.ts";
 
-export const ListArtifacts = runMessage({ path: text(), page_token: text() });
+export const ListArtifacts = runMessage({ path: text(), page_token: pageToken() });
 
 export const CreatePresignedDownloadUrl = message({
   run_id: required(text()),

@@ -2,7 +2,6 @@ import type { z } from "zod";
 import { checkStoredLocation } from "../../shared/artifacts/roots.ts";
 import { checkExperimentName, checkExperimentTag } from "../../shared/experiments/rules.ts";
 import * as store from "../../shared/experiments/store.ts";
-import type { KeyValue } from "../../shared/mlflow/rules.ts";
 import type {} from "../../shared/platform/azure/address.ts";
 import { config } from "../../shared/platform/config.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
@@ -10,7 +9,7 @@ import { checkArtifactLocation, refuseForeignFolder } from "./location.ts";
 import type { CreateExperiment } from "./schemas.ts";
 
 export async function createExperiment(input: z.output<typeof CreateExperiment>, { db }: Context) {
-  const tags: KeyValue[] = input.tags.map(({ key = "", value = "" }) => ({ key, value }));
+  const { tags } = input;
   if (tags.filter(store.isCustomView).length > store.maxCustomViews) throw store.tooManyCustomViews();
   const artifactLocation = input.artifact_location || undefined;
   if (artifactLocation) {

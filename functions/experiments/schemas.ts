@@ -1,12 +1,11 @@
 import { viewTypes } from "../../shared/experiments/store.ts";
-import { enumeration, int64, list, message, required, text, texts } from "../../shared/platform/http/fields.ts";
-
-const Tag = message({ key: text(), value: text() });
+import { keyValues, pageToken } from "../../shared/mlflow/fields.ts";
+import { enumeration, int64, message, required, text, texts } from "../../shared/platform/http/fields.ts";
 
 export const CreateExperiment = message({
   name: required(text()),
   artifact_location: text(),
-  tags: list(Tag),
+  tags: keyValues(),
 });
 
 export const ExperimentById = message({ experiment_id: required(text()) });
@@ -26,5 +25,5 @@ export const SearchExperiments = message({
   max_results: int64(),
   order_by: texts(),
   filter: text(),
-  page_token: text(),
+  page_token: pageToken(),
 });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { pageToken } from "../../shared/mlflow/fields.ts";
 import { int32, int64, message, nested, required, text, texts } from "../../shared/platform/http/fields.ts";
 
 export const GraphqlRequest = message({
@@ -19,19 +20,19 @@ export const SearchRunsInput = message({
   run_view_type: z.enum(["ACTIVE_ONLY", "DELETED_ONLY", "ALL"]).nullish(),
   max_results: int32(),
   order_by: texts(),
-  page_token: text(),
+  page_token: pageToken(),
 });
 
 export const SearchModelVersionsInput = message({
   filter: text(),
   max_results: int64(),
   order_by: texts(),
-  page_token: text(),
+  page_token: pageToken(),
 });
 
 export const SearchDatasetsInput = message({ experiment_ids: texts() });
 
-export const ListArtifactsInput = message({ run_id: text(), run_uuid: text(), path: text(), page_token: text() });
+export const ListArtifactsInput = message({ run_id: text(), run_uuid: text(), path: text(), page_token: pageToken() });
 
 export const IntervalInput = message({
   run_ids: texts(),

@@ -4,7 +4,6 @@ import { checkLoggedModelName } from "../../shared/logged-models/rules.ts";
 import * as store from "../../shared/logged-models/store.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
 import { randomName } from "../../shared/runs/random-name.ts";
-import { pairsOf } from "./pairs.ts";
 import type { CreateLoggedModel } from "./schemas.ts";
 
 export async function createLoggedModel(input: z.output<typeof CreateLoggedModel>, { db }: Context) {
@@ -15,7 +14,7 @@ export async function createLoggedModel(input: z.output<typeof CreateLoggedModel
     name: input.name || randomName(),
     modelType: input.model_type ?? "",
     sourceRunId: input.source_run_id ?? "",
-    params: pairsOf(input.params),
-    tags: pairsOf(input.tags),
+    params: input.params,
+    tags: input.tags,
   });
 }

@@ -1,4 +1,5 @@
 import { modelStatuses } from "../../shared/logged-models/store.ts";
+import { keyValues, pageToken } from "../../shared/mlflow/fields.ts";
 import {
   enumeration,
   flag,
@@ -14,15 +15,13 @@ import {
 /** The model that the path names. `model_id` is the body's own, which MLflow asks for beside it in some requests. */
 const id = required(text());
 
-const Pair = message({ key: text(), value: text() });
-
 export const CreateLoggedModel = message({
   experiment_id: required(text()),
   name: text(),
   model_type: text(),
   source_run_id: text(),
-  params: list(Pair),
-  tags: list(Pair),
+  params: keyValues(),
+  tags: keyValues(),
 });
 
 export const LoggedModelById = message({ id });
@@ -35,13 +34,13 @@ export const FinalizeLoggedModel = message({
   status: required(enumeration(modelStatuses)),
 });
 
-export const SetTags = message({ id, tags: list(Pair) });
+export const SetTags = message({ id, tags: keyValues() });
 
 export const DeleteTag = message({ id, tag_key: required(text()) });
 
-export const LogParams = message({ id, model_id: required(text()), params: list(Pair) });
+export const LogParams = message({ id, model_id: required(text()), params: keyValues() });
 
-export const ListArtifacts = message({ id, artifact_directory_path: text(), page_token: text() });
+export const ListArtifacts = message({ id, artifact_directory_path: text(), page_token: pageToken() });
 
 export const GetArtifact = message({ id, artifact_file_path: text(), presigned: text() });
 
@@ -51,5 +50,5 @@ export const SearchLoggedModels = message({
   datasets: list(message({ dataset_name: text(), dataset_digest: text() })),
   max_results: int32(),
   order_by: list(message({ field_name: text(), ascending: flag(), dataset_name: text(), dataset_digest: text() })),
-  page_token: text(),
+  page_token: pageToken(),
 });

@@ -1,11 +1,10 @@
 import type { z } from "zod";
 import * as store from "../../shared/logged-models/store.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
-import { pairsOf } from "./pairs.ts";
 import type { DeleteTag, SetTags } from "./schemas.ts";
 
 export async function setTags(input: z.output<typeof SetTags>, { db }: Context) {
-  await store.setLoggedModelTags(db, input.id, pairsOf(input.tags));
+  await store.setLoggedModelTags(db, input.id, input.tags);
   return {};
 }
 

@@ -1,6 +1,7 @@
-import { int32, int64, message, required, runMessage, text, texts } from "../../shared/platform/http/fields.ts";
+import { pageToken, runMessage } from "../../shared/mlflow/fields.ts";
+import { int32, int64, message, required, text, texts } from "../../shared/platform/http/fields.ts";
 
-export const GetHistory = runMessage({ metric_key: required(text()), page_token: text(), max_results: int32() });
+export const GetHistory = runMessage({ metric_key: required(text()), page_token: pageToken(), max_results: int32() });
 
 export const GetHistoryBulk = message({ run_id: texts(), metric_key: text(), max_results: int64() });
 

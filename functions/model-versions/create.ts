@@ -19,7 +19,7 @@ const maxTagValue = 100_000;
 
 export async function createModelVersion(input: Input, { db }: Context) {
   checkModelName(input.name);
-  const tags = input.tags.map(({ key = "", value = "" }) => ({ key, value }));
+  const { tags } = input;
   for (const tag of tags) checkVersionTag(tag);
   const { source, storageLocation, runId, modelId } = await sourceOf(input, tags, db);
   const created = await store.createModelVersion(db, {

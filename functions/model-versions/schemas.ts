@@ -1,6 +1,5 @@
-import { atMost, flag, int32, list, message, required, text, texts } from "../../shared/platform/http/fields.ts";
-
-const Tag = message({ key: text(), value: text() });
+import { keyValues, pageSize, pageToken } from "../../shared/mlflow/fields.ts";
+import { flag, message, required, text, texts } from "../../shared/platform/http/fields.ts";
 
 const version = { name: required(text()), version: required(text()) };
 
@@ -8,7 +7,7 @@ export const CreateModelVersion = message({
   name: required(text()),
   source: required(text()),
   run_id: text(),
-  tags: list(Tag),
+  tags: keyValues(),
   run_link: text(),
   description: text(),
   model_id: text(),
@@ -28,9 +27,9 @@ export const TransitionStage = message({
 
 export const SearchModelVersions = message({
   filter: text(),
-  max_results: atMost(200_000, int32()),
+  max_results: pageSize(200_000),
   order_by: texts(),
-  page_token: text(),
+  page_token: pageToken(),
 });
 
 export const SetTag = message({ ...version, key: required(text()), value: text() });

@@ -6,7 +6,6 @@ import type { CreateRegisteredModel } from "./schemas.ts";
 
 export async function createRegisteredModel(input: z.output<typeof CreateRegisteredModel>, { db }: Context) {
   checkModelName(input.name);
-  const tags = input.tags.map(({ key = "", value = "" }) => ({ key, value }));
-  for (const tag of tags) checkRegistryTag(tag);
-  return store.createRegisteredModel(db, { name: input.name, description: input.description ?? "", tags });
+  for (const tag of input.tags) checkRegistryTag(tag);
+  return store.createRegisteredModel(db, { name: input.name, description: input.description ?? "", tags: input.tags });
 }

@@ -1,8 +1,7 @@
-import { atMost, int32, list, message, required, text, texts } from "../../shared/platform/http/fields.ts";
+import { keyValues, pageSize, pageToken } from "../../shared/mlflow/fields.ts";
+import { message, required, text, texts } from "../../shared/platform/http/fields.ts";
 
-const Tag = message({ key: text(), value: text() });
-
-export const CreateRegisteredModel = message({ name: required(text()), tags: list(Tag), description: text() });
+export const CreateRegisteredModel = message({ name: required(text()), tags: keyValues(), description: text() });
 
 export const RegisteredModelByName = message({ name: required(text()) });
 
@@ -12,9 +11,9 @@ export const RenameRegisteredModel = message({ name: required(text()), new_name:
 
 export const SearchRegisteredModels = message({
   filter: text(),
-  max_results: atMost(1000, int32()),
+  max_results: pageSize(1000),
   order_by: texts(),
-  page_token: text(),
+  page_token: pageToken(),
 });
 
 export const GetLatestVersions = message({ name: required(text()), stages: texts() });

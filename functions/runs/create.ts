@@ -8,7 +8,7 @@ import * as store from "../../shared/runs/store.ts";
 import type { CreateRun } from "./schemas.ts";
 
 export async function createRun(input: z.output<typeof CreateRun>, { db }: Context) {
-  const tags = input.tags.map(({ key = "", value = "" }) => ({ key, value }));
+  const { tags } = input;
   // Stock's statement fails without an experiment.
   if (!input.experiment_id) throw new MlflowError("BAD_REQUEST", "A run needs an experiment_id.");
   const tagName = tags.find((tag) => tag.key === store.runNameTag)?.value;

@@ -1,6 +1,5 @@
+import { keyValues } from "../../shared/mlflow/fields.ts";
 import { int64, list, message, nested, required, requiredList, text } from "../../shared/platform/http/fields.ts";
-
-const Tag = message({ key: text(), value: text() });
 
 const Dataset = message({
   name: text(),
@@ -13,7 +12,7 @@ const Dataset = message({
 
 export const LogInputs = message({
   run_id: required(text()),
-  datasets: list(message({ dataset: nested(Dataset), tags: list(Tag) })),
+  datasets: list(message({ dataset: nested(Dataset), tags: keyValues() })),
   models: list(message({ model_id: text() })),
 });
 

@@ -15,8 +15,7 @@ export async function logInputs(input: z.output<typeof LogInputs>, { db }: Conte
 /** Members that are not given become the empty text; schema and profile stay absent. */
 function datasetInput({ dataset, tags }: z.output<typeof LogInputs>["datasets"][number]): DatasetInput {
   const { name = "", digest = "", source_type = "", source = "", schema, profile } = dataset ?? {};
-  const pairs = tags.map(({ key = "", value = "" }) => ({ key, value }));
-  return { name, digest, source_type, source, schema, profile, tags: pairs };
+  return { name, digest, source_type, source, schema, profile, tags };
 }
 
 export async function logOutputs(input: z.output<typeof LogOutputs>, { db }: Context) {

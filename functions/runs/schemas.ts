@@ -1,27 +1,14 @@
 import { viewTypes } from "../../shared/experiments/store.ts";
-import {
-  atMost,
-  double,
-  enumeration,
-  int32,
-  int64,
-  list,
-  message,
-  required,
-  runMessage,
-  text,
-  texts,
-} from "../../shared/platform/http/fields.ts";
+import { keyValues, pageSize, pageToken, runMessage } from "../../shared/mlflow/fields.ts";
+import { double, enumeration, int64, list, message, required, text, texts } from "../../shared/platform/http/fields.ts";
 import { runStatuses } from "../../shared/runs/store.ts";
-
-const Tag = message({ key: text(), value: text() });
 
 export const CreateRun = message({
   experiment_id: text(),
   user_id: text(),
   run_name: text(),
   start_time: int64(),
-  tags: list(Tag),
+  tags: keyValues(),
 });
 
 export const RunById = runMessage({});
@@ -32,9 +19,9 @@ export const SearchRuns = message({
   experiment_ids: texts(),
   filter: text(),
   run_view_type: enumeration(viewTypes),
-  max_results: atMost(50_000, int32()),
+  max_results: pageSize(50_000),
   order_by: texts(),
-  page_token: text(),
+  page_token: pageToken(),
 });
 
 const metric = {

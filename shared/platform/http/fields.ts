@@ -189,15 +189,6 @@ export function message<Shape extends z.ZodRawShape>(shape: Shape) {
   return z.preprocess(rename, z.object(shape));
 }
 
-/** A message whose first field is the run it is about: `run_id`, which older clients call `run_uuid`. */
-export function runMessage<Shape extends z.ZodRawShape>(shape: Shape) {
-  const rename = (value: unknown) =>
-    value !== null && typeof value === "object" && "run_uuid" in value && !("run_id" in value)
-      ? { ...value, run_id: value.run_uuid }
-      : value;
-  return z.preprocess(rename, message({ run_id: required(text()), ...shape }));
-}
-
 /** An optional nested object. */
 export const nested = <T extends z.ZodType>(inner: T) =>
   z.preprocess((value) => (value === null ? undefined : value), inner.optional());
