@@ -38,7 +38,11 @@ describe("the layers", () => {
   it.each([
     ["shared/platform/db/a.ts", "../../mlflow/rules.ts", "knows no MLflow entity"],
     ["shared/platform/a.ts", "../runs/store.ts", "knows no MLflow entity"],
+    ["shared/platform/db/b.ts", "../../an-entity-to-come/store.ts", "knows no MLflow entity"],
+    ["shared/platform/b.ts", "../../functions/runs/get.ts", "knows no MLflow entity"],
     ["shared/mlflow/search/a.ts", "../../runs/store.ts", "below the entities"],
+    ["shared/mlflow/b.ts", "../an-entity-to-come/store.ts", "below the entities"],
+    ["shared/an-entity-to-come/a.ts", "../../functions/runs/get.ts", "below functions"],
     ["shared/runs/a.ts", "../../functions/runs/get.ts", "below functions"],
     ["shared/mlflow/a.ts", "../../local/start.ts", "below the entities"],
     ["functions/runs/a.ts", "../experiments/get.ts", "never import each other"],
@@ -55,6 +59,9 @@ describe("the layers", () => {
     ["shared/runs/a.ts", "../experiments/store.ts"],
     ["shared/runs/b.ts", "../mlflow/rules.ts"],
     ["shared/mlflow/a.ts", "../platform/errors.ts"],
+    ["shared/mlflow/search/a.ts", "../../platform/errors.ts"],
+    ["shared/mlflow/search/b.ts", "../rules.ts"],
+    ["shared/platform/db/a.ts", "../http/fields.ts"],
     ["local/a.ts", "../functions/main.ts"],
   ])("let %s import %s", async (from, to) => {
     expect(await lint({ [from]: uses(to) })).not.toContain("noRestrictedImports");
