@@ -1,13 +1,17 @@
 import { app } from "@azure/functions";
-import { settingsProblem } from "../shared/platform/config.ts";
+import { config, settingsProblem } from "../shared/platform/config.ts";
 import { surviveFaults } from "../shared/platform/faults.ts";
 import { groupsWith } from "../shared/platform/http/group.ts";
 import { mendInvocations } from "../shared/platform/http/invocation.ts";
+import { once } from "../shared/platform/once.ts";
 import "./clean-up/index.ts";
 
 export { listensOn } from "../shared/platform/http/listening.ts";
 
-const group = groupsWith(async () => (await import("../shared/mlflow/schema/ready.ts")).ensureReady());
+const group = groupsWith({
+  context: once(async () => (await import("../shared/platform/context.ts")).makeContext(config())),
+  prepare: async (context) => (await import("../shared/mlflow/schema/ready.ts")).ensureReady(context),
+});
 
 /** Every group with what its functions are called and answer to. Their routes are loaded with the first request. */
 export const groups = [

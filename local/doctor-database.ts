@@ -2,8 +2,9 @@
 import type { PoolClient } from "pg";
 import { MissingGrant } from "../shared/mlflow/schema/own-tables.ts";
 import { lackingMigrations } from "../shared/mlflow/schema/schema.ts";
-import { type Config, config } from "../shared/platform/config.ts";
-import { type Database, database, readDatabase } from "../shared/platform/db/database.ts";
+import type { Config } from "../shared/platform/config.ts";
+import type { AppContext } from "../shared/platform/context.ts";
+import type { Database } from "../shared/platform/db/database.ts";
 import { limitRole, timeLimits } from "../shared/platform/db/time-limits.ts";
 import { MlflowError } from "../shared/platform/errors.ts";
 import { causeOf } from "../shared/platform/once-a-minute.ts";
@@ -17,19 +18,20 @@ const primaryName = "MLFLOW_BACKEND_STORE_URI";
 const replicaName = "MLFLOW_READ_REPLICA_BACKEND_STORE_URI";
 
 /** Looks at the database of the settings, and changes nothing in it. */
-export async function lookAtDatabase(): Promise<Finding> {
-  if (!config()[primaryName]) return { good: false, text: `none is set: ${primaryName} names a PostgreSQL database` };
-  return lookAt(database(), primaryName);
+export async function lookAtDatabase({ config, database }: AppContext): Promise<Finding> {
+  if (!config[primaryName]) return { good: false, text: `none is set: ${primaryName} names a PostgreSQL database` };
+  return lookAt(database(), config, primaryName);
 }
 
 /** The same of the read replica, which has to be set. */
-export const lookAtReplica = (): Promise<Finding> => lookAt(readDatabase(), replicaName);
+export const lookAtReplica = ({ config, readDatabase }: AppContext): Promise<Finding> =>
+  lookAt(readDatabase(), config, replicaName);
 
-async function lookAt(db: Database, setting: string): Promise<Finding> {
+async function lookAt(db: Database, config: Config, setting: string): Promise<Finding> {
   try {
     const limited = await db.isLimited();
     const client = await db.connect();
-    return await look(client, config(), limited).finally(() => client.release());
+    return await look(client, config, limited).finally(() => client.release());
   } catch (error) {
     const cause = error instanceof MlflowError && error.cause instanceof Error ? error.cause : (error as Error);
     return { good: false, text: `it can't be reached: ${causeOf(cause)}.${remedyFor(cause, setting)}` };

@@ -5,6 +5,7 @@ import { tryTables } from "../shared/artifacts/grants.ts";
 import { artifactsDestination } from "../shared/artifacts/roots.ts";
 import { describeFailure, tables } from "../shared/platform/azure/tables.ts";
 import { config } from "../shared/platform/config.ts";
+import { makeContext } from "../shared/platform/context.ts";
 import { lookAtDatabase, lookAtReplica } from "./doctor-database.ts";
 import { useLocalDatabase } from "./local-database.ts";
 import { useLocalStorage } from "./local-storage.ts";
@@ -41,11 +42,14 @@ async function main(): Promise<void> {
   await readLocalSettings();
   await useLocalStorage(values["data-dir"]);
   await useLocalDatabase(values["data-dir"]);
-  const site = config().WEBSITE_HOSTNAME;
+  const context = makeContext(config());
+  const site = context.config.WEBSITE_HOSTNAME;
   const origin = originOf(values.origin ?? (site ? `https://${site}` : "http://127.0.0.1:7071"));
   const looks = [
-    found("database", lookAtDatabase),
-    ...(config().MLFLOW_READ_REPLICA_BACKEND_STORE_URI ? [found("read replica", lookAtReplica)] : []),
+    found("database", () => lookAtDatabase(context)),
+    ...(context.config.MLFLOW_READ_REPLICA_BACKEND_STORE_URI
+      ? [found("read replica", () => lookAtReplica(context))]
+      : []),
     found("page", page),
     found("CORS rules", () => cors(origin)),
     found("tables", ledger),

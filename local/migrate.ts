@@ -3,7 +3,7 @@
 import { schemaSettings } from "../shared/mlflow/schema/ready.ts";
 import { type Migrated, migrate } from "../shared/mlflow/schema/schema.ts";
 import { config } from "../shared/platform/config.ts";
-import { database } from "../shared/platform/db/database.ts";
+import { makeContext } from "../shared/platform/context.ts";
 import { withoutSecrets } from "./shown.ts";
 
 const help = `Usage: MLFLOW_BACKEND_STORE_URI=postgresql://... npm run migrate
@@ -18,9 +18,10 @@ async function main(): Promise<void> {
     process.stdout.write(help);
     return;
   }
-  const db = database();
+  const context = makeContext(config());
+  const db = context.database();
   try {
-    const done = await migrate(db, schemaSettings(config()));
+    const done = await migrate(db, schemaSettings(context.config));
     process.stdout.write(`${describe(done)}\n`);
   } finally {
     await db.end();

@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import pg from "pg";
 import { allRoutes } from "../functions/main.ts";
+import { config } from "../shared/platform/config.ts";
 import type { Db } from "../shared/platform/db/database.ts";
 import type { Sql } from "../shared/platform/db/sql.ts";
 import type { Request } from "../shared/platform/http/request.ts";
@@ -38,7 +39,7 @@ export async function statementsOf(route: Route): Promise<string[]> {
   };
   const caller = { who: "example", requestId: "", warn: () => {} };
   // What a handler does with the answers does not matter here.
-  await route.handle(parsed.data, { db, caller, request: {} as Request }).catch(() => {});
+  await route.handle(parsed.data, { db, caller, config: config(), request: {} as Request }).catch(() => {});
   return sent;
 }
 

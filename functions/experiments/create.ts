@@ -2,27 +2,25 @@ import type { z } from "zod";
 import { checkStoredLocation } from "../../shared/artifacts/roots.ts";
 import { checkExperimentName, checkExperimentTag } from "../../shared/experiments/rules.ts";
 import * as store from "../../shared/experiments/store.ts";
-import type {} from "../../shared/platform/azure/address.ts";
-import { config } from "../../shared/platform/config.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
 import { checkArtifactLocation, refuseForeignFolder } from "./location.ts";
 import type { CreateExperiment } from "./schemas.ts";
 
-export async function createExperiment(input: z.output<typeof CreateExperiment>, { db }: Context) {
+export async function createExperiment(input: z.output<typeof CreateExperiment>, { db, config }: Context) {
   const { tags } = input;
   if (tags.filter(store.isCustomView).length > store.maxCustomViews) throw store.tooManyCustomViews();
   const artifactLocation = input.artifact_location || undefined;
   if (artifactLocation) {
     checkArtifactLocation(artifactLocation);
-    checkStoredLocation(artifactLocation, config());
+    checkStoredLocation(artifactLocation, config);
   }
   checkExperimentName(input.name);
   for (const tag of tags) checkExperimentTag(tag);
-  if (artifactLocation) await refuseForeignFolder(db, artifactLocation);
+  if (artifactLocation) await refuseForeignFolder(db, artifactLocation, config);
   const experimentId = await store.createExperiment(db, {
     name: input.name,
     artifactLocation,
-    defaultArtifactRoot: config().MLFLOW_DEFAULT_ARTIFACT_ROOT,
+    defaultArtifactRoot: config.MLFLOW_DEFAULT_ARTIFACT_ROOT,
     tags,
   });
   return { experiment_id: experimentId };

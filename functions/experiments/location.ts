@@ -1,7 +1,7 @@
 import { isPlaceInFolderOf, servedPlace, splitUri } from "../../shared/artifacts/roots.ts";
 import { refuseHostAddressed } from "../../shared/artifacts/schemes.ts";
 import { rootsOf } from "../../shared/artifacts/store.ts";
-import { config } from "../../shared/platform/config.ts";
+import type { Config } from "../../shared/platform/config.ts";
 import type { Db } from "../../shared/platform/db/database.ts";
 import { invalid } from "../../shared/platform/errors.ts";
 import { decodeFully } from "../../shared/platform/percent.ts";
@@ -45,14 +45,14 @@ function refuseRelative(location: string): void {
  * Refuses a location inside the folder of a run or logged model: only its own files may lie there.
  * @throws INVALID_PARAMETER_VALUE
  */
-export async function refuseForeignFolder(db: Db, location: string): Promise<void> {
-  const place = servedPlace(location, config());
+export async function refuseForeignFolder(db: Db, location: string, config: Config): Promise<void> {
+  const place = servedPlace(location, config);
   if (!place) return;
   // By default the folder is named by the id. Azure may take a name that ends in dots for the name without them.
   const segments = place.prefix.split("/").map((segment) => (decodeFully(segment) ?? segment).replace(/\.+$/, ""));
   const named = { ...place, prefix: segments.join("/") };
   const roots = await rootsOf(db, segments);
-  if (roots.some((root) => isPlaceInFolderOf(place, root, config()) || isPlaceInFolderOf(named, root, config())))
+  if (roots.some((root) => isPlaceInFolderOf(place, root, config) || isPlaceInFolderOf(named, root, config)))
     throw invalid(
       `The artifact location '${shown(location)}' lies in the folder of a run or logged model, which no experiment can share.`,
     );

@@ -1,6 +1,6 @@
 import type { DocumentNode, GraphQLError, GraphQLSchema } from "graphql";
 import type { z } from "zod";
-import { config } from "../../shared/platform/config.ts";
+import type { Config } from "../../shared/platform/config.ts";
 import { inputError } from "../../shared/platform/db/errors.ts";
 import { invalid, MlflowError } from "../../shared/platform/errors.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
@@ -36,10 +36,10 @@ const messageOf = ({ message, originalError }: GraphQLError) =>
  * Answers a query as MLflow does (handlers.py, _graphql): 200 with `data` and `errors`, a list of messages or null.
  * @throws MlflowError where MLflow answers 500: for text that is not GraphQL
  */
-export async function query(input: z.output<typeof GraphqlRequest>, { db }: Context) {
+export async function query(input: z.output<typeof GraphqlRequest>, { db, config }: Context) {
   const { library, schema } = await loaded();
   const document = parse(library, input.query);
-  const refused = check(library, schema, document);
+  const refused = check(library, schema, document, config);
   if (refused) return { data: null, errors: refused };
   const reading = new library.Reading(db);
   const { data, errors } = await library.execute({
@@ -76,9 +76,14 @@ function parse({ parse }: Library, text: string): DocumentNode {
 }
 
 /** The messages of what is wrong with a query, undefined for none. */
-function check({ checkLimits, validate, GraphQLError }: Library, schema: GraphQLSchema, document: DocumentNode) {
+function check(
+  { checkLimits, validate, GraphQLError }: Library,
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  config: Config,
+) {
   try {
-    checkLimits(document, config());
+    checkLimits(document, config);
   } catch (error) {
     if (error instanceof GraphQLError) return [error.message];
     throw error;

@@ -17,11 +17,11 @@ type Input = z.output<typeof CreateModelVersion>;
 const promptSources = new Set(["dummy-source", "prompt-template"]);
 const maxTagValue = 100_000;
 
-export async function createModelVersion(input: Input, { db }: Context) {
+export async function createModelVersion(input: Input, { db, config }: Context) {
   checkModelName(input.name);
   const { tags } = input;
   for (const tag of tags) checkVersionTag(tag);
-  const { source, storageLocation, runId, modelId } = await sourceOf(input, tags, db);
+  const { source, storageLocation, runId, modelId } = await sourceOf(input, tags, { db, config });
   const created = await store.createModelVersion(db, {
     name: input.name,
     source,
@@ -41,11 +41,15 @@ export function checkVersionTag(tag: KeyValue): void {
   checkRegistryTag(tag);
 }
 
-async function sourceOf(input: Input, tags: KeyValue[], db: Context["db"]): Promise<ResolvedSource> {
+async function sourceOf(
+  input: Input,
+  tags: KeyValue[],
+  { db, config }: Pick<Context, "db" | "config">,
+): Promise<ResolvedSource> {
   const { source, run_id: runId, model_id: modelId } = input;
   if (!isPrompt(tags)) {
     refuseHostAddressed(source, "source");
-    return resolveSource(db, { source, runId, modelId });
+    return resolveSource(db, { source, runId, modelId }, config);
   }
   if (!promptSources.has(source))
     throw invalid(`Invalid prompt source: '${shown(source)}'. Prompt sources must use an MLflow placeholder.`);

@@ -1,7 +1,7 @@
 import { checkStoredLocation, isPlaceIn, servedPlace } from "../../shared/artifacts/roots.ts";
 import { versionNotFound } from "../../shared/model-versions/errors.ts";
 import { findLoggedModel, findRunRoot, findVersion, hasModel } from "../../shared/model-versions/sources.ts";
-import { config } from "../../shared/platform/config.ts";
+import type { Config } from "../../shared/platform/config.ts";
 import type { Db } from "../../shared/platform/db/database.ts";
 import { invalid, MlflowError, missing } from "../../shared/platform/errors.ts";
 import { shown } from "../../shared/platform/shown.ts";
@@ -38,13 +38,13 @@ const isTooLong = (source: string) => source.length > 2 * maxLength || Array.fro
  * Checks that a source lies in what its ids name, and follows `models:/` to where the files are.
  * @throws INVALID_PARAMETER_VALUE for a source that is not in the run or logged model named beside it
  */
-export async function resolveSource(db: Db, given: Source): Promise<ResolvedSource> {
+export async function resolveSource(db: Db, given: Source, config: Config): Promise<ResolvedSource> {
   if (isTooLong(given.source)) throw new MlflowError("BAD_REQUEST", "A text is longer than the database can store.");
   const { scheme } = parseSource(given.source);
   // MLflow's server accepts this form only where it is configured to.
-  if (/^abfss?$/.test(scheme)) checkStoredLocation(given.source, config());
+  if (/^abfss?$/.test(scheme)) checkStoredLocation(given.source, config);
   const resolved = scheme === "models" ? await followModel(db, given) : { ...given, storageLocation: given.source };
-  await checkContained(db, resolved);
+  await checkContained(db, resolved, config);
   const runId = resolved.runId || (resolved.modelId ? await sourceRunOf(db, resolved.modelId) : undefined);
   return { ...resolved, runId };
 }
@@ -83,7 +83,7 @@ async function notFound(db: Db, { name, selector }: VersionReference): Promise<M
     : versionNotFound(name, selector.version);
 }
 
-async function checkContained(db: Db, given: Source): Promise<void> {
+async function checkContained(db: Db, given: Source, config: Config): Promise<void> {
   const { source, runId, modelId } = given;
   const id = modelId ? "model_id" : "run_id";
   if (isLocal(source)) return checkLocal(source, id, await rootOf(db, given));
@@ -96,10 +96,10 @@ async function checkContained(db: Db, given: Source): Promise<void> {
     if ("modelId" in reference && reference.modelId !== modelId) throw notContained(source, "model_id");
   }
   // A source that this app serves must lie in the run or model named beside it, in every spelling.
-  const place = servedPlace(source, config());
+  const place = servedPlace(source, config);
   if (!place) return;
   const root = await rootOf(db, given);
-  if (!root || !isPlaceIn(place, root, config())) throw notContained(source, id);
+  if (!root || !isPlaceIn(place, root, config)) throw notContained(source, id);
 }
 
 /**

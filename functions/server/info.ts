@@ -1,7 +1,6 @@
 import type { z } from "zod";
 import { pageReachesBlobs } from "../../shared/artifacts/cors.ts";
 import { mlflowVersion } from "../../shared/mlflow/version.ts";
-import { config } from "../../shared/platform/config.ts";
 import { plainText } from "../../shared/platform/http/reply.ts";
 import { isFromPage, type Request } from "../../shared/platform/http/request.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
@@ -31,21 +30,20 @@ async function reachesSoon(request: Request): Promise<boolean> {
  * is told of direct transfers only where its origin can reach the blobs; otherwise its previews come through the app.
  * Downloads are links and need no CORS rules.
  */
-export async function serverInfo(_: z.output<typeof Nothing>, { request }: Context) {
-  const settings = config();
+export async function serverInfo(_: z.output<typeof Nothing>, { request, config }: Context) {
   const direct = !isFromPage(request) || (await reachesSoon(request));
   return {
     store_type: "SqlStore",
     workspaces_enabled: false,
     trace_archival_enabled: false,
-    multipart_uploads_enabled: direct && settings.MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD,
-    multipart_downloads_enabled: settings.MLFLOW_ENABLE_PROXY_MULTIPART_DOWNLOAD,
+    multipart_uploads_enabled: direct && config.MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD,
+    multipart_downloads_enabled: config.MLFLOW_ENABLE_PROXY_MULTIPART_DOWNLOAD,
     artifact_serving_enabled: true,
     presigned_upload_run_id_supported: direct,
     presigned_upload_model_id_supported: direct,
     model_artifact_presigned_downloads_supported: direct,
     features_enabled: { gateway: false, scheduled_issue_detection: false },
     tracking_auth: "",
-    artifacts_presigned_only: direct && settings.MLFLOW_ARTIFACTS_PRESIGNED_ONLY,
+    artifacts_presigned_only: direct && config.MLFLOW_ARTIFACTS_PRESIGNED_ONLY,
   };
 }

@@ -1,17 +1,15 @@
-import type {} from "../../platform/azure/address.ts";
 import type { Config } from "../../platform/config.ts";
-import { config } from "../../platform/config.ts";
-import { database } from "../../platform/db/database.ts";
-import { once } from "../../platform/once.ts";
+import type { AppContext } from "../../platform/context.ts";
+import { onceFor } from "../../platform/once.ts";
 import type { SchemaSettings } from "./schema.ts";
 
 /**
- * Makes sure, once per process, that the database has MLflow's schema; a failure is tried again by the next request.
+ * Makes sure, once for a context, that its database has MLflow's schema; a failure is tried again by the next request.
  * @throws MlflowError as `ensureSchema` does
  */
-export const ensureReady = once(async () => {
+export const ensureReady = onceFor(async ({ database, config }: AppContext) => {
   const { ensureSchema } = await import("./schema.ts");
-  await ensureSchema(database(), schemaSettings(config()));
+  await ensureSchema(database(), schemaSettings(config));
 });
 
 /** What `ensureSchema` and `migrate` need of the settings. */

@@ -1,6 +1,5 @@
 import type pg from "pg";
 import type { Config } from "../config.ts";
-import { config, SettingsError } from "../config.ts";
 import { Connections } from "./connections.ts";
 import { connectionError, isRetryable, outcomeOf, sqlState } from "./errors.ts";
 import type { Sql } from "./sql.ts";
@@ -140,24 +139,4 @@ export async function retried<T>(work: () => Promise<T>): Promise<T> {
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 20 * 2 ** attempt));
     }
   }
-}
-
-let primary: Database | undefined;
-let replica: Database | undefined;
-
-/** The database of `MLFLOW_BACKEND_STORE_URI`. */
-export function database(): Database {
-  const settings = config();
-  if (!settings.MLFLOW_BACKEND_STORE_URI)
-    throw new SettingsError("MLFLOW_BACKEND_STORE_URI is not set: it names the PostgreSQL database");
-  primary ??= new Database(settings.MLFLOW_BACKEND_STORE_URI, settings);
-  return primary;
-}
-
-/** The database of `MLFLOW_READ_REPLICA_BACKEND_STORE_URI` where one is set, else the primary. */
-export function readDatabase(): Database {
-  const settings = config();
-  if (!settings.MLFLOW_READ_REPLICA_BACKEND_STORE_URI) return database();
-  replica ??= new Database(settings.MLFLOW_READ_REPLICA_BACKEND_STORE_URI, settings);
-  return replica;
 }

@@ -1,15 +1,24 @@
 import { app, type HttpMethod } from "@azure/functions";
 import { staticPrefix } from "../config.ts";
+import type { AppContext } from "../context.ts";
 import { once } from "../once.ts";
 import type { Route } from "./route.ts";
+
+/** What all groups share. */
+export interface SharedByGroups {
+  /** @throws SettingsError where the settings are wrong */
+  context(): Promise<AppContext>;
+  /** Makes sure that the database can be used; called before each route that does. */
+  prepare(context: AppContext): Promise<void>;
+}
 
 /** A group of the API: a table of routes, and the functions that the host calls for them. */
 export interface Group {
   name: string;
   /** The table, loaded with the group's first request. */
   routes(): Promise<readonly Route[]>;
-  /** Makes sure that the database can be used; called before each route that does. */
-  prepare(): Promise<void>;
+  /** What the groups share. */
+  shared: SharedByGroups;
 }
 
 /** A function of a group, by its URL template, which ends in `{*rest}` where routes have a closing `**:name`. */
@@ -26,13 +35,13 @@ const methods: HttpMethod[] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", 
  * starting up costs the same however many routes there are.
  */
 export const groupsWith =
-  (prepare: () => Promise<void>) =>
+  (shared: SharedByGroups) =>
   (
     name: string,
     load: () => Promise<{ default: readonly Route[] }>,
     templates: Record<string, string> = { [name]: `{api}/{version}/mlflow/${name}/{*rest}` },
   ): Group => {
-    const group = { name, routes: once(async () => (await load()).default), prepare };
+    const group = { name, routes: once(async () => (await load()).default), shared };
     for (const [functionName, template] of Object.entries(templates))
       app.http(functionName, {
         methods,

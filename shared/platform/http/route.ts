@@ -1,5 +1,6 @@
 import type { HttpMethod } from "@azure/functions";
 import { z } from "zod";
+import type { Config } from "../config.ts";
 import type { Db } from "../db/database.ts";
 import { MlflowError } from "../errors.ts";
 import type { Caller } from "../identity/caller.ts";
@@ -11,6 +12,7 @@ export interface Context {
   db: Db;
   request: Request;
   caller: Caller;
+  config: Config;
 }
 
 /** JSON text as Postgres built it, an object to write as JSON, or a whole answer. */

@@ -1,10 +1,11 @@
 import type { HttpRequest, InvocationContext } from "@azure/functions";
 import { addRoute, createRouter, findRoute, type RouterContext } from "rou3";
-import { config, SettingsError } from "../config.ts";
-import { type Db, database, readDatabase, retried } from "../db/database.ts";
+import { SettingsError } from "../config.ts";
+import type { AppContext } from "../context.ts";
+import { type Db, retried } from "../db/database.ts";
 import { inputError } from "../db/errors.ts";
 import { type ErrorCode, invalid, MlflowError } from "../errors.ts";
-import { type Caller, callerOf } from "../identity/caller.ts";
+import { callerOf } from "../identity/caller.ts";
 import { onceFor } from "../once.ts";
 import { causeOf, onceAMinute } from "../once-a-minute.ts";
 import { describeError, shown } from "../shown.ts";
@@ -18,6 +19,9 @@ import { WholeResponse } from "./whole-response.ts";
 
 type Router = RouterContext<Route>;
 
+/** What a handler is given whatever its use of the database. */
+type Given = Omit<Context, "db">;
+
 /** The one request pipeline: guard, dispatch, parse, handle, answer. Nothing it is given makes it throw. */
 export async function serve(
   called: Called,
@@ -27,10 +31,10 @@ export async function serve(
   const request = toRequest(httpRequest);
   let headers: Record<string, string> = {};
   try {
-    const settings = config();
-    headers = securityHeaders(request, settings);
-    const caller = callerOf(request, invocation);
-    const answered = guard(request, settings) ?? (await dispatch(called, request, caller, httpRequest.params));
+    const app = await called.group.shared.context();
+    headers = securityHeaders(request, app.config);
+    const given = { request, caller: callerOf(request, invocation), config: app.config };
+    const answered = guard(request, app.config) ?? (await dispatch(called, app, given, httpRequest.params));
     return toResponse(answered, headers);
   } catch (error) {
     return toResponse(toReply(error, invocation), headers);
@@ -45,10 +49,11 @@ const dotSegment = /(^|[/\\])(\.|%2e){1,2}([/\\]|$)/i;
 
 async function dispatch(
   { group, template }: Called,
-  request: Request,
-  caller: Caller,
+  app: AppContext,
+  given: Given,
   hostParams: HttpRequest["params"],
 ): Promise<Answer> {
+  const { request } = given;
   refuseDotSegments(hostParams);
   const { route, params } = match(await routerOf(group), template, request, hostParams);
   if (request.header("x-mlflow-workspace")?.trim() && !request.url.pathname.endsWith("/mlflow/server-info"))
@@ -62,19 +67,19 @@ async function dispatch(
   const input = { ...raw, ...params };
   const parsed = route.parse(input);
   if (!parsed.success) throw invalid(describeIssue(parsed.error, input));
-  return run(group, route, parsed.data, { request, caller });
+  return run(group, app, route, parsed.data, given);
 }
 
-async function run(group: Group, route: Route, input: unknown, given: Omit<Context, "db">): Promise<Answer> {
+async function run(group: Group, app: AppContext, route: Route, input: unknown, given: Given): Promise<Answer> {
   if (route.db === undefined) return route.handle(input, { ...given, db: noDatabase });
-  await group.prepare();
+  await group.shared.prepare(app);
   switch (route.db) {
     case "read":
-      return route.handle(input, { ...given, db: readDatabase().reading });
+      return route.handle(input, { ...given, db: app.readDatabase().reading });
     case "statement":
-      return retried(() => route.handle(input, { ...given, db: database().writing }));
+      return retried(() => route.handle(input, { ...given, db: app.database().writing }));
     case "transaction":
-      return database().transaction((db) => route.handle(input, { ...given, db }));
+      return app.database().transaction((db) => route.handle(input, { ...given, db }));
   }
 }
 

@@ -1,0 +1,32 @@
+import { type Config, SettingsError } from "./config.ts";
+import { Database } from "./db/database.ts";
+
+/** What all requests of a process share: made once, and handed down to each of them. */
+export interface AppContext {
+  config: Config;
+  /**
+   * The database of `MLFLOW_BACKEND_STORE_URI`.
+   * @throws SettingsError where it is not set
+   */
+  database(): Database;
+  /** The database of `MLFLOW_READ_REPLICA_BACKEND_STORE_URI` where one is set, else the primary. */
+  readDatabase(): Database;
+}
+
+/** Connects to nothing yet: what needs no database is answered while there is none. */
+export function makeContext(config: Config): AppContext {
+  let primary: Database | undefined;
+  let replica: Database | undefined;
+  const database = () => {
+    if (!config.MLFLOW_BACKEND_STORE_URI)
+      throw new SettingsError("MLFLOW_BACKEND_STORE_URI is not set: it names the PostgreSQL database");
+    primary ??= new Database(config.MLFLOW_BACKEND_STORE_URI, config);
+    return primary;
+  };
+  const readDatabase = () => {
+    if (!config.MLFLOW_READ_REPLICA_BACKEND_STORE_URI) return database();
+    replica ??= new Database(config.MLFLOW_READ_REPLICA_BACKEND_STORE_URI, config);
+    return replica;
+  };
+  return { config, database, readDatabase };
+}
