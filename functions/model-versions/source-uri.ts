@@ -2,10 +2,9 @@
 import { posix } from "node:path";
 import { splitUri } from "../../shared/artifacts/roots.ts";
 import { normalizePath } from "../../shared/mlflow/rules.ts";
+import { modelVersionErrors } from "../../shared/model-versions/errors.ts";
 import type { VersionSelector } from "../../shared/model-versions/sources.ts";
-import { invalid } from "../../shared/platform/errors.ts";
 import { decodeFully, unquote } from "../../shared/platform/percent.ts";
-import { shown } from "../../shared/platform/shown.ts";
 
 export interface SourceUri {
   scheme: string;
@@ -18,17 +17,12 @@ export function parseSource(source: string): SourceUri {
   return { ...parts, authority: parts.authority.toLowerCase() };
 }
 
-/** The refusal of a source that is not in what the id beside it names. */
-export const notContained = (source: string, id: "run_id" | "model_id") =>
-  invalid(
-    `Invalid model version source: '${shown(source)}'. The ${id} request parameter must identify the resource that contains the source.`,
-  );
-
 /** @throws INVALID_PARAMETER_VALUE for a path that climbs, or that is not its own shortest form */
 export function checkAbsolute(source: string): void {
   if (isAbsolute(decodeFully(source.replaceAll("+", " ")))) return;
-  throw invalid(
-    `Invalid model version source: '${shown(source)}'. If supplying a source as an http, https, local file path, ftp, objectstore, ` +
+  throw modelVersionErrors.invalidSource(
+    source,
+    "If supplying a source as an http, https, local file path, ftp, objectstore, " +
       "or mlflow-artifacts uri, an absolute path must be provided without relative path references present. " +
       "Please provide an absolute path.",
   );
@@ -62,8 +56,9 @@ export function checkLocal(source: string, id: "run_id" | "model_id", root: stri
   const path = localPath(source);
   const folder = root === undefined ? undefined : localPath(root);
   if (path && folder && (path === folder || path.startsWith(folder === "/" ? folder : `${folder}/`))) return;
-  throw invalid(
-    `Invalid model version source: '${shown(root === undefined ? source : (path ?? source))}'. To use a local path as a model version source, ` +
+  throw modelVersionErrors.invalidSource(
+    root === undefined ? source : (path ?? source),
+    "To use a local path as a model version source, " +
       `the ${id} request parameter has to be specified and the local path has to be contained within the artifact directory ` +
       `of the run specified by the ${id}.`,
   );
@@ -88,15 +83,13 @@ export function parseModelReference(source: string): ModelReference {
   const parts = path.replace(/^\/+/, "").split("/");
   const [first = "", suffix] = parts;
   if (authority)
-    throw invalid(
-      `Invalid model version source: '${shown(source)}'. Registered model sources must use the active model registry.`,
-    );
+    throw modelVersionErrors.invalidSource(source, "Registered model sources must use the active model registry.");
   if (!path.startsWith("/") || first.trim() === "" || parts.length > 2 || suffix?.trim() === "")
-    throw notContained(source, "model_id");
+    throw modelVersionErrors.sourceNotContained(source, "model_id");
   if (suffix !== undefined) return { name: first, selector: selectorOf(suffix) };
   const at = first.lastIndexOf("@");
   if (at < 0) return { modelId: first };
-  if (first.slice(at + 1).trim() === "") throw notContained(source, "model_id");
+  if (first.slice(at + 1).trim() === "") throw modelVersionErrors.sourceNotContained(source, "model_id");
   return { name: first.slice(0, at), selector: { alias: first.slice(at + 1) } };
 }
 

@@ -1,17 +1,18 @@
 import { checkStoredLocation, isPlaceIn, servedPlace } from "../../shared/artifacts/roots.ts";
-import { versionNotFound } from "../../shared/model-versions/errors.ts";
+import { loggedModelErrors } from "../../shared/logged-models/errors.ts";
+import { modelVersionErrors } from "../../shared/model-versions/errors.ts";
 import { findLoggedModel, findRunRoot, findVersion, hasModel } from "../../shared/model-versions/sources.ts";
 import type { Config } from "../../shared/platform/config.ts";
 import type { Db } from "../../shared/platform/db/database.ts";
-import { invalid, MlflowError, missing } from "../../shared/platform/errors.ts";
+import { textTooLong } from "../../shared/platform/db/errors.ts";
+import { type MlflowError, missing } from "../../shared/platform/errors.ts";
 import { shown } from "../../shared/platform/shown.ts";
-import { modelNotFound } from "../../shared/registered-models/errors.ts";
+import { registeredModelErrors } from "../../shared/registered-models/errors.ts";
 import { canonicalStage, checkModelName } from "../../shared/registered-models/rules.ts";
 import {
   checkAbsolute,
   checkLocal,
   isLocal,
-  notContained,
   parseModelReference,
   parseSource,
   runOf,
@@ -39,7 +40,7 @@ const isTooLong = (source: string) => source.length > 2 * maxLength || Array.fro
  * @throws INVALID_PARAMETER_VALUE for a source that is not in the run or logged model named beside it
  */
 export async function resolveSource(db: Db, given: Source, config: Config): Promise<ResolvedSource> {
-  if (isTooLong(given.source)) throw new MlflowError("BAD_REQUEST", "A text is longer than the database can store.");
+  if (isTooLong(given.source)) throw textTooLong();
   const { scheme } = parseSource(given.source);
   // MLflow's server accepts this form only where it is configured to.
   if (/^abfss?$/.test(scheme)) checkStoredLocation(given.source, config);
@@ -53,34 +54,33 @@ async function followModel(db: Db, given: Source): Promise<ResolvedSource> {
   const reference = parseModelReference(given.source);
   if ("modelId" in reference) {
     const model = await findLoggedModel(db, reference.modelId);
-    if (!model) throw notContained(given.source, "model_id");
+    if (!model) throw modelVersionErrors.sourceNotContained(given.source, "model_id");
     return { ...given, storageLocation: model.artifact_location };
   }
   checkModelName(reference.name);
   const found = await findVersion(db, reference.name, reference.selector);
   if (!found) throw await notFound(db, reference);
   if (found.is_prompt)
-    throw invalid(
-      `Invalid model version source: '${shown(given.source)}'. Prompt versions cannot be used as model version sources.`,
-    );
+    throw modelVersionErrors.invalidSource(given.source, "Prompt versions cannot be used as model version sources.");
   if ((given.runId !== undefined && given.runId !== (found.run_id ?? "")) || given.modelId)
-    throw invalid(
-      `Invalid model version source: '${shown(given.source)}'. The run_id and model_id request parameters must match the referenced model version.`,
+    throw modelVersionErrors.invalidSource(
+      given.source,
+      "The run_id and model_id request parameters must match the referenced model version.",
     );
   const source = `models:/${reference.name}/${found.version}`;
   return { source, storageLocation: found.location, runId: found.run_id ?? undefined, modelId: undefined };
 }
 
 async function notFound(db: Db, { name, selector }: VersionReference): Promise<MlflowError> {
-  if (!(await hasModel(db, name))) return modelNotFound(name);
+  if (!(await hasModel(db, name))) return registeredModelErrors.notFound(name);
   if (selector !== "latest" && "stage" in selector) canonicalStage(selector.stage);
   if (selector === "latest" || "stage" in selector)
     return missing(
       `No versions of model with name '${shown(name)}'${selector === "latest" ? "" : ` and stage '${shown(selector.stage)}'`} found`,
     );
   return "alias" in selector
-    ? invalid(`Registered model alias ${shown(selector.alias)} not found.`)
-    : versionNotFound(name, selector.version);
+    ? registeredModelErrors.aliasNotFound(selector.alias)
+    : modelVersionErrors.notFound(name, selector.version);
 }
 
 async function checkContained(db: Db, given: Source, config: Config): Promise<void> {
@@ -90,16 +90,17 @@ async function checkContained(db: Db, given: Source, config: Config): Promise<vo
   checkAbsolute(source);
   const parsed = parseSource(source);
   if (parsed.scheme === "runs" && (modelId || !runId || parsed.authority || runOf(parsed) !== runId))
-    throw notContained(source, id);
+    throw modelVersionErrors.sourceNotContained(source, id);
   if (parsed.scheme === "models") {
     const reference = parseModelReference(source);
-    if ("modelId" in reference && reference.modelId !== modelId) throw notContained(source, "model_id");
+    if ("modelId" in reference && reference.modelId !== modelId)
+      throw modelVersionErrors.sourceNotContained(source, "model_id");
   }
   // A source that this app serves must lie in the run or model named beside it, in every spelling.
   const place = servedPlace(source, config);
   if (!place) return;
   const root = await rootOf(db, given);
-  if (!root || !isPlaceIn(place, root, config)) throw notContained(source, id);
+  if (!root || !isPlaceIn(place, root, config)) throw modelVersionErrors.sourceNotContained(source, id);
 }
 
 /**
@@ -110,12 +111,12 @@ async function checkContained(db: Db, given: Source, config: Config): Promise<vo
 async function rootOf(db: Db, { source, runId, modelId }: Source): Promise<string | undefined> {
   if (!modelId && !runId) return undefined;
   const root = modelId ? (await findLoggedModel(db, modelId))?.artifact_location : await findRunRoot(db, runId!);
-  if (root === undefined) throw notContained(source, modelId ? "model_id" : "run_id");
+  if (root === undefined) throw modelVersionErrors.sourceNotContained(source, modelId ? "model_id" : "run_id");
   return root;
 }
 
 async function sourceRunOf(db: Db, modelId: string): Promise<string | undefined> {
   const model = await findLoggedModel(db, modelId);
-  if (!model) throw new MlflowError("RESOURCE_DOES_NOT_EXIST", `Logged model with ID '${shown(modelId)}' not found.`);
+  if (!model) throw loggedModelErrors.notFound(modelId);
   return model.source_run_id ?? undefined;
 }

@@ -1,8 +1,8 @@
 /** Where runs and logged models keep their artifacts. */
+import { loggedModelErrors } from "../logged-models/errors.ts";
 import type { Db } from "../platform/db/database.ts";
 import { sql } from "../platform/db/sql.ts";
-import { missing } from "../platform/errors.ts";
-import { shown } from "../platform/shown.ts";
+import { runErrors } from "../runs/errors.ts";
 
 /**
  * The artifact root URI of a run, deleted ones included.
@@ -12,7 +12,7 @@ export async function runArtifactUri(db: Db, runId: string): Promise<string> {
   const uri = await db.text(sql`
     SELECT coalesce(r.artifact_uri, '') FROM runs r JOIN experiments e USING (experiment_id)
     WHERE r.run_uuid = ${runId} AND e.workspace = 'default'`);
-  if (uri === undefined) throw missing(`Run with id=${shown(runId)} not found`);
+  if (uri === undefined) throw runErrors.notFound(runId);
   return uri;
 }
 
@@ -24,7 +24,7 @@ export async function loggedModelArtifactUri(db: Db, modelId: string): Promise<s
   const uri = await db.text(sql`
     SELECT m.artifact_location FROM logged_models m JOIN experiments e USING (experiment_id)
     WHERE m.model_id = ${modelId} AND m.lifecycle_stage <> 'deleted' AND e.workspace = 'default'`);
-  if (uri === undefined) throw missing(`Logged model with ID '${shown(modelId)}' not found.`);
+  if (uri === undefined) throw loggedModelErrors.notFound(modelId);
   return uri;
 }
 

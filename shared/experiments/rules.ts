@@ -1,8 +1,9 @@
 /** MLflow's rules for experiments (mlflow/utils/validation.py). */
 import { parseInteger } from "../mlflow/python-text.ts";
 import { checkKey, checkLength, type KeyValue } from "../mlflow/rules.ts";
-import { invalid, missing } from "../platform/errors.ts";
+import { invalid } from "../platform/errors.ts";
 import { shown } from "../platform/shown.ts";
+import { experimentErrors } from "./errors.ts";
 
 const maxSearchedExperiments = 20;
 
@@ -20,7 +21,7 @@ export function checkExperimentName(name: string): void {
 /** An experiment id as Postgres takes it. */
 export function parseExperimentId(id: string): string {
   const number = experimentNumber(id);
-  if (BigInt.asIntN(64, number) !== number) throw missing(`No Experiment with id=${shown(String(number))} exists`);
+  if (BigInt.asIntN(64, number) !== number) throw experimentErrors.notFound(String(number));
   return number.toString();
 }
 
@@ -46,7 +47,6 @@ export function parseSearchedExperiments(ids: readonly string[]): string[] {
 
 function experimentNumber(id: string): bigint {
   const number = parseInteger(id);
-  if (number === undefined)
-    throw invalid(`Invalid experiment ID '${shown(id)}'. Experiment ID must be a valid integer.`);
+  if (number === undefined) throw experimentErrors.invalidId(id);
   return number;
 }

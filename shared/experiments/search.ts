@@ -7,6 +7,7 @@ import * as values from "../mlflow/search/values.ts";
 import { join, type Sql, sql } from "../platform/db/sql.ts";
 import { invalid } from "../platform/errors.ts";
 import { shown } from "../platform/shown.ts";
+import { experimentErrors } from "./errors.ts";
 import { experimentFields } from "./fields.ts";
 
 interface Condition {
@@ -121,7 +122,7 @@ function experimentIdSql(column: Sql, operator: string, value: values.Value): Sq
 
 function experimentId(text: string): bigint {
   const id = parseInteger(text);
-  if (id === undefined) throw invalid(`Invalid experiment ID '${shown(text)}'. Experiment ID must be a valid integer.`);
+  if (id === undefined) throw experimentErrors.invalidId(text);
   return id;
 }
 

@@ -8,7 +8,7 @@ import { sqlState } from "../platform/db/errors.ts";
 import { type Sql, sql } from "../platform/db/sql.ts";
 import { invalid, MlflowError, missing } from "../platform/errors.ts";
 import { shown } from "../platform/shown.ts";
-import { alreadyExists, experimentNotFound, notActive } from "./errors.ts";
+import { experimentErrors } from "./errors.ts";
 import { parseExperimentId } from "./rules.ts";
 
 export const viewTypes = { ACTIVE_ONLY: 1, DELETED_ONLY: 2, ALL: 3 } as const;
@@ -35,7 +35,7 @@ export async function getExperiment(db: Db, id: string): Promise<string> {
   const found = await db.text(sql`
     SELECT ${jsonText(sql`json_build_object('experiment', ${experimentJson(ownTags)})`)}
     FROM experiments e WHERE e.experiment_id = ${experimentId}::bigint AND e.workspace = 'default'`);
-  if (found === undefined) throw experimentNotFound(experimentId);
+  if (found === undefined) throw experimentErrors.notFound(experimentId);
   return found;
 }
 
@@ -44,7 +44,7 @@ export async function getExperimentByName(db: Db, name: string): Promise<string>
   const found = await db.text(sql`
     SELECT ${jsonText(sql`json_build_object('experiment', ${experimentJson(ownTags)})`)}
     FROM experiments e WHERE e.name = ${name} AND e.workspace = 'default'`);
-  if (found === undefined) throw missing(`Could not find experiment with name '${shown(name)}'`);
+  if (found === undefined) throw experimentErrors.nameNotFound(name);
   return found;
 }
 
@@ -75,9 +75,9 @@ export async function createExperiment(db: Db, experiment: NewExperiment): Promi
     SELECT experiment_id::text FROM created`);
   const id = await creating.catch((error: unknown) => {
     // A tag given twice; MLflow answers as for a name that is taken.
-    throw sqlState(error) === "23505" ? alreadyExists(experiment.name) : error;
+    throw sqlState(error) === "23505" ? experimentErrors.alreadyExists(experiment.name) : error;
   });
-  if (id === undefined) throw alreadyExists(experiment.name);
+  if (id === undefined) throw experimentErrors.alreadyExists(experiment.name);
   return id;
 }
 
@@ -126,7 +126,7 @@ export async function deleteExperiment(db: Db, id: string): Promise<void> {
       RETURNING run_uuid
     ), ${deleteAssessmentsOfRuns(sql`runs_deleted`)}
     SELECT experiment_id FROM deleted`);
-  if (deleted.length === 0) throw experimentNotFound(experimentId);
+  if (deleted.length === 0) throw experimentErrors.notFound(experimentId);
 }
 
 /**
@@ -150,7 +150,7 @@ export async function restoreExperiment(db: Db, id: string): Promise<void> {
       FROM restored WHERE runs.experiment_id = restored.experiment_id
     )
     SELECT experiment_id FROM restored`);
-  if (restored.length === 0) throw experimentNotFound(experimentId);
+  if (restored.length === 0) throw experimentErrors.notFound(experimentId);
 }
 
 interface Active {
@@ -160,8 +160,8 @@ interface Active {
 
 /** @throws RESOURCE_DOES_NOT_EXIST without a row, INVALID_PARAMETER_VALUE for an experiment that is not active */
 function checkActive(row: Active | undefined, experimentId: string): asserts row is Active {
-  if (!row) throw experimentNotFound(experimentId);
-  if (row.stage !== "active") throw notActive(experimentId, row.stage);
+  if (!row) throw experimentErrors.notFound(experimentId);
+  if (row.stage !== "active") throw experimentErrors.notActive(experimentId, row.stage);
 }
 
 export async function renameExperiment(db: Db, id: string, name: string): Promise<void> {
@@ -175,7 +175,7 @@ export async function renameExperiment(db: Db, id: string, name: string): Promis
       FROM experiment WHERE e.experiment_id = experiment.experiment_id AND e.lifecycle_stage = 'active'
     )
     SELECT stage FROM experiment`);
-  if (!row) throw experimentNotFound(experimentId);
+  if (!row) throw experimentErrors.notFound(experimentId);
   if (row.stage !== "active") throw new MlflowError("INVALID_STATE", "Cannot rename a non-active experiment.");
 }
 

@@ -1,3 +1,4 @@
+import { experimentErrors } from "../experiments/errors.ts";
 import { parseFloatText, parseInteger, repr, reprSet, reprTuple } from "../mlflow/python-text.ts";
 import { type Comparison, type Operand, parseItems, parseList, type Refusals } from "../mlflow/search/clauses.ts";
 import { exists } from "../mlflow/search/exists.ts";
@@ -158,8 +159,7 @@ function experimentIds(operator: string, value: values.Value): bigint[] {
   }
   return valuesOf(operator, value).map((text) => {
     const id = parseInteger(text);
-    if (id === undefined)
-      throw invalid(`Invalid experiment ID '${shown(text)}'. Experiment ID must be a valid integer.`);
+    if (id === undefined) throw experimentErrors.invalidId(text);
     return id;
   });
 }

@@ -1,14 +1,12 @@
 /** Logged models with their tags and params (mlflow/store/tracking/sqlalchemy_store.py). */
 
-import { experimentNotFound, notActive } from "../experiments/errors.ts";
+import { experimentErrors } from "../experiments/errors.ts";
 import { parseExperimentId } from "../experiments/rules.ts";
 import { appendToUri, jsonText, keyValuesText, lastByKey, nowMillis, objectText } from "../mlflow/json-sql.ts";
-import { repr } from "../mlflow/python-text.ts";
 import type { KeyValue } from "../mlflow/rules.ts";
 import type { Db } from "../platform/db/database.ts";
 import { join, raw, type Sql, sql } from "../platform/db/sql.ts";
-import { missing } from "../platform/errors.ts";
-import { shown } from "../platform/shown.ts";
+import { loggedModelErrors } from "./errors.ts";
 
 /** The protocol's names of the states, each with the number that the database keeps. */
 export const modelStatuses = {
@@ -23,8 +21,6 @@ const statusName = sql`CASE lm.status ${join(
   Object.entries(modelStatuses).map(([name, number]) => raw(`WHEN ${number} THEN '${name}'`)),
   " ",
 )} END`;
-
-const notFound = (modelId: string) => missing(`Logged model with ID '${shown(modelId)}' not found.`);
 
 const infoJson = sql`json_build_object(
   'model_id', lm.model_id, 'experiment_id', lm.experiment_id::text, 'name', lm.name,
@@ -62,7 +58,7 @@ export async function getLoggedModel(db: Db, modelId: string, allowDeleted: bool
   const found = await db.text(sql`
     SELECT ${objectText({ model: modelText })} FROM logged_models lm
     WHERE lm.model_id = ${modelId} AND (${allowDeleted} OR lm.lifecycle_stage <> 'deleted')`);
-  if (found === undefined) throw notFound(modelId);
+  if (found === undefined) throw loggedModelErrors.notFound(modelId);
   return found;
 }
 
@@ -107,8 +103,8 @@ export async function createLoggedModel(db: Db, model: NewLoggedModel): Promise<
       model: modelTextOf({ tags: pairsOf("tag"), params: pairsOf("param"), metrics: sql`NULL` }),
     })} FROM created lm) AS model
     FROM experiment`);
-  if (!row) throw experimentNotFound(experimentId);
-  if (row.stage !== "active") throw notActive(experimentId, row.stage);
+  if (!row) throw experimentErrors.notFound(experimentId);
+  if (row.stage !== "active") throw experimentErrors.notActive(experimentId, row.stage);
   return row.model;
 }
 
@@ -120,7 +116,7 @@ export async function finalizeLoggedModel(db: Db, modelId: string, status: Model
       WHERE model_id = ${modelId} RETURNING *
     )
     SELECT ${objectText({ model: modelText })} FROM finalized lm`);
-  if (found === undefined) throw notFound(modelId);
+  if (found === undefined) throw loggedModelErrors.notFound(modelId);
   return found;
 }
 
@@ -129,7 +125,7 @@ export async function deleteLoggedModel(db: Db, modelId: string): Promise<void> 
   const deleted = await db.query(sql`
     UPDATE logged_models SET lifecycle_stage = 'deleted', last_updated_timestamp_ms = ${nowMillis}
     WHERE model_id = ${modelId} RETURNING model_id`);
-  if (deleted.length === 0) throw notFound(modelId);
+  if (deleted.length === 0) throw loggedModelErrors.notFound(modelId);
 }
 
 /** Sets tags, of a deleted model too. Of a key given twice the last value counts. */
@@ -144,7 +140,7 @@ export async function setLoggedModelTags(db: Db, modelId: string, pairs: readonl
       ON CONFLICT (model_id, tag_key) DO UPDATE SET tag_value = excluded.tag_value
     )
     SELECT model_id FROM model`);
-  if (found.length === 0) throw notFound(modelId);
+  if (found.length === 0) throw loggedModelErrors.notFound(modelId);
 }
 
 export async function deleteLoggedModelTag(db: Db, modelId: string, key: string): Promise<void> {
@@ -156,9 +152,8 @@ export async function deleteLoggedModelTag(db: Db, modelId: string, key: string)
       RETURNING t.tag_key
     )
     SELECT EXISTS (SELECT FROM deleted) AS deleted FROM model`);
-  if (!row) throw notFound(modelId);
-  if (!row.deleted)
-    throw missing(`No tag with key ${shown(repr(key))} found for model with ID ${shown(repr(modelId))}.`);
+  if (!row) throw loggedModelErrors.notFound(modelId);
+  if (!row.deleted) throw loggedModelErrors.tagNotFound(modelId, key);
 }
 
 /** Adds params, to a deleted model too. A key that the model has already violates a unique constraint (23505). */
@@ -172,5 +167,5 @@ export async function logLoggedModelParams(db: Db, modelId: string, pairs: reado
       FROM model, json_to_recordset(${JSON.stringify(pairs)}::json) AS p(key text, value text) ORDER BY p.key
     )
     SELECT model_id FROM model`);
-  if (found.length === 0) throw notFound(modelId);
+  if (found.length === 0) throw loggedModelErrors.notFound(modelId);
 }

@@ -4,10 +4,10 @@ import { jsonText, keyValues, lastByKey, nowMillis } from "../mlflow/json-sql.ts
 import type { KeyValue } from "../mlflow/rules.ts";
 import type { Db } from "../platform/db/database.ts";
 import { type Sql, sql } from "../platform/db/sql.ts";
-import { modelNotFound } from "../registered-models/errors.ts";
+import { registeredModelErrors } from "../registered-models/errors.ts";
 
 import type { RegistrySearch } from "../registered-models/store.ts";
-import { versionNotFound } from "./errors.ts";
+import { modelVersionErrors } from "./errors.ts";
 
 import { versionAliases, versionJson } from "./json.ts";
 
@@ -21,7 +21,7 @@ export async function getModelVersion(db: Db, name: string, version: string): Pr
   const found = await db.text(
     sql`SELECT ${answer(versionJson(versionAliases))} FROM model_versions mv WHERE ${isVersion(name, version)}`,
   );
-  if (found === undefined) throw versionNotFound(name, version);
+  if (found === undefined) throw modelVersionErrors.notFound(name, version);
   return found;
 }
 
@@ -50,7 +50,7 @@ export async function createModelVersion(db: Db, created: NewModelVersion): Prom
   const locked = await db.query(sql`
     UPDATE registered_models SET last_updated_time = ${nowMillis} WHERE workspace = 'default' AND name = ${created.name}
     RETURNING name`);
-  if (locked.length === 0) throw modelNotFound(created.name);
+  if (locked.length === 0) throw registeredModelErrors.notFound(created.name);
   const [row] = await db.query<CreatedVersion>(sql`
     WITH created AS (
       INSERT INTO model_versions (workspace, name, version, creation_time, last_updated_time, description, current_stage,
@@ -86,7 +86,7 @@ export async function updateModelVersion(
       RETURNING *
     )
     SELECT ${answer(versionJson(versionAliases))} FROM updated mv`);
-  if (updated === undefined) throw versionNotFound(name, version);
+  if (updated === undefined) throw modelVersionErrors.notFound(name, version);
   return updated;
 }
 
@@ -117,7 +117,7 @@ export async function transitionStage(
       RETURNING mv.*
     )
     SELECT ${answer(versionJson(versionAliases))} FROM moved mv`);
-  if (moved === undefined) throw versionNotFound(name, version);
+  if (moved === undefined) throw modelVersionErrors.notFound(name, version);
   return moved;
 }
 
@@ -138,7 +138,7 @@ export async function deleteModelVersion(db: Db, name: string, version: string):
       WHERE a.workspace = 'default' AND a.name = deleted.name AND a.version = deleted.version
     )
     SELECT name FROM deleted`);
-  if (deleted.length === 0) throw versionNotFound(name, version);
+  if (deleted.length === 0) throw modelVersionErrors.notFound(name, version);
 }
 
 /** Where the version's files are: what `models:/` sources were resolved to when it was created. */
@@ -146,7 +146,7 @@ export async function getDownloadUri(db: Db, name: string, version: string): Pro
   const uri = await db.text(
     sql`SELECT coalesce(nullif(storage_location, ''), source) FROM model_versions mv WHERE ${isVersion(name, version)}`,
   );
-  if (uri === undefined) throw versionNotFound(name, version);
+  if (uri === undefined) throw modelVersionErrors.notFound(name, version);
   return uri;
 }
 
@@ -158,7 +158,7 @@ export async function getLatestVersions(db: Db, name: string, stages: string[]):
       WHERE workspace = 'default' AND name = rm.name AND current_stage = ANY(${stages}::text[])
       ORDER BY current_stage, version DESC) mv) AS versions
     FROM registered_models rm WHERE rm.workspace = 'default' AND rm.name = ${name}`);
-  if (!row) throw modelNotFound(name);
+  if (!row) throw registeredModelErrors.notFound(name);
   return row.versions;
 }
 
@@ -186,7 +186,7 @@ export async function setModelVersionTag(db: Db, name: string, version: string, 
     SELECT mv.workspace, mv.name, mv.version, ${tag.key}, ${tag.value} FROM model_versions mv WHERE ${isVersion(name, version)}
     ON CONFLICT (workspace, key, name, version) DO UPDATE SET value = excluded.value
     RETURNING key`);
-  if (tagged.length === 0) throw versionNotFound(name, version);
+  if (tagged.length === 0) throw modelVersionErrors.notFound(name, version);
 }
 
 /** Deletes a tag where the version has it. */
@@ -199,5 +199,5 @@ export async function deleteModelVersionTag(db: Db, name: string, version: strin
       WHERE t.workspace = 'default' AND t.name = version.name AND t.version = version.version AND t.key = ${key}
     )
     SELECT name FROM version`);
-  if (found.length === 0) throw versionNotFound(name, version);
+  if (found.length === 0) throw modelVersionErrors.notFound(name, version);
 }

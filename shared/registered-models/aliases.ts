@@ -1,13 +1,13 @@
 /** Aliases of registered models (mlflow/store/model_registry/sqlalchemy_store.py). */
 
 import { jsonText } from "../mlflow/json-sql.ts";
-import { versionNotFound } from "../model-versions/errors.ts";
+import { modelVersionErrors } from "../model-versions/errors.ts";
 import { versionAliases, versionJson } from "../model-versions/json.ts";
 import type { Db } from "../platform/db/database.ts";
 import { sql } from "../platform/db/sql.ts";
-import { invalid, missing } from "../platform/errors.ts";
+import { missing } from "../platform/errors.ts";
 import { shown } from "../platform/shown.ts";
-import { modelNotFound } from "./errors.ts";
+import { registeredModelErrors } from "./errors.ts";
 
 export async function setAlias(db: Db, name: string, alias: string, version: string): Promise<void> {
   const set = await db.query(sql`
@@ -17,7 +17,7 @@ export async function setAlias(db: Db, name: string, alias: string, version: str
       AND mv.current_stage <> 'Deleted_Internal'
     ON CONFLICT (workspace, name, alias) DO UPDATE SET version = excluded.version
     RETURNING alias`);
-  if (set.length === 0) throw versionNotFound(name, version);
+  if (set.length === 0) throw modelVersionErrors.notFound(name, version);
 }
 
 /** Deletes an alias where the model has it. */
@@ -25,7 +25,7 @@ export async function deleteAlias(db: Db, name: string, alias: string): Promise<
   const found = await db.query(sql`
     WITH deleted AS (DELETE FROM registered_model_aliases WHERE workspace = 'default' AND name = ${name} AND alias = ${alias})
     SELECT name FROM registered_models WHERE workspace = 'default' AND name = ${name}`);
-  if (found.length === 0) throw modelNotFound(name);
+  if (found.length === 0) throw registeredModelErrors.notFound(name);
 }
 
 /** `{"model_version": ...}` of the version an alias stands for; `latest` is the highest version. */
@@ -43,11 +43,11 @@ export async function getVersionByAlias(db: Db, name: string, alias: string): Pr
           AND mv.current_stage <> 'Deleted_Internal') AS answer
     FROM registered_models rm, LATERAL (SELECT ${target} AS version) target
     WHERE rm.workspace = 'default' AND rm.name = ${name}`);
-  if (!row) throw modelNotFound(name);
+  if (!row) throw registeredModelErrors.notFound(name);
   if (row.version === null)
     throw latest
       ? missing(`Latest version not found for model ${shown(name)}.`)
-      : invalid(`Registered model alias ${shown(alias)} not found.`);
-  if (row.answer === null) throw versionNotFound(name, row.version);
+      : registeredModelErrors.aliasNotFound(alias);
+  if (row.answer === null) throw modelVersionErrors.notFound(name, row.version);
   return row.answer;
 }

@@ -8,7 +8,7 @@ import { sqlState } from "../platform/db/errors.ts";
 import { type Sql, sql } from "../platform/db/sql.ts";
 import { MlflowError } from "../platform/errors.ts";
 import { shown } from "../platform/shown.ts";
-import { modelNotFound } from "./errors.ts";
+import { registeredModelErrors } from "./errors.ts";
 
 /** The tag that makes a registered model a prompt. */
 const promptTag = "mlflow.prompt.is_prompt";
@@ -40,7 +40,7 @@ export async function getRegisteredModel(db: Db, name: string): Promise<string> 
   const found = await db.text(
     sql`SELECT ${answer(modelJson(storedTags))} FROM registered_models rm WHERE rm.workspace = 'default' AND rm.name = ${name}`,
   );
-  if (found === undefined) throw modelNotFound(name);
+  if (found === undefined) throw registeredModelErrors.notFound(name);
   return found;
 }
 
@@ -91,7 +91,7 @@ export async function updateRegisteredModel(db: Db, name: string, description: s
       RETURNING *
     )
     SELECT ${answer(modelJson(storedTags))} FROM updated rm`);
-  if (updated === undefined) throw modelNotFound(name);
+  if (updated === undefined) throw registeredModelErrors.notFound(name);
   return updated;
 }
 
@@ -111,7 +111,7 @@ export async function renameRegisteredModel(db: Db, name: string, newName: strin
     if (sqlState(error) !== "23505") throw error;
     throw new MlflowError("RESOURCE_ALREADY_EXISTS", `Registered Model (name=${shown(newName)}) already exists.`);
   });
-  if (renamed.length === 0) throw modelNotFound(name);
+  if (renamed.length === 0) throw registeredModelErrors.notFound(name);
   return getRegisteredModel(db, newName);
 }
 
@@ -124,7 +124,7 @@ export async function deleteRegisteredModel(db: Db, name: string): Promise<void>
       tags AS (DELETE FROM registered_model_tags WHERE ${own}),
       aliases AS (DELETE FROM registered_model_aliases WHERE ${own})
     DELETE FROM registered_models WHERE ${own} RETURNING name`);
-  if (deleted.length === 0) throw modelNotFound(name);
+  if (deleted.length === 0) throw registeredModelErrors.notFound(name);
 }
 
 export interface RegistrySearch {
@@ -159,7 +159,7 @@ export async function setRegisteredModelTag(db: Db, name: string, tag: KeyValue)
     SELECT workspace, name, ${tag.key}, ${tag.value} FROM registered_models WHERE workspace = 'default' AND name = ${name}
     ON CONFLICT (workspace, key, name) DO UPDATE SET value = excluded.value
     RETURNING key`);
-  if (tagged.length === 0) throw modelNotFound(name);
+  if (tagged.length === 0) throw registeredModelErrors.notFound(name);
 }
 
 /** Deletes a tag where the model has it. */
@@ -167,5 +167,5 @@ export async function deleteRegisteredModelTag(db: Db, name: string, key: string
   const found = await db.query(sql`
     WITH deleted AS (DELETE FROM registered_model_tags WHERE workspace = 'default' AND name = ${name} AND key = ${key})
     SELECT name FROM registered_models WHERE workspace = 'default' AND name = ${name}`);
-  if (found.length === 0) throw modelNotFound(name);
+  if (found.length === 0) throw registeredModelErrors.notFound(name);
 }

@@ -8,7 +8,7 @@ import { sqlState } from "../platform/db/errors.ts";
 import { sql } from "../platform/db/sql.ts";
 import { invalid, type MlflowError } from "../platform/errors.ts";
 import { shown } from "../platform/shown.ts";
-import { runNotActive, runNotFound } from "./errors.ts";
+import { runErrors } from "./errors.ts";
 import type { Metric } from "./rules.ts";
 import { runNameTag } from "./store.ts";
 
@@ -35,8 +35,8 @@ export async function logBatch(
 ): Promise<void> {
   try {
     const [row] = await db.query<{ stage: string }>(batchStatement(runId, batch));
-    if (!row) throw runNotFound(runId);
-    if (row.stage !== "active") throw runNotActive(runId, row.stage);
+    if (!row) throw runErrors.notFound(runId);
+    if (row.stage !== "active") throw runErrors.notActive(runId, row.stage);
   } catch (error) {
     if (sqlState(error) === "22P02" && (error as Error).message.includes(changedParam))
       throw describe(await changedParams(db, runId, batch.params));

@@ -3,7 +3,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { jsonText } from "../mlflow/json-sql.ts";
 import type { Db } from "../platform/db/database.ts";
 import { sql } from "../platform/db/sql.ts";
-import { runNotActive, runNotFound } from "./errors.ts";
+import { runErrors } from "./errors.ts";
 import type { DatasetInput } from "./rules.ts";
 
 export interface ModelOutput {
@@ -76,8 +76,8 @@ export async function logInputs(
       ON CONFLICT (source_type, source_id, destination_type, destination_id) DO NOTHING
     )
     SELECT stage FROM run`);
-  if (!row) throw runNotFound(runId);
-  if (row.stage !== "active") throw runNotActive(runId, row.stage);
+  if (!row) throw runErrors.notFound(runId);
+  if (row.stage !== "active") throw runErrors.notActive(runId, row.stage);
 }
 
 function firstOfEach(datasets: readonly DatasetInput[]): DatasetInput[] {
@@ -109,8 +109,8 @@ export async function logOutputs(db: Db, runId: string, models: readonly ModelOu
       WHERE stage = 'active' ORDER BY m."modelId"
     )
     SELECT stage FROM run`);
-  if (!row) throw runNotFound(runId);
-  if (row.stage !== "active") throw runNotActive(runId, row.stage);
+  if (!row) throw runErrors.notFound(runId);
+  if (row.stage !== "active") throw runErrors.notActive(runId, row.stage);
 }
 
 const maxSummaries = 1000;

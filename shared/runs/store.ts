@@ -1,6 +1,6 @@
 /** Runs (mlflow/store/tracking/sqlalchemy_store.py). */
 
-import { notActive } from "../experiments/errors.ts";
+import { experimentErrors } from "../experiments/errors.ts";
 import { parseExperimentId } from "../experiments/rules.ts";
 import { deleteAssessmentsOfRuns } from "../experiments/store.ts";
 import { appendToUri, arrayText, keyValuesText, metricValue, nowMillis, objectText } from "../mlflow/json-sql.ts";
@@ -8,9 +8,7 @@ import { appendToUri, arrayText, keyValuesText, metricValue, nowMillis, objectTe
 import type { KeyValue } from "../mlflow/rules.ts";
 import type { Db } from "../platform/db/database.ts";
 import { type Sql, sql } from "../platform/db/sql.ts";
-import { missing } from "../platform/errors.ts";
-import { shown } from "../platform/shown.ts";
-import { runNotActive, runNotFound } from "./errors.ts";
+import { runErrors } from "./errors.ts";
 
 export const runStatuses = { RUNNING: 1, SCHEDULED: 2, FINISHED: 3, FAILED: 4, KILLED: 5 } as const;
 
@@ -104,7 +102,7 @@ export async function getRun(db: Db, runId: string): Promise<string> {
   const found = await db.text(
     sql`SELECT ${objectText({ run: runText("all inputs") })} FROM runs r WHERE r.run_uuid = ${runId}`,
   );
-  if (found === undefined) throw runNotFound(runId);
+  if (found === undefined) throw runErrors.notFound(runId);
   return found;
 }
 
@@ -145,8 +143,8 @@ export async function createRun(db: Db, run: NewRun): Promise<string> {
       }),
     })} FROM created r) AS run
     FROM experiment`);
-  if (!row) throw missing(`No Experiment with id=${shown(experimentId)} exists`);
-  if (row.stage !== "active") throw notActive(experimentId, row.stage);
+  if (!row) throw experimentErrors.notFound(experimentId);
+  if (row.stage !== "active") throw experimentErrors.notActive(experimentId, row.stage);
   return row.run;
 }
 
@@ -175,8 +173,8 @@ export async function updateRun(db: Db, runId: string, update: RunUpdate): Promi
     )
     SELECT stage, (SELECT ${objectText({ run_info: runInfoText(ownNameTag) })} FROM updated r) AS info
     FROM run`);
-  if (!row) throw runNotFound(runId);
-  if (row.stage !== "active") throw runNotActive(runId, row.stage);
+  if (!row) throw runErrors.notFound(runId);
+  if (row.stage !== "active") throw runErrors.notActive(runId, row.stage);
   return row.info;
 }
 
@@ -187,12 +185,12 @@ export async function deleteRun(db: Db, runId: string): Promise<void> {
       UPDATE runs SET lifecycle_stage = 'deleted', deleted_time = ${nowMillis} WHERE run_uuid = ${runId} RETURNING run_uuid
     ), ${deleteAssessmentsOfRuns(sql`deleted`)}
     SELECT run_uuid FROM deleted`);
-  if (deleted.length === 0) throw runNotFound(runId);
+  if (deleted.length === 0) throw runErrors.notFound(runId);
 }
 
 export async function restoreRun(db: Db, runId: string): Promise<void> {
   const restored = await db.query(
     sql`UPDATE runs SET lifecycle_stage = 'active', deleted_time = NULL WHERE run_uuid = ${runId} RETURNING run_uuid`,
   );
-  if (restored.length === 0) throw runNotFound(runId);
+  if (restored.length === 0) throw runErrors.notFound(runId);
 }

@@ -3,7 +3,7 @@ import type { Db } from "../platform/db/database.ts";
 import { sql } from "../platform/db/sql.ts";
 import { missing } from "../platform/errors.ts";
 import { shown } from "../platform/shown.ts";
-import { runNotActive, runNotFound } from "./errors.ts";
+import { runErrors } from "./errors.ts";
 
 export async function deleteTag(db: Db, runId: string, key: string): Promise<void> {
   const [row] = await db.query<{ stage: string; deleted: boolean }>(sql`
@@ -14,8 +14,8 @@ export async function deleteTag(db: Db, runId: string, key: string): Promise<voi
       RETURNING t.key
     )
     SELECT stage, EXISTS (SELECT FROM deleted) AS deleted FROM run`);
-  if (!row) throw runNotFound(runId);
-  if (row.stage !== "active") throw runNotActive(runId, row.stage);
+  if (!row) throw runErrors.notFound(runId);
+  if (row.stage !== "active") throw runErrors.notActive(runId, row.stage);
   if (!row.deleted) throw missing(`No tag with name: ${shown(key)} in run with id ${shown(runId)}`);
 }
 
@@ -32,6 +32,6 @@ export async function recordLoggedModel(db: Db, runId: string, model: string): P
       ON CONFLICT (key, run_uuid) DO UPDATE SET value = left(tags.value, -1) || ', ' || ${model}::text || ']'
     )
     SELECT stage FROM run`);
-  if (!row) throw runNotFound(runId);
-  if (row.stage !== "active") throw runNotActive(runId, row.stage);
+  if (!row) throw runErrors.notFound(runId);
+  if (row.stage !== "active") throw runErrors.notActive(runId, row.stage);
 }

@@ -87,7 +87,7 @@ export function inputError(error: unknown): MlflowError | undefined {
     case "22P05":
       return new MlflowError("BAD_REQUEST", "A text holds a character that can't be stored, such as NUL.");
     case "22001":
-      return new MlflowError("BAD_REQUEST", "A text is longer than the database can store.");
+      return textTooLong();
     case "22003":
       return new MlflowError("BAD_REQUEST", "A number is outside the range the database can store.");
     case "23505":
@@ -99,3 +99,5 @@ export function inputError(error: unknown): MlflowError | undefined {
       return undefined;
   }
 }
+
+export const textTooLong = () => new MlflowError("BAD_REQUEST", "A text is longer than the database can store.");
