@@ -43,7 +43,8 @@ describe("a database that is away", () => {
     await direct.query("BEGIN; LOCK TABLE experiments IN ACCESS EXCLUSIVE MODE");
     const creating = create(name);
     const waits = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
-    while ((await direct.query(waits)).rows.length === 0);
+    const waiting = async () => (await direct.query(waits)).rows.length;
+    await expect.poll(waiting, { timeout: 20_000, interval: 20 }).toBe(1);
     await proxy.cut();
     const answer = await creating;
     expect(answer.status).toBe(503);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type App, startApp } from "./support/app.ts";
 import { send } from "./support/raw.ts";
 import { loadedApp } from "./support/worker.ts";
@@ -34,6 +34,40 @@ describe("an app under a host that does not tell where it listens", () => {
       const { status, text } = await app.call(path, { host: "localhost" });
       expect(status).toBe("403");
       expect(text).toContain("MLFLOW_FUNCTIONS_AUTH=none");
+    }
+  });
+});
+
+// What this sets stays in the environment of the apps after it, so that it is taken out again.
+describe("an app that runs in Azure, whatever address it listens on", () => {
+  const origin = "http://localhost:3000";
+  const inAzure = (env: Record<string, string> = {}) => startApp({ WEBSITE_INSTANCE_ID: "an instance", ...env });
+  afterEach(() => {
+    delete process.env.WEBSITE_INSTANCE_ID;
+    delete process.env.MLFLOW_FUNCTIONS_AUTH;
+  });
+
+  it("serves only its health without sign-in", async () => {
+    const app = await inAzure();
+    try {
+      expect((await app.request("GET", "/health")).status).toBe(200);
+      for (const path of refused) {
+        const { status, body } = await app.request("GET", path);
+        expect([status, body.error_code]).toEqual([403, "PERMISSION_DENIED"]);
+      }
+    } finally {
+      await app.close();
+    }
+  });
+
+  it("serves everyone where it is told to, and pages of the user's machine without credentials", async () => {
+    const app = await inAzure({ MLFLOW_FUNCTIONS_AUTH: "none" });
+    try {
+      const { status, headers } = await app.request("GET", info, { headers: { origin } });
+      expect([status, headers.get("access-control-allow-origin")]).toEqual([200, origin]);
+      expect(headers.get("access-control-allow-credentials")).toBeNull();
+    } finally {
+      await app.close();
     }
   });
 });
