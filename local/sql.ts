@@ -25,7 +25,7 @@ export const routesWithSql = async (): Promise<Route[]> =>
 /** The statements of a route as text, each with a semicolon at its end. */
 export async function statementsOf(route: Route): Promise<string[]> {
   const { input, rows = [] } = examples[nameOf(route)] ?? {};
-  const parsed = route.parse(input);
+  const parsed = route.input.safeParse(input);
   if (!parsed.success) throw new Error(`The example of ${nameOf(route)} is wrong: ${parsed.error.message}`);
   const sent: string[] = [];
   const query = async <Row extends object>(statement: Sql): Promise<Row[]> => {

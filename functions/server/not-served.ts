@@ -1,7 +1,5 @@
 import { notImplemented } from "../../shared/platform/http/route.ts";
 
-const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"];
-
 /** Routes that stock serves and this app does not: each answers 501 with a reason. */
 export const notServed = [
   ...notImplemented(
@@ -254,9 +252,10 @@ export const notServed = [
   ...notImplemented(
     "The MCP server and skill registries are not served by this app.",
     ["mcp-servers", "skills"]
-      .flatMap((registry) =>
-        methods.flatMap((method) => [`${method} 3.0/mlflow/${registry}`, `${method} 3.0/mlflow/${registry}/**`]),
-      )
+      .flatMap((registry) => [
+        ...["GET", "POST"].map((method) => `${method} 3.0/mlflow/${registry}`),
+        ...["GET", "POST", "PATCH", "DELETE"].map((method) => `${method} 3.0/mlflow/${registry}/**`),
+      ])
       .join("\n"),
   ),
 ];

@@ -127,23 +127,27 @@ export const list = <T extends z.ZodType>(item: T) =>
   z
     .unknown()
     .optional()
-    .transform((given, context): z.output<T>[] => {
-      const items: z.output<T>[] = [];
-      const refuse = (issue: Issue, path: PropertyKey[]) => {
-        context.addIssue({ code: "custom", message: "invalid", ...asCustom(issue), path });
-        return z.NEVER;
-      };
-      if (!Array.isArray(given ?? [])) return refuse(undefined, []);
-      for (const [index, each] of ((given ?? []) as unknown[]).entries()) {
-        const parsed = item.safeParse(each);
-        if (!parsed.success) {
-          const issue = parsed.error.issues[0]!;
-          return refuse(issue, [index, ...issue.path]);
-        }
-        items.push(parsed.data);
+    .pipe(Object.assign(z.transform(itemsOf(item)), { item }));
+
+const itemsOf =
+  <T extends z.ZodType>(item: T) =>
+  (given: unknown, context: z.RefinementCtx): z.output<T>[] => {
+    const items: z.output<T>[] = [];
+    const refuse = (issue: Issue, path: PropertyKey[]) => {
+      context.addIssue({ code: "custom", message: "invalid", ...asCustom(issue), path });
+      return z.NEVER;
+    };
+    if (!Array.isArray(given ?? [])) return refuse(undefined, []);
+    for (const [index, each] of ((given ?? []) as unknown[]).entries()) {
+      const parsed = item.safeParse(each);
+      if (!parsed.success) {
+        const issue = parsed.error.issues[0]!;
+        return refuse(issue, [index, ...issue.path]);
       }
-      return items;
-    });
+      items.push(parsed.data);
+    }
+    return items;
+  };
 
 type Issue = z.core.$ZodIssue | undefined;
 

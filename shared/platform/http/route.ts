@@ -51,7 +51,7 @@ export interface Route extends RouteOptions {
   db?: DbUse;
   /** Why the route answers 501. */
   notServed?: string;
-  parse(input: unknown): { success: true; data: unknown } | { success: false; error: z.ZodError };
+  input: z.ZodType;
   handle(input: unknown, context: Context): Promise<Answer>;
 }
 
@@ -62,15 +62,15 @@ export const routes = <Schemas extends readonly z.ZodType[]>(
   },
 ): Route[] => records.map(routeOf);
 
-function routeOf<Schema extends z.ZodType>({ at, input: schema, run, ...rest }: RouteRecord<Schema>): Route {
+function routeOf<Schema extends z.ZodType>({ at, input, run, ...rest }: RouteRecord<Schema>): Route {
   const [method, path] = at.split(" ") as [HttpMethod, string];
   return {
     ...rest,
     method,
     path,
-    parse: (input) => schema.safeParse(input),
-    // The pipeline passes only what `parse` answered.
-    handle: async (input, context) => run(input as z.output<Schema>, context),
+    input,
+    // The pipeline passes only what the schema answered.
+    handle: async (parsed, context) => run(parsed as z.output<Schema>, context),
   };
 }
 

@@ -65,7 +65,7 @@ async function dispatch(
   if (raw === null || typeof raw !== "object" || Array.isArray(raw))
     throw invalid("The request body must be a JSON object.");
   const input = { ...raw, ...params };
-  const parsed = route.parse(input);
+  const parsed = route.input.safeParse(input);
   if (!parsed.success) throw invalid(describeIssue(parsed.error, input));
   return run(group, app, route, parsed.data, given);
 }
