@@ -1,3 +1,5 @@
+import type { Plugin as EsbuildPlugin } from "esbuild";
 import type { Plugin } from "vite";
 
+export const esbuildPeggy: EsbuildPlugin;
 export const vitePeggy: Plugin;
