@@ -3,9 +3,9 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { cpus, loadavg, tmpdir, totalmem } from "node:os";
 import { join, resolve } from "node:path";
 import pg from "pg";
-import { openInstance } from "../local/instance.ts";
 import { startPostgres } from "../local/postgres.ts";
-import { freePort } from "../local/processes.ts";
+import { openInstance } from "../shared/tools/instance.ts";
+import { freePort } from "../shared/tools/processes.ts";
 import { startStock } from "../test/acceptance/stock-server.ts";
 import { call, closeConnections } from "./client.ts";
 

@@ -9,9 +9,10 @@ import { connect } from "node:net";
 import { networkInterfaces } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { choosePort, type Instance, saveInstance } from "./instance.ts";
-import { ended, stopChild, stopOrphan } from "./processes.ts";
-import { Refusal } from "./refusal.ts";
+import { azuriteConnection } from "../shared/tools/embedded-services.ts";
+import { choosePort, type Instance, saveInstance } from "../shared/tools/instance.ts";
+import { ended, stopChild, stopOrphan } from "../shared/tools/processes.ts";
+import { Refusal } from "../shared/tools/refusal.ts";
 
 export interface Azurite {
   connectionString: string;
@@ -72,18 +73,6 @@ function argumentsFor(location: string, host: string, ports: Instance["ports"]):
     String(ports[service]),
   ]);
   return [...services, "--location", location, "--silent", "--disableTelemetry", "--skipApiVersionCheck"];
-}
-
-export function azuriteConnection({ storageAccount, storageKey, ports }: Instance, host: string): string {
-  const endpoint = (port: number) => `http://${host.includes(":") ? `[${host}]` : host}:${port}/${storageAccount}`;
-  return [
-    "DefaultEndpointsProtocol=http",
-    `AccountName=${storageAccount}`,
-    `AccountKey=${storageKey}`,
-    `BlobEndpoint=${endpoint(ports.blob!)}`,
-    `QueueEndpoint=${endpoint(ports.queue!)}`,
-    `TableEndpoint=${endpoint(ports.table!)}`,
-  ].join(";");
 }
 
 /** The address other machines reach `host` by: for "all addresses" this machine's first that is not loopback. */

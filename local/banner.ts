@@ -1,9 +1,9 @@
 import { resolve } from "node:path";
 import { staticPrefix } from "../shared/platform/config.ts";
+import { addressOf, databaseOf } from "../shared/tools/secrets.ts";
 import { publicAddress } from "./azurite.ts";
 import type { Host } from "./host/index.ts";
 import type { StartOptions } from "./options.ts";
-import { addressOf, databaseOf } from "./shown.ts";
 
 /** What runs where, and the one line to set. */
 export function banner({ dataDir, host }: StartOptions, { port }: Host, milliseconds: number): string {

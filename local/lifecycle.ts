@@ -1,5 +1,6 @@
 /** Ends everything that runs in this terminal, once: on Ctrl-C, on a failure, or when a service ends by itself. */
-import { withoutSecrets } from "./shown.ts";
+import { sayFailure } from "../shared/tools/command.ts";
+import { withoutSecrets } from "../shared/tools/secrets.ts";
 
 const stopping: (() => Promise<void>)[] = [];
 let starting: Promise<unknown> = Promise.resolve();
@@ -33,10 +34,11 @@ export function endOnSignals(): void {
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 }
 
-export async function fail(message = ""): Promise<void> {
-  console.error(withoutSecrets(message));
+/** Says why it ends, stops everything and exits. */
+export async function fail(reason: unknown): Promise<void> {
+  const code = sayFailure(reason);
   await stopAll();
-  process.exit(1);
+  process.exit(code);
 }
 
 export function onEnded(service: string, log: string): void {

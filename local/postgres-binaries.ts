@@ -3,7 +3,7 @@ import { chownSync, existsSync, readFileSync, statSync } from "node:fs";
 import { chmod, constants, cp, mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join, parse } from "node:path";
-import { Refusal } from "./refusal.ts";
+import { Refusal } from "../shared/tools/refusal.ts";
 
 /** Who PostgreSQL runs as: it refuses to run as root. */
 export interface PostgresUser {

@@ -5,10 +5,10 @@ import { existsSync } from "node:fs";
 import { chmod, mkdir, readFile, realpath, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { type Instance, saveInstance } from "./instance.ts";
+import { type Instance, saveInstance } from "../shared/tools/instance.ts";
+import { commandOf, stopOrphan } from "../shared/tools/processes.ts";
+import { Refusal } from "../shared/tools/refusal.ts";
 import { giveTo, isReachable, makeSharedFolder, type PostgresUser, sharedFolder } from "./postgres-binaries.ts";
-import { commandOf, stopOrphan } from "./processes.ts";
-import { Refusal } from "./refusal.ts";
 
 const inside = (dataDir: string) => join(resolve(dataDir), "postgresql");
 const outside = (dataDir: string) =>

@@ -5,12 +5,12 @@ import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
-import { choosePort, type Instance, saveInstance } from "./instance.ts";
-import { databaseUri } from "./local-database.ts";
+import { databaseUri } from "../shared/tools/embedded-services.ts";
+import { choosePort, type Instance, saveInstance } from "../shared/tools/instance.ts";
+import { ended, stopChild } from "../shared/tools/processes.ts";
+import { Refusal } from "../shared/tools/refusal.ts";
 import { postgresPackage, postgresUser, reachableBinaries } from "./postgres-binaries.ts";
 import { ending, endOrphan, initialize, lastLine, postgresHome } from "./postgres-data.ts";
-import { ended, stopChild } from "./processes.ts";
-import { Refusal } from "./refusal.ts";
 
 export interface Postgres {
   /** URI of the database `mlflow`. */

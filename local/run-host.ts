@@ -3,10 +3,10 @@
  * start` does: node dist/host.cjs <folder> <port>
  */
 import { join } from "node:path";
+import { withoutSecrets } from "../shared/tools/secrets.ts";
+import { readLocalSettings } from "../shared/tools/settings.ts";
 import { startHost } from "./host/index.ts";
 import { begin, endOnSignals, fail, onStarted } from "./lifecycle.ts";
-import { readLocalSettings } from "./settings.ts";
-import { withoutSecrets } from "./shown.ts";
 
 async function main([folder = ".", port = "7071"]: string[]): Promise<void> {
   endOnSignals();
@@ -19,4 +19,4 @@ async function main([folder = ".", port = "7071"]: string[]): Promise<void> {
   console.log(`The embedded host is ready: ${host.url}`);
 }
 
-main(process.argv.slice(2)).catch((error: Error) => fail(error.message));
+main(process.argv.slice(2)).catch((error: Error) => fail(error));

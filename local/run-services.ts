@@ -1,37 +1,39 @@
 /**
  * `npm run services`: the PostgreSQL and the Azurite that `func start` needs, at the addresses of local.settings.json.
  */
-import { parseArgs } from "node:util";
+
+import { readArguments } from "../shared/tools/command.ts";
+import { Refusal } from "../shared/tools/refusal.ts";
+import { addressOf, databaseOf } from "../shared/tools/secrets.ts";
+import { settingsFile } from "../shared/tools/settings.ts";
 import { begin, endOnSignals, fail, isEnding, onEnded, onStarted } from "./lifecycle.ts";
-import { Refusal } from "./refusal.ts";
 import { claim, runServices } from "./services.ts";
 import { agreeOnSettings, servicesDir } from "./services-settings.ts";
-import { settingsFile } from "./settings.ts";
-import { addressOf, databaseOf } from "./shown.ts";
 
-const help = `Runs PostgreSQL and Azurite for the app under Azure Functions Core Tools: npm run services -- [options]
-
-  --data-dir <path>   where they keep their data (default ${servicesDir})
-  --fresh             delete what is in the data directory first
-  --help              this text
-
-They listen on 127.0.0.1 at the ports that ${settingsFile} names; where there is no such file, it is written, with the ports of
-local.settings.example.json. Then, in another terminal: func start.`;
+const command = {
+  call: "npm run services",
+  does: "Runs PostgreSQL and Azurite for the app under Azure Functions Core Tools",
+  options: {
+    "data-dir": {
+      type: "string",
+      default: servicesDir,
+      value: "<path>",
+      help: `where they keep their data (default ${servicesDir})`,
+    },
+    fresh: { type: "boolean", default: false, help: "delete what is in the data directory first" },
+  },
+  more: `They listen on 127.0.0.1 at the ports that ${settingsFile} names; where there is no such file, it is written, with the
+ports of local.settings.example.json. Then, in another terminal: func start.`,
+} as const;
 
 const running = { onStarted, onEnded };
 const app = { host: "127.0.0.1", port: 7071 };
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      "data-dir": { type: "string", default: servicesDir },
-      fresh: { type: "boolean", default: false },
-      help: { type: "boolean", short: "h" },
-    },
-  });
-  if (values.help) return console.log(help);
+  const given = readArguments(command);
+  if (!given) return;
   endOnSignals();
-  const started = await begin(start(values["data-dir"], values.fresh));
+  const started = await begin(start(given.values["data-dir"], given.values.fresh));
   if (!isEnding()) console.log(started);
 }
 
@@ -58,5 +60,5 @@ async function start(dataDir: string, fresh: boolean): Promise<string> {
 }
 
 main().catch((error: Error) => {
-  if (!isEnding()) return fail(error instanceof Refusal || "code" in error ? error.message : error.stack);
+  if (!isEnding()) return fail(error);
 });

@@ -6,10 +6,10 @@ import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseConnectionString } from "../shared/platform/azure/connection-string.ts";
-import { azuriteConnection } from "./azurite.ts";
-import { type Instance, readInstance, saveInstance } from "./instance.ts";
-import { Refusal } from "./refusal.ts";
-import { type LocalSettings, parseSettings, settingsFile } from "./settings.ts";
+import { azuriteConnection } from "../shared/tools/embedded-services.ts";
+import { type Instance, readInstance, saveInstance } from "../shared/tools/instance.ts";
+import { Refusal } from "../shared/tools/refusal.ts";
+import { type LocalSettings, parseSettings, settingsFile } from "../shared/tools/settings.ts";
 
 export const servicesDir = join(".data", "services");
 const exampleFile = "local.settings.example.json";

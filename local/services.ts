@@ -1,11 +1,11 @@
 /** The PostgreSQL and the Azurite that stand in where the settings name no others. */
 import { realpath, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { useStorage } from "../shared/tools/embedded-services.ts";
+import { DamagedInstance, type Instance, openInstance, readInstance } from "../shared/tools/instance.ts";
+import { lock } from "../shared/tools/lock.ts";
 import { type Azurite, endAzurite, publicAddress, startAzurite } from "./azurite.ts";
 import { setCors } from "./cors.ts";
-import { DamagedInstance, type Instance, openInstance, readInstance } from "./instance.ts";
-import { useStorage } from "./local-storage.ts";
-import { lock } from "./lock.ts";
 import type { StartOptions } from "./options.ts";
 import { type Postgres, startPostgres } from "./postgres.ts";
 import { clearPostgres } from "./postgres-data.ts";

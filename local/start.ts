@@ -4,22 +4,22 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { setFlagsFromString } from "node:v8";
 import { settingsProblem } from "../shared/platform/config.ts";
+import { showProgress } from "../shared/tools/progress.ts";
+import { Refusal } from "../shared/tools/refusal.ts";
+import { withoutSecrets } from "../shared/tools/secrets.ts";
+import { readLocalSettings } from "../shared/tools/settings.ts";
+import { ensureUi, installedVersion, pinned } from "../shared/tools/ui.ts";
 import { banner } from "./banner.ts";
 import { type Host, startHost } from "./host/index.ts";
 import { begin, endOnSignals, fail, isEnding, onEnded, onStarted } from "./lifecycle.ts";
-import { help, parseOptions, type StartOptions } from "./options.ts";
-import { showProgress } from "./progress.ts";
-import { Refusal } from "./refusal.ts";
+import { parseOptions, type StartOptions } from "./options.ts";
 import { startServices } from "./services.ts";
 import { settingsOfServices } from "./services-settings.ts";
-import { readLocalSettings } from "./settings.ts";
-import { withoutSecrets } from "./shown.ts";
-import { ensureUi, installedVersion, pinned } from "./ui.ts";
 
 async function main(args: string[]): Promise<void> {
   const started = performance.now();
   const options = parseOptions(args);
-  if (options.help) return console.log(help);
+  if (!options) return;
   endOnSignals();
   // A fault during the start ends it; later the app goes on, as under the real worker.
   let running = false;
@@ -121,5 +121,5 @@ async function startApp({ host, port }: StartOptions): Promise<Host> {
 }
 
 main(process.argv.slice(2)).catch((error: Error) => {
-  if (!isEnding()) return fail(error instanceof Refusal ? error.message : error.stack);
+  if (!isEnding()) return fail(error);
 });

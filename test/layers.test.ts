@@ -47,6 +47,15 @@ describe("the layers", () => {
     ["shared/mlflow/a.ts", "../../local/start.ts", "below the entities"],
     ["functions/runs/a.ts", "../experiments/get.ts", "never import each other"],
     ["functions/runs/b.ts", "../../local/start.ts", "never import each other"],
+    ["functions/runs/b.ts", "../../cli/migrate.ts", "never import each other"],
+    ["functions/runs/b.ts", "../../shared/tools/lock.ts", "never import each other"],
+    ["shared/platform/b.ts", "../tools/lock.ts", "knows no MLflow entity"],
+    ["shared/mlflow/b.ts", "../tools/lock.ts", "below the entities"],
+    ["shared/runs/b.ts", "../tools/lock.ts", "does without shared/tools"],
+    ["shared/runs/b.ts", "../../cli/migrate.ts", "below functions"],
+    ["shared/tools/b.ts", "../../functions/main.ts", "below both"],
+    ["cli/b.ts", "../local/start.ts", "lies in shared/tools"],
+    ["local/b.ts", "../cli/migrate.ts", "lies in shared/tools"],
   ])("refuse %s importing %s", async (from, to, reason) => {
     const said = await lint({ [from]: uses(to) });
     expect(said).toContain("noRestrictedImports");
@@ -63,6 +72,10 @@ describe("the layers", () => {
     ["shared/mlflow/search/b.ts", "../rules.ts"],
     ["shared/platform/db/a.ts", "../http/fields.ts"],
     ["local/a.ts", "../functions/main.ts"],
+    ["local/c.ts", "../shared/tools/lock.ts"],
+    ["cli/a.ts", "../functions/main.ts"],
+    ["cli/c.ts", "../shared/tools/lock.ts"],
+    ["shared/tools/c.ts", "../page/bundle.ts"],
   ])("let %s import %s", async (from, to) => {
     expect(await lint({ [from]: uses(to) })).not.toContain("noRestrictedImports");
   });

@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { freePort } from "../../local/processes.ts";
 import { mlflowVersion } from "../../shared/mlflow/version.ts";
+import { freePort } from "../../shared/tools/processes.ts";
 import { writeExample } from "../local/example-settings.ts";
 import { venv } from "./venv.ts";
 

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { resolve } from "node:path";
 import { inject } from "vitest";
-import { freePort } from "../../local/processes.ts";
+import { freePort } from "../../shared/tools/processes.ts";
 
 export interface Served {
   url: string;

@@ -2,8 +2,8 @@ import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { freePort } from "../../local/processes.ts";
 import { mlflowVersion } from "../../shared/mlflow/version.ts";
+import { freePort } from "../../shared/tools/processes.ts";
 import { type App, startApp } from "../support/app.ts";
 import { type MlflowVersion, venv } from "./venv.ts";
 

@@ -4,9 +4,9 @@ import { chmod, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startAzurite } from "../../local/azurite.ts";
-import { type Instance, openInstance } from "../../local/instance.ts";
 import { type Postgres, startPostgres } from "../../local/postgres.ts";
-import { ended, freePort } from "../../local/processes.ts";
+import { type Instance, openInstance } from "../../shared/tools/instance.ts";
+import { ended, freePort } from "../../shared/tools/processes.ts";
 import { pause } from "./load.ts";
 
 /** An instance of the app in a process of its own. */

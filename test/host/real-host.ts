@@ -6,7 +6,7 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inject } from "vitest";
-import { freePort } from "../../local/processes.ts";
+import { freePort } from "../../shared/tools/processes.ts";
 import { aDatabase } from "../support/app.ts";
 
 export interface RealHost {

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { freePort } from "../../local/processes.ts";
 import { parseConnectionString } from "../../shared/platform/azure/connection-string.ts";
+import { freePort } from "../../shared/tools/processes.ts";
 
 /** Writes the example settings into a project, with ports that are free where the example names the usual ones. */
 export async function writeExample(project: string): Promise<{ postgres: number; blob: number }> {

@@ -3,7 +3,7 @@ import { cp, mkdir, readFile, stat, symlink, writeFile } from "node:fs/promises"
 import { createServer } from "node:net";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-import { freePort } from "../../local/processes.ts";
+import { freePort } from "../../shared/tools/processes.ts";
 import { writeExample } from "./example-settings.ts";
 import { dataDir, exited, post, refused, spawnStart, start, stop } from "./starts.ts";
 

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, inject, it } from "vitest";
-import { freePort } from "../../local/processes.ts";
+import { freePort } from "../../shared/tools/processes.ts";
 import { dataDir, instanceOf, refused, servicesOf, start, stop } from "./starts.ts";
 
 describe("npm start says in one sentence", () => {
@@ -17,7 +17,7 @@ describe("npm start says in one sentence", () => {
     [["--port", "zork"], "--port takes a number from 1 to 65535, not 'zork'."],
   ])("that it does not take %j", async (args, sentence) => {
     const { code, output } = await refused(args);
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(output).toContain(sentence);
     expect(output.split("\n")).toHaveLength(1);
   });

@@ -2,7 +2,7 @@ import { cp, mkdir, readFile, rm, stat, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, inject, it } from "vitest";
 import { publicAddress } from "../../local/azurite.ts";
-import { commandOf, freePort } from "../../local/processes.ts";
+import { commandOf, freePort } from "../../shared/tools/processes.ts";
 import { aDatabase } from "../support/app.ts";
 import { send } from "../support/raw.ts";
 import { bundleApp } from "./bundle-app.ts";

@@ -4,7 +4,7 @@ import { chmod, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll } from "vitest";
-import { commandOf, freePort } from "../../local/processes.ts";
+import { commandOf, freePort } from "../../shared/tools/processes.ts";
 
 let folder: string;
 const running = new Set<ChildProcess>();

@@ -1,6 +1,6 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { nameOf, routesWithSql, statementsOf } from "../../local/sql.ts";
+import { nameOf, routesWithSql, statementsOf } from "../../cli/sql-statements.ts";
 import { aDatabase } from "../support/app.ts";
 
 const large = ["runs", "metrics", "latest_metrics", "params", "tags"];

@@ -1,7 +1,7 @@
 import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { nameOf, routesWithSql, statementsOf } from "../../local/sql.ts";
-import { examples } from "../../local/sql-examples.ts";
+import { examples } from "../../cli/sql-examples.ts";
+import { nameOf, routesWithSql, statementsOf } from "../../cli/sql-statements.ts";
 import { aDatabase } from "../support/app.ts";
 
 let database: Awaited<ReturnType<typeof aDatabase>>;

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startAzurite } from "../../local/azurite.ts";
-import { openInstance } from "../../local/instance.ts";
+import { openInstance } from "../../shared/tools/instance.ts";
 
 export interface OwnAzurite {
   connectionString: string;

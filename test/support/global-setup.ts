@@ -5,8 +5,8 @@ import { join } from "node:path";
 import pg from "pg";
 import type { TestProject } from "vitest/node";
 import { startAzurite } from "../../local/azurite.ts";
-import { openInstance } from "../../local/instance.ts";
 import { startPostgres } from "../../local/postgres.ts";
+import { openInstance } from "../../shared/tools/instance.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {

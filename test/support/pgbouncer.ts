@@ -3,7 +3,7 @@ import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
-import { ended, freePort } from "../../local/processes.ts";
+import { ended, freePort } from "../../shared/tools/processes.ts";
 
 export interface PgBouncer {
   /** The URI it was made for, led through it, without a word of it. */

@@ -2,9 +2,9 @@ import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { generate } from "selfsigned";
-import { openInstance } from "../../local/instance.ts";
 import { startPostgres } from "../../local/postgres.ts";
 import { giveTo, postgresUser } from "../../local/postgres-binaries.ts";
+import { openInstance } from "../../shared/tools/instance.ts";
 
 interface TlsPostgres {
   uri: string;

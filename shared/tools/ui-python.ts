@@ -4,7 +4,7 @@ import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { Refusal } from "./refusal.ts";
-import { withoutSecrets } from "./shown.ts";
+import { withoutSecrets } from "./secrets.ts";
 
 /** A built page, and how it was come by. */
 export interface Build {

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { describe, expect, inject, it } from "vitest";
-import { TestTables } from "./support/tables.ts";
+import { TestTables } from "../support/tables.ts";
 
 const storage = { AZURE_STORAGE_CONNECTION_STRING: inject("storage"), AzureWebJobsStorage: inject("storage") };
 
@@ -87,7 +87,7 @@ describe("npm run doctor", () => {
   it("refuses an origin that is no site's", async () => {
     for (const origin of ["nonsense", "file:///etc"])
       expect(await doctor({}, "--origin", origin)).toMatchObject({
-        code: 1,
+        code: 2,
         output: expect.stringContaining("--origin takes the address of a site"),
       });
   });

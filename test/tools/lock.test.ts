@@ -2,8 +2,8 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { lock } from "../../local/lock.ts";
-import { startOf } from "../../local/processes.ts";
+import { lock } from "../../shared/tools/lock.ts";
+import { startOf } from "../../shared/tools/processes.ts";
 
 let folder: string;
 let file: string;

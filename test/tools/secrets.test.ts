@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { addressOf, databaseOf, quoted, withoutSecrets } from "../../local/shown.ts";
+import { addressOf, databaseOf, quoted, withoutSecrets } from "../../shared/tools/secrets.ts";
 
 describe("what is printed", () => {
   it.each([

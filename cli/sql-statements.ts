@@ -1,26 +1,23 @@
-/** `npm run sql`: the statements a route sends, with its values in place, to be pasted into psql. */
-import { parseArgs } from "node:util";
+/** The statements a route sends, with its values in place, to be pasted into psql. */
 import pg from "pg";
-import { allRoutes } from "../functions/main.ts";
 import { config } from "../shared/platform/config.ts";
 import type { Db } from "../shared/platform/db/database.ts";
 import type { Sql } from "../shared/platform/db/sql.ts";
 import type { Request } from "../shared/platform/http/request.ts";
 import type { Route } from "../shared/platform/http/route.ts";
+import { readApp } from "./app.ts";
 import { examples } from "./sql-examples.ts";
-
-const help = `Usage: npm run sql -- [part of a route, such as runs/get]
-
-Prints the SQL statements of the routes whose method and path contain the text, of all routes without one. The input of each route is an
-example from local/sql-examples.ts. Nothing is sent to a database, so what follows a statement that finds nothing is not shown.
-`;
 
 /** A route as the examples name it: its method, and its path below `2.0/mlflow`. */
 export const nameOf = ({ method, path }: Route): string => `${method} ${path.replace(/^\d\.0\/mlflow\//, "")}`;
 
 /** The served routes that send statements of their own. GraphQL and the files of the page use those of other routes. */
-export const routesWithSql = async (): Promise<Route[]> =>
-  (await allRoutes()).filter(({ db, notServed, path, binary }) => db && !notServed && !path.startsWith("/") && !binary);
+export async function routesWithSql(): Promise<Route[]> {
+  const { allRoutes } = await readApp();
+  return (await allRoutes()).filter(
+    ({ db, notServed, path, binary }) => db && !notServed && !path.startsWith("/") && !binary,
+  );
+}
 
 /** The statements of a route as text, each with a semicolon at its end. */
 export async function statementsOf(route: Route): Promise<string[]> {
@@ -58,19 +55,3 @@ function literal(value: unknown): string {
 
 const arrayText = (items: unknown[]): string =>
   `{${items.map((item) => (Array.isArray(item) ? arrayText(item) : JSON.stringify(String(item)))).join(",")}}`;
-
-async function main(args: string[]): Promise<void> {
-  const { values, positionals } = parseArgs({ args, options: { help: { type: "boolean" } }, allowPositionals: true });
-  if (values.help) return console.log(help);
-  const wanted = positionals.join(" ");
-  const routes = (await routesWithSql()).filter((route) => nameOf(route).includes(wanted));
-  if (routes.length === 0)
-    throw new Error(`No route that uses the database is called '${wanted}': npm run routes lists all.`);
-  for (const route of routes) console.log(`-- ${nameOf(route)}\n${(await statementsOf(route)).join("\n\n")}\n`);
-}
-
-if (require.main === module)
-  main(process.argv.slice(2)).catch((error: Error) => {
-    console.error(error.message);
-    process.exitCode = 1;
-  });

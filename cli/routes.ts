@@ -1,7 +1,8 @@
 /** `npm run routes`: every route of the app, and of stock's surface, with where it is served. */
-import { groups } from "../functions/main.ts";
 import type { Group } from "../shared/platform/http/group.ts";
 import { pathsOf } from "../shared/platform/http/route.ts";
+import { print, run } from "../shared/tools/command.ts";
+import { readApp } from "./app.ts";
 
 async function linesOf(group: Group) {
   return (await group.routes()).flatMap((route) =>
@@ -15,12 +16,17 @@ async function linesOf(group: Group) {
   );
 }
 
-async function main(): Promise<void> {
+const command = {
+  call: "npm run routes",
+  does: "Lists every route of the app and of MLflow's server, and how it is served",
+  options: {},
+} as const;
+
+run(command, async () => {
+  const { groups } = await readApp();
   const lines = (await Promise.all(groups.map(linesOf))).flat();
   for (const { group, method, path, use, note } of lines)
-    console.log([group.padEnd(18), method.padEnd(6), path.padEnd(64), use.padEnd(11), note].join(" ").trimEnd());
+    print([group.padEnd(18), method.padEnd(6), path.padEnd(64), use.padEnd(11), note].join(" ").trimEnd());
   const served = lines.filter((line) => line.use !== "501").length;
-  console.log(`${lines.length} routes: ${served} served, ${lines.length - served} answer 501 with a reason`);
-}
-
-main();
+  print(`${lines.length} routes: ${served} served, ${lines.length - served} answer 501 with a reason`);
+});

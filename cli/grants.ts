@@ -1,52 +1,33 @@
 /** `npm run grants`: who was given a SAS for which file. */
-import { parseArgs } from "node:util";
 import { grantsOf, type LoggedGrant } from "../shared/artifacts/grants.ts";
 import { describeFailure, tables } from "../shared/platform/azure/tables.ts";
-import { useLocalStorage } from "./local-storage.ts";
-import { Refusal } from "./refusal.ts";
-import { readLocalSettings } from "./settings.ts";
-import { addressOf, withoutSecrets } from "./shown.ts";
+import { print, run } from "../shared/tools/command.ts";
+import { useStorageOf } from "../shared/tools/embedded-services.ts";
+import { Misuse, Refusal } from "../shared/tools/refusal.ts";
+import { addressOf } from "../shared/tools/secrets.ts";
+import { readLocalSettings } from "../shared/tools/settings.ts";
 
-const help = `Prints the SAS that were handed out, the newest last: npm run grants -- [options]
-
-  --run <id>        only those of a run's files
-  --model <id>      only those of a logged model's files
-  --since <time>    only those from a time on: 2026-11-01, 2026-11-01T12:00Z, or 30m, 12h, 7d ago
-  --json            one JSON object a line, with all that the log has
-  --data-dir <dir>  of the npm start to ask where no storage is set (default: .data)
-  --help            this text
-
-The settings are those of the environment and of local.settings.json.`;
-
-const options = {
-  run: { type: "string" },
-  model: { type: "string" },
-  since: { type: "string" },
-  json: { type: "boolean", default: false },
-  "data-dir": { type: "string", default: ".data" },
-  help: { type: "boolean", short: "h" },
+const command = {
+  call: "npm run grants",
+  does: "Prints the SAS that were handed out, the newest last",
+  options: {
+    run: { type: "string", value: "<id>", help: "only those of a run's files" },
+    model: { type: "string", value: "<id>", help: "only those of a logged model's files" },
+    since: {
+      type: "string",
+      value: "<time>",
+      help: "only those from a time on: 2026-11-01, 2026-11-01T12:00Z, or 30m, 12h, 7d ago",
+    },
+    json: { type: "boolean", default: false, help: "one JSON object a line, with all that the log has" },
+    "data-dir": {
+      type: "string",
+      default: ".data",
+      value: "<dir>",
+      help: "of the npm start to ask where no storage is set (default: .data)",
+    },
+  },
+  more: "The settings are those of the environment and of local.settings.json.",
 } as const;
-
-async function main(): Promise<void> {
-  const { values } = parse();
-  if (values.help) return console.log(help);
-  if (values.run && values.model) throw new Refusal("Only one of --run and --model can be given.");
-  await readLocalSettings();
-  await useLocalStorage(values["data-dir"]);
-  const query = { of: values.run ?? values.model, since: values.since === undefined ? undefined : time(values.since) };
-  const found = await read(query);
-  if (values.json) for (const grant of found) console.log(JSON.stringify(shown(grant)));
-  else if (found.length === 0) console.log("No grants are in the log.");
-  else printTable(found);
-}
-
-function parse() {
-  try {
-    return parseArgs({ options });
-  } catch (error) {
-    throw new Refusal(`${(error as Error).message}\n\n${help}`);
-  }
-}
 
 const milliseconds = { m: 60_000, h: 3_600_000, d: 86_400_000 };
 
@@ -55,7 +36,7 @@ function time(text: string): Date {
   const found = unit
     ? new Date(Date.now() - Number(count) * milliseconds[unit as keyof typeof milliseconds])
     : new Date(text);
-  if (Number.isNaN(found.getTime())) throw new Refusal(`--since '${text}' is no time: see --help.`);
+  if (Number.isNaN(found.getTime())) throw new Misuse(`--since '${text}' is no time: see --help.`);
   return found;
 }
 
@@ -117,7 +98,14 @@ function printTable(grants: LoggedGrant[]): void {
     );
 }
 
-main().catch((error: Error) => {
-  console.error(withoutSecrets((error instanceof Refusal ? error.message : error.stack) ?? ""));
-  process.exitCode = 1;
+run(command, async (values) => {
+  if (values.run && values.model) throw new Misuse("Only one of --run and --model can be given.");
+  const since = values.since === undefined ? undefined : time(values.since);
+  await readLocalSettings();
+  await useStorageOf(values["data-dir"]);
+  const found = await read({ of: values.run ?? values.model, since });
+  // Names of blobs stay as they are: the log holds no signature, and what looks like one is a part of a name.
+  if (values.json) for (const grant of found) console.log(JSON.stringify(shown(grant)));
+  else if (found.length === 0) print("No grants are in the log.");
+  else printTable(found);
 });

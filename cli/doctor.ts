@@ -1,32 +1,35 @@
 /** `npm run doctor`: what a deployment still lacks, and how to mend it. */
-import { parseArgs } from "node:util";
 import { allowsPagesOf, corsRule } from "../shared/artifacts/cors.ts";
 import { tryTables } from "../shared/artifacts/grants.ts";
 import { artifactsDestination } from "../shared/artifacts/roots.ts";
 import { describeFailure, tables } from "../shared/platform/azure/tables.ts";
 import { config } from "../shared/platform/config.ts";
 import { makeContext } from "../shared/platform/context.ts";
+import { exitCodes, print, run } from "../shared/tools/command.ts";
+import { useDatabaseOf, useStorageOf } from "../shared/tools/embedded-services.ts";
+import { Misuse } from "../shared/tools/refusal.ts";
+import { addressOf, quoted } from "../shared/tools/secrets.ts";
+import { readLocalSettings } from "../shared/tools/settings.ts";
+import { installedVersion } from "../shared/tools/ui.ts";
 import { lookAtDatabase, lookAtReplica } from "./doctor-database.ts";
-import { useLocalDatabase } from "./local-database.ts";
-import { useLocalStorage } from "./local-storage.ts";
-import { Refusal } from "./refusal.ts";
-import { readLocalSettings } from "./settings.ts";
-import { addressOf, quoted, withoutSecrets } from "./shown.ts";
-import { installedVersion } from "./ui.ts";
 
-const help = `Says what a deployment still lacks: npm run doctor -- [options]
-
-  --origin <url>    where the page is loaded from, as https://my-app.azurewebsites.net
-                    (default: the site of WEBSITE_HOSTNAME, else http://127.0.0.1:7071)
-  --data-dir <dir>  of the npm start to look at where no database or storage is set (default: .data)
-  --help            this text
-
-The settings are those of the environment and of local.settings.json.`;
-
-const options = {
-  origin: { type: "string" },
-  "data-dir": { type: "string", default: ".data" },
-  help: { type: "boolean", short: "h" },
+const command = {
+  call: "npm run doctor",
+  does: "Says what a deployment still lacks",
+  options: {
+    origin: {
+      type: "string",
+      value: "<url>",
+      help: "where the page is loaded from, as https://my-app.azurewebsites.net\n(default: the site of WEBSITE_HOSTNAME, else http://127.0.0.1:7071)",
+    },
+    "data-dir": {
+      type: "string",
+      default: ".data",
+      value: "<dir>",
+      help: "of the npm start to look at where no database or storage is set (default: .data)",
+    },
+  },
+  more: "The settings are those of the environment and of local.settings.json.\nThe exit code is 1 where something is lacking.",
 } as const;
 
 interface Finding {
@@ -36,12 +39,10 @@ interface Finding {
   text: string;
 }
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({ options });
-  if (values.help) return console.log(help);
+async function main(values: { origin?: string; "data-dir": string }): Promise<number> {
   await readLocalSettings();
-  await useLocalStorage(values["data-dir"]);
-  await useLocalDatabase(values["data-dir"]);
+  await useStorageOf(values["data-dir"]);
+  await useDatabaseOf(values["data-dir"]);
   const context = makeContext(config());
   const site = context.config.WEBSITE_HOSTNAME;
   const origin = originOf(values.origin ?? (site ? `https://${site}` : "http://127.0.0.1:7071"));
@@ -55,14 +56,13 @@ async function main(): Promise<void> {
     found("tables", ledger),
   ];
   const findings = await Promise.all(looks);
-  for (const { name, good, text } of findings)
-    console.log(`${good ? "good   " : "lacking"}  ${name}: ${withoutSecrets(text)}`);
-  if (findings.some(({ good }) => !good)) process.exitCode = 1;
+  for (const { name, good, text } of findings) print(`${good ? "good   " : "lacking"}  ${name}: ${text}`);
+  return findings.every(({ good }) => good) ? exitCodes.done : exitCodes.failed;
 }
 
 function originOf(text: string): string {
   if (URL.canParse(text) && /^https?:/.test(text)) return new URL(text).origin;
-  throw new Refusal("--origin takes the address of a site, as https://my-app.azurewebsites.net.");
+  throw new Misuse("--origin takes the address of a site, as https://my-app.azurewebsites.net.");
 }
 
 /** What a look found; where it could not be taken, why. */
@@ -105,7 +105,4 @@ async function ledger() {
   }
 }
 
-main().catch((error: Error) => {
-  console.error(withoutSecrets(error.message));
-  process.exit(1);
-});
+run(command, main);

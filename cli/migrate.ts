@@ -1,0 +1,36 @@
+/** `npm run migrate`: brings the database of `MLFLOW_BACKEND_STORE_URI` to what this app needs. */
+
+import { MissingGrant } from "../shared/mlflow/schema/own-tables.ts";
+import { schemaSettings } from "../shared/mlflow/schema/ready.ts";
+import { type Migrated, migrate } from "../shared/mlflow/schema/schema.ts";
+import { config } from "../shared/platform/config.ts";
+import { makeContext } from "../shared/platform/context.ts";
+import { print, run } from "../shared/tools/command.ts";
+import { Refusal } from "../shared/tools/refusal.ts";
+
+const command = {
+  call: "npm run migrate",
+  does: "Brings the database to what the app needs",
+  options: {},
+  more: `Creates MLflow's schema if the database is empty, and adds what is mlflow-functions' own: indexes named mlfn_*, and the
+schema mlflow_functions (mlflow_functions_<schema> for an MLflow in another schema than public). Tables of MLflow are
+never changed, so a stock mlflow server can go on using the database; while an index is made, writes to its table wait.
+Safe to repeat.`,
+} as const;
+
+run(command, async () => {
+  const context = makeContext(config());
+  const db = context.database();
+  try {
+    print(describe(await migrate(db, schemaSettings(context.config))));
+  } catch (error) {
+    throw error instanceof MissingGrant ? new Refusal(error.message) : error;
+  } finally {
+    await db.end();
+  }
+});
+
+function describe({ revision, createdSchema, applied }: Migrated): string {
+  const schema = createdSchema ? `Created MLflow's schema, revision ${revision}.` : `Schema revision ${revision}.`;
+  return `${schema} ${applied.length > 0 ? `Applied ${applied.join(", ")}.` : "Nothing to do."}`;
+}
