@@ -8,7 +8,7 @@ import { signedUrl } from "../../shared/artifacts/sas.ts";
 import { loggedModelArtifactUri, runArtifactUri } from "../../shared/artifacts/store.ts";
 import { fileSize } from "../../shared/artifacts/transfer.ts";
 import { config } from "../../shared/platform/config.ts";
-import { invalid } from "../../shared/platform/errors.ts";
+import { invalid, invalidPath } from "../../shared/platform/errors.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
 import { shown } from "../../shared/platform/shown.ts";
 import type { CreatePresignedDownloadUrl, CreatePresignedUploadUrl } from "./schemas.ts";
@@ -57,7 +57,7 @@ export async function createPresignedUploadUrl(
 
 function filePath(given: string): string {
   const path = fileToRead(given);
-  if (path === "" || given.endsWith("/")) throw invalid("Invalid path");
+  if (path === "" || given.endsWith("/")) throw invalidPath();
   return path;
 }
 

@@ -1,3 +1,4 @@
+import { artifactErrors } from "../../shared/artifacts/errors.ts";
 import { isPlaceInFolderOf, servedPlace, splitUri } from "../../shared/artifacts/roots.ts";
 import { refuseHostAddressed } from "../../shared/artifacts/schemes.ts";
 import { rootsOf } from "../../shared/artifacts/store.ts";
@@ -35,8 +36,9 @@ export function checkArtifactLocation(location: string): void {
 function refuseRelative(location: string): void {
   const { scheme, authority, path } = splitUri(location);
   if ((scheme !== "" && scheme !== "file") || authority !== "" || path.startsWith("/")) return;
-  throw invalid(
-    `The artifact location '${shown(location)}' is a relative path, and would depend on the folder that the server runs in. ` +
+  throw artifactErrors.location(
+    location,
+    "is a relative path, and would depend on the folder that the server runs in. " +
       "Give an absolute path or a URI, such as mlflow-artifacts:/path.",
   );
 }
@@ -53,7 +55,8 @@ export async function refuseForeignFolder(db: Db, location: string, config: Conf
   const named = { ...place, prefix: segments.join("/") };
   const roots = await rootsOf(db, segments);
   if (roots.some((root) => isPlaceInFolderOf(place, root, config) || isPlaceInFolderOf(named, root, config)))
-    throw invalid(
-      `The artifact location '${shown(location)}' lies in the folder of a run or logged model, which no experiment can share.`,
+    throw artifactErrors.location(
+      location,
+      "lies in the folder of a run or logged model, which no experiment can share.",
     );
 }

@@ -1,7 +1,9 @@
 import { listRunFiles } from "../../shared/artifacts/run-files.ts";
 import { parseExperimentIds, parseSearchedExperiments } from "../../shared/experiments/rules.ts";
 import * as experiments from "../../shared/experiments/store.ts";
+import { metricErrors } from "../../shared/metrics/errors.ts";
 import * as metrics from "../../shared/metrics/store.ts";
+import { checkPageSize } from "../../shared/mlflow/rules.ts";
 import { decodePageToken, encodePageToken } from "../../shared/mlflow/search/page-token.ts";
 import { modelVersionsFilter, modelVersionsOrderBy } from "../../shared/model-versions/search.ts";
 import * as versions from "../../shared/model-versions/store.ts";
@@ -52,7 +54,7 @@ export async function searchDatasets(input: unknown, source: Source): Promise<En
 
 export async function searchRuns(input: unknown, source: Source): Promise<Entity> {
   const asked = schemas.SearchRunsInput.parse(input);
-  const limit = checkLimit(asked.max_results ?? 1000, 50_000);
+  const limit = checkPageSize(asked.max_results ?? 1000, 50_000);
   const { offset } = decodePageToken(asked.page_token);
   const search = {
     experimentIds: parseExperimentIds(asked.experiment_ids),
@@ -68,19 +70,13 @@ export async function searchRuns(input: unknown, source: Source): Promise<Entity
 
 export async function searchModelVersions(input: unknown, source: Source): Promise<Entity> {
   const asked = schemas.SearchModelVersionsInput.parse(input);
-  const limit = checkLimit(Number(asked.max_results ?? 200_000), 200_000);
+  const limit = checkPageSize(Number(asked.max_results ?? 200_000), 200_000);
   const { offset } = decodePageToken(asked.page_token);
   const search = { where: modelVersionsFilter(asked.filter), ...modelVersionsOrderBy(asked.order_by) };
   return inPages("model_versions", { limit, offset }, source, async (page) => {
     const { versions: found, more } = await versions.searchModelVersions(source.db, { ...search, ...page });
     return { found, more };
   });
-}
-
-function checkLimit(limit: number, most: number): number {
-  if (limit >= 1 && limit <= most) return limit;
-  const rule = limit < 1 ? "a positive integer" : `at most ${most}`;
-  throw invalid(`Invalid value ${limit} for parameter 'max_results' supplied. It must be ${rule}`);
 }
 
 interface Page {
@@ -117,7 +113,7 @@ export async function getMetricHistories(input: unknown, source: Source): Promis
   const { metric_key: key = "", max_results: limit = maxSampled, start_step: start, end_step: end } = asked;
   if (runIds.length > maxRuns)
     throw invalid(`GetMetricHistoryBulkInterval request must specify at most ${maxRuns} run_ids.`);
-  if (limit < 1 || limit > maxSampled) throw invalid(`max_results must be between 1 and ${maxSampled}.`);
+  if (limit < 1 || limit > maxSampled) throw metricErrors.invalidSampleSize(maxSampled);
   const interval = start === undefined || end === undefined ? undefined : { start: `${start}`, end: `${end}` };
   const found = await metrics.sampleHistories(source.db, runIds, key, { limit, interval, most: maxPoints + 1 });
   const points = entity<Entity[]>(found ?? "[]", source);

@@ -8,7 +8,7 @@ import {
   isNonNullType,
   isObjectType,
 } from "graphql";
-import { invalid } from "../../shared/platform/errors.ts";
+import { requestErrors } from "../../shared/mlflow/errors.ts";
 import * as entities from "./entities.ts";
 import { fieldsOf } from "./limits.ts";
 import { Reading } from "./reading.ts";
@@ -36,7 +36,7 @@ const resolvers: Record<string, Resolver> = {
   "Query.mlflowListArtifacts": answer(entities.listArtifacts),
   "Query.mlflowSearchModelVersions": answer(entities.searchModelVersions),
   "Query.test": (_, { inputString }) => {
-    if (inputString === undefined) throw invalid("Missing value for required parameter 'inputString'.");
+    if (inputString === undefined) throw requestErrors.missingValue("inputString");
     return { output: inputString };
   },
   "Mutation.mlflowSearchRuns": answer(entities.searchRuns),

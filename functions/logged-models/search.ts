@@ -2,9 +2,9 @@ import type { z } from "zod";
 import { parseExperimentIds } from "../../shared/experiments/rules.ts";
 import { loggedModelsFilter, loggedModelsOrderBy } from "../../shared/logged-models/search.ts";
 import * as store from "../../shared/logged-models/search-store.ts";
+import { checkPageSize } from "../../shared/mlflow/rules.ts";
 import { pageAnswer } from "../../shared/mlflow/search/answer.ts";
 import { decodeLoggedModelsToken, encodeLoggedModelsToken } from "../../shared/mlflow/search/page-token.ts";
-import { invalid } from "../../shared/platform/errors.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
 import type { SearchLoggedModels } from "./schemas.ts";
 
@@ -13,9 +13,7 @@ const defaultPage = 50;
 const pageOfZero = 100;
 
 export async function searchLoggedModels(input: z.output<typeof SearchLoggedModels>, { db }: Context) {
-  const limit = (input.max_results ?? defaultPage) || pageOfZero;
-  if (limit < 0)
-    throw invalid(`Invalid value ${limit} for parameter 'max_results' supplied. It must be a positive integer`);
+  const limit = checkPageSize((input.max_results ?? defaultPage) || pageOfZero);
   const datasets = input.datasets.map(({ dataset_name = "", dataset_digest }) => ({ dataset_name, dataset_digest }));
   const orderBy = input.order_by.map(({ field_name = "", ...rest }) => ({ field_name, ...rest }));
   const search = {

@@ -1,13 +1,15 @@
 import type { z } from "zod";
+import { metricErrors } from "../../shared/metrics/errors.ts";
 import * as store from "../../shared/metrics/store.ts";
+import { requestErrors } from "../../shared/mlflow/errors.ts";
 import { invalid } from "../../shared/platform/errors.ts";
+import { parameterHint } from "../../shared/platform/http/fields.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
 import type { GetHistoryBulk, GetHistoryBulkInterval } from "./schemas.ts";
 
 const maxRuns = 100;
 const maxPoints = 25_000;
 const maxSampled = 2500;
-const hint = " See the API docs for more information about request parameters.";
 
 export async function getHistoryBulk(input: z.output<typeof GetHistoryBulk>, { db }: Context) {
   const { run_id: runIds, metric_key: key, max_results: wanted = maxPoints } = input;
@@ -23,12 +25,12 @@ export async function getHistoryBulk(input: z.output<typeof GetHistoryBulk>, { d
 
 export async function getHistoryBulkInterval(input: z.output<typeof GetHistoryBulkInterval>, { db }: Context) {
   const { run_ids: runIds, max_results: wanted = maxSampled } = input;
-  if (runIds.length === 0) throw invalid(`Missing value for required parameter 'run_ids'.${hint}`);
+  if (runIds.length === 0) throw requestErrors.missingValue("run_ids", parameterHint);
   if (runIds.length > maxRuns)
     throw invalid(
-      `GetMetricHistoryBulkInterval request must specify at most ${maxRuns} run_ids. Received ${runIds.length} run_ids.${hint}`,
+      `GetMetricHistoryBulkInterval request must specify at most ${maxRuns} run_ids. Received ${runIds.length} run_ids.${parameterHint}`,
     );
-  if (wanted < 1 || wanted > maxSampled) throw invalid(`max_results must be between 1 and ${maxSampled}.${hint}`);
+  if (wanted < 1 || wanted > maxSampled) throw metricErrors.invalidSampleSize(maxSampled, parameterHint);
   const distinct = [...new Set(runIds)];
   const sampled = await store.sampleHistories(db, distinct, input.metric_key, {
     limit: Number(wanted),

@@ -3,7 +3,7 @@ import { artifactPath, newArtifactPath } from "../../shared/artifacts/paths.ts";
 import { artifactsDestination, blobAt } from "../../shared/artifacts/roots.ts";
 import type { BlobAddress } from "../../shared/platform/azure/address.ts";
 import { config } from "../../shared/platform/config.ts";
-import { invalid, MlflowError } from "../../shared/platform/errors.ts";
+import { invalidPath, MlflowError } from "../../shared/platform/errors.ts";
 import type { Request } from "../../shared/platform/http/request.ts";
 import { unquote } from "../../shared/platform/percent.ts";
 
@@ -11,7 +11,7 @@ import { unquote } from "../../shared/platform/percent.ts";
 export function pathInDestination(given: string, request: Request): string {
   refuseQuery(given, request);
   const path = artifactPath(given);
-  if (path === "") throw invalid("Invalid path");
+  if (path === "") throw invalidPath();
   return path;
 }
 

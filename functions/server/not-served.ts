@@ -1,9 +1,13 @@
 import { notImplemented } from "../../shared/platform/http/route.ts";
 
+const traces = "Traces and their assessments are not served by this app.";
+const gateway = "The AI gateway is not served: this app never calls model providers.";
+const jobs = "Jobs are not served: this app runs none.";
+
 /** Routes that stock serves and this app does not: each answers 501 with a reason. */
 export const notServed = [
   ...notImplemented(
-    "Traces and their assessments are not served by this app.",
+    traces,
     `
       POST 2.0/mlflow/traces
       PATCH 2.0/mlflow/traces/:request_id
@@ -57,7 +61,7 @@ export const notServed = [
     `,
   ),
   ...notImplemented(
-    "The AI gateway is not served: this app never calls model providers.",
+    gateway,
     `
       POST 3.0/mlflow/gateway/budgets/create
       DELETE 3.0/mlflow/gateway/budgets/delete
@@ -165,14 +169,14 @@ export const notServed = [
     `,
   ),
   ...notImplemented(
-    "Traces and their assessments are not served by this app.",
+    traces,
     `
       GET 2.0/mlflow/get-trace-artifact
       GET 3.0/mlflow/get-trace-artifact
     `,
     { only: "ajax-api" },
   ),
-  ...notImplemented("Traces and their assessments are not served by this app.", "POST /v1/traces"),
+  ...notImplemented(traces, "POST /v1/traces"),
   // The page gets an empty answer (unused-services.ts); clients get 501.
   ...notImplemented(
     "Traces, evaluation datasets, scorers and issues are not served by this app.",
@@ -187,7 +191,7 @@ export const notServed = [
     { only: "api" },
   ),
   ...notImplemented(
-    "The AI gateway is not served: this app never calls model providers.",
+    gateway,
     `
       POST /ajax-api/2.0/mlflow/gateway-proxy
       GET /gateway/**
@@ -195,7 +199,7 @@ export const notServed = [
     `,
   ),
   ...notImplemented(
-    "Jobs are not served: this app runs none.",
+    jobs,
     `
       POST /ajax-api/3.0/jobs
       POST /ajax-api/3.0/jobs/search
@@ -214,7 +218,7 @@ export const notServed = [
   ),
   // Stock serves these to its page only.
   ...notImplemented(
-    "The AI gateway is not served: this app never calls model providers.",
+    gateway,
     `
       GET 3.0/mlflow/gateway/provider-config
       GET 3.0/mlflow/gateway/secrets/config
@@ -234,7 +238,7 @@ export const notServed = [
     { only: "ajax-api" },
   ),
   ...notImplemented(
-    "Jobs are not served: this app runs none.",
+    jobs,
     `
       GET 3.0/mlflow/jobs/:job_id
       PATCH 3.0/mlflow/jobs/cancel/:job_id

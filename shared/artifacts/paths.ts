@@ -1,4 +1,4 @@
-import { invalid } from "../platform/errors.ts";
+import { invalid, invalidPath } from "../platform/errors.ts";
 import { decodeFully, decodings, unquote } from "../platform/percent.ts";
 import { checkReadable, checkUnambiguous } from "./names.ts";
 
@@ -6,7 +6,6 @@ import { checkReadable, checkUnambiguous } from "./names.ts";
 const maxNameLength = 1024;
 const maxNameSegments = 254;
 
-const invalidPath = () => invalid("Invalid path");
 const absolute = /^(?:[/\\]|[a-z]:(?:[/\\]|$)|file:)/i;
 const isUnsafeSegment = (segment: string) => segment === "" || segment === "." || segment === "..";
 

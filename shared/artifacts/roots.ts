@@ -3,6 +3,7 @@ import { parseConnectionString } from "../platform/azure/connection-string.ts";
 import type { Config } from "../platform/config.ts";
 import { MlflowError } from "../platform/errors.ts";
 import { shown } from "../platform/shown.ts";
+import { artifactErrors } from "./errors.ts";
 import { artifactPath, asInUrl, checkBlobName, joinPath, rootSegments } from "./paths.ts";
 import { asPythonReads } from "./schemes.ts";
 
@@ -31,9 +32,6 @@ export function splitUri(uri: string): Uri {
 
 const isAzureUri = (uri: string) => azureScheme.test(splitUri(uri).scheme);
 
-const refuse = (uri: string, why: string) =>
-  new MlflowError("INVALID_PARAMETER_VALUE", `The artifact location '${shown(uri)}' ${why}`);
-
 /**
  * Parses `wasbs://container@account.blob.core.windows.net/path` and `abfss://container@account.dfs...`.
  * @throws MlflowError INVALID_PARAMETER_VALUE for another form or another host
@@ -49,12 +47,12 @@ export function parseAzureUri(uri: string): ArtifactRoot {
     !account ||
     !suffix
   )
-    throw refuse(
+    throw artifactErrors.location(
       uri,
       "must have the form wasbs://<container>@<account>.blob.core.windows.net/<path> or abfss://<container>@<account>.dfs.core.windows.net/<path> (or a host of Azure China or Azure Government).",
     );
   const segments = rootSegments(path);
-  if (!segments) throw refuse(uri, "has a path that leaves itself.");
+  if (!segments) throw artifactErrors.locationLeavesItself(uri);
   return { account: account.toLowerCase(), suffix: suffix.toLowerCase(), container, prefix: segments.join("/") };
 }
 
@@ -133,7 +131,7 @@ export function resolveRoot(uri: string, config: Config): ArtifactRoot {
   const proxied = proxiedPath(parts);
   if (proxied !== undefined) return insideDestination(uri, proxied, config);
   if (!azureScheme.test(parts.scheme))
-    throw refuse(
+    throw artifactErrors.location(
       uri,
       `is of a kind this server does not serve. It serves mlflow-artifacts:, wasbs: and abfss: locations inside ${rootSettings}.`,
     );
@@ -150,7 +148,7 @@ const isAllowed = (root: ArtifactRoot, config: Config) => allowedRoots(config).s
 /** Clients put such a location into a URL, so their files lie at the decoded path. */
 function insideDestination(uri: string, path: string, config: Config): ArtifactRoot {
   const segments = rootSegments(path);
-  if (!segments) throw refuse(uri, "has a path that leaves itself.");
+  if (!segments) throw artifactErrors.locationLeavesItself(uri);
   const destination = artifactsDestination(config);
   return { ...destination, prefix: joinPath(destination.prefix, artifactPath(asInUrl(segments.join("/")))) };
 }

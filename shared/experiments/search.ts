@@ -1,5 +1,6 @@
-import { floatText, parseInteger, repr, reprSet, reprTuple } from "../mlflow/python-text.ts";
+import { floatText, parseInteger, repr } from "../mlflow/python-text.ts";
 import { type Comparison, type Operand, parseFilter, refusals, requireIdentifier } from "../mlflow/search/clauses.ts";
+import { searchErrors } from "../mlflow/search/errors.ts";
 import { exists } from "../mlflow/search/exists.ts";
 import { checkOrderBySize } from "../mlflow/search/limits.ts";
 import { direction, type Ordering, parseOrderBy } from "../mlflow/search/order-by.ts";
@@ -51,12 +52,11 @@ export function identify(text: string, attributes: readonly string[]): { entity:
   const dot = text.indexOf(".");
   const name = dot < 0 ? "attribute" : text.slice(0, dot);
   const known = ["attribute", "attributes", "tag", "tags"];
-  if (!known.includes(name))
-    throw invalid(`Invalid entity type '${shown(name)}'. Valid entity types are ${reprTuple(known)}`);
+  if (!known.includes(name)) throw searchErrors.unknownEntity(name, known);
   const key = values.keyOf(text.slice(dot + 1));
   const entity = name.startsWith("tag") ? "tag" : "attribute";
   if (entity === "attribute" && !attributes.includes(key)) {
-    throw invalid(`Invalid attribute key '${shown(key)}' specified. Valid keys are '${reprSet(attributes)}'`);
+    throw searchErrors.unknownAttribute(key, attributes);
   }
   return { entity, key };
 }
@@ -64,14 +64,14 @@ export function identify(text: string, attributes: readonly string[]): { entity:
 function readValue(entity: Condition["entity"], key: string, right: Operand): values.Value {
   if (entity === "attribute" && key !== "experiment_id" && experimentFields[key]?.type === "integer") {
     if (values.isNumber(right)) return values.numberOf(right);
-    throw invalid(`Expected numeric value type for numeric attribute: ${shown(key)}. Found ${shown(right.text)}`);
+    throw searchErrors.notNumeric(`numeric attribute: ${shown(key)}`, right.text);
   }
   if (values.isText(right)) return values.textOf(right);
   if (entity === "tag") {
-    throw invalid(`Expected a quoted string value for tag (e.g. 'my-value'). Got value ${shown(right.text)}`);
+    throw searchErrors.notQuoted("tag (e.g. 'my-value')", right.text);
   }
   if (right.kind !== "parenthesis") {
-    throw invalid(`Expected a quoted string value for attributes. Got value ${shown(right.text)}`);
+    throw searchErrors.notQuoted("attributes", right.text);
   }
   values.requireListKey(key, ["experiment_id"]);
   return values.listOf(right);
@@ -85,7 +85,7 @@ function toSql({ entity, key, operator, value }: Condition): Sql {
   if (field?.type === "text") {
     const allowed = [...values.textOperators, ...values.listOperators];
     if (!values.isOneOf(operator, allowed)) {
-      throw invalid(`Invalid comparator '${shown(operator)}' not one of '${reprSet(allowed)}'`);
+      throw searchErrors.comparatorNotOneOf(operator, allowed);
     }
     if (!values.isOneOf(operator, values.textOperators)) {
       throw invalid(`Invalid comparator for string attribute: ${shown(operator)}`);
@@ -98,11 +98,10 @@ function toSql({ entity, key, operator, value }: Condition): Sql {
 
 function requireNumeric(key: string, operator: string, value: values.Value): void {
   if (!values.isOneOf(operator, values.numericOperators)) {
-    const named = reprSet([...values.textOperators, ...values.listOperators]);
-    throw invalid(`Invalid comparator '${shown(operator)}' not one of '${named}`);
+    throw searchErrors.comparatorNotOneOf(operator, [...values.textOperators, ...values.listOperators], "");
   }
   if (typeof value === "number") {
-    throw invalid(`Invalid value for numeric attribute '${shown(key)}': ${repr(floatText(value))}`);
+    throw searchErrors.invalidNumber(key, repr(floatText(value)));
   }
 }
 
@@ -130,7 +129,7 @@ function tagSql(key: string, operator: string, value: values.Value): Sql {
   const row = sql`SELECT FROM experiment_tags t WHERE t.key = ${key} AND t.experiment_id = e.experiment_id`;
   if (operator === "IS NULL") return sql`NOT ${exists(row)}`;
   if (operator === "IS NOT NULL") return exists(row);
-  if (!values.isOneOf(operator, values.textOperators)) throw invalid(`Invalid comparator for tag: ${shown(operator)}`);
+  if (!values.isOneOf(operator, values.textOperators)) throw searchErrors.comparatorOfTag(operator);
   return exists(sql`${row} AND ${values.compare(sql`t.value`, operator, value)}`);
 }
 

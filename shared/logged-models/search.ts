@@ -1,6 +1,7 @@
 import { experimentErrors } from "../experiments/errors.ts";
-import { parseFloatText, parseInteger, repr, reprSet, reprTuple } from "../mlflow/python-text.ts";
+import { parseFloatText, parseInteger, repr, reprTuple } from "../mlflow/python-text.ts";
 import { type Comparison, type Operand, parseItems, parseList, type Refusals } from "../mlflow/search/clauses.ts";
+import { searchErrors } from "../mlflow/search/errors.ts";
 import { exists } from "../mlflow/search/exists.ts";
 import { checkOrderBySize, maxDatasets } from "../mlflow/search/limits.ts";
 import { nullsLast, type Ordering } from "../mlflow/search/order-by.ts";
@@ -133,9 +134,7 @@ function attributeSql({ key: written, operator, value }: Condition): Sql {
   const key = columnOf(written);
   const field = Object.hasOwn(loggedModelFields, key) ? loggedModelFields[key] : undefined;
   if (field === undefined) {
-    throw invalid(
-      `Invalid attribute key '${shown(key)}' specified. Valid keys are '${reprSet(Object.keys(loggedModelFields))}'`,
-    );
+    throw searchErrors.unknownAttribute(key, Object.keys(loggedModelFields));
   }
   if (key === "status") return integerSql(field.column, operator, statuses(operator, value));
   if (key === "experiment_id") return integerSql(field.column, operator, experimentIds(operator, value));
@@ -168,7 +167,7 @@ function experimentIds(operator: string, value: values.Value): bigint[] {
 function valuesOf(operator: string, value: values.Value): readonly string[] {
   if (!Array.isArray(value)) return [String(value)];
   if (value.length > 1 && !values.isOneOf(operator, values.listOperators)) {
-    throw invalid(`Invalid comparator '${shown(operator)}' for a list of values. Use 'IN' or 'NOT IN'.`);
+    throw searchErrors.comparatorOfList(operator);
   }
   return value;
 }

@@ -1,20 +1,14 @@
 /** MLflow's rules for names, keys and lengths (mlflow/utils/validation.py). Each throws INVALID_PARAMETER_VALUE. */
+
 import { posix } from "node:path";
-
 import { config } from "../platform/config.ts";
-
 import { invalid } from "../platform/errors.ts";
-
-import { shown, shownJson } from "../platform/shown.ts";
+import { shown } from "../platform/shown.ts";
+import { requestErrors } from "./errors.ts";
 
 const keyCharacters = /^[/\p{L}\p{N}_.\- :]*$/u;
 
 export const maxKey = 250;
-
-export const invalidValue = (path: string, value: unknown, reason: string) =>
-  invalid(`Invalid value ${shownJson(value)} for parameter '${path}' supplied: ${reason}`);
-
-export const missingValue = (path: string) => invalid(`Missing value for required parameter '${path}'.`);
 
 /** Python's posixpath.normpath, which keeps no trailing slash. */
 export function normalizePath(path: string): string {
@@ -26,7 +20,7 @@ export function normalizePath(path: string): string {
 export function checkUniquePath(name: string, path: string): void {
   const normal = normalizePath(name);
   if (normal === name && normal !== "." && !normal.startsWith("..") && !normal.startsWith("/")) return;
-  throw invalidValue(
+  throw requestErrors.invalidValue(
     path,
     name,
     "Names may be treated as files in certain cases, and must not resolve to other names when treated as such. " +
@@ -37,7 +31,7 @@ export function checkUniquePath(name: string, path: string): void {
 /** The key of a metric, param or tag. */
 export function checkKey(key: string, path: string): void {
   if (!keyCharacters.test(key))
-    throw invalidValue(
+    throw requestErrors.invalidValue(
       path,
       key,
       "Names may only contain alphanumerics, underscores (_), dashes (-), periods (.), spaces ( ), colon(:) and slashes (/).",
@@ -68,4 +62,13 @@ export function cutToLength(entity: string, limit: number, value: string): strin
 export interface KeyValue {
   key: string;
   value: string;
+}
+
+/**
+ * The size of a page as a search takes it.
+ * @throws INVALID_PARAMETER_VALUE below 1 and above `most`
+ */
+export function checkPageSize(size: number, most = Number.POSITIVE_INFINITY): number {
+  if (size >= 1 && size <= most) return size;
+  throw requestErrors.invalidPageSize(size, size < 1 ? "a positive integer" : `at most ${most}`);
 }

@@ -1,5 +1,6 @@
 import { identify } from "../experiments/search.ts";
 import { floatText, parseInteger, repr, reprSet } from "../mlflow/python-text.ts";
+import { searchErrors } from "../mlflow/search/errors.ts";
 import { exists } from "../mlflow/search/exists.ts";
 import { checkOrderBySize } from "../mlflow/search/limits.ts";
 import { direction, type Ordering, parseOrderBy, requireDistinct } from "../mlflow/search/order-by.ts";
@@ -51,7 +52,7 @@ function checked(condition: Condition): Condition {
     !values.isOneOf(operator, [...values.textOperators, ...values.listOperators]) ||
     (values.isOneOf(operator, values.listOperators) && !rules.lists.includes(key))
   ) {
-    throw invalid(`Invalid comparator for attribute: ${shown(operator)}`);
+    throw searchErrors.comparatorOfAttribute(operator);
   }
   return condition;
 }
@@ -64,7 +65,7 @@ function versionNumber({ key, operator, value }: Condition): bigint {
   const number = typeof value === "string" ? parseInteger(value) : value;
   if (typeof number === "bigint") return number;
   const written = typeof value === "number" ? floatText(value) : repr(value);
-  throw invalid(`Invalid value for numeric attribute '${shown(key)}': ${shown(written)}`);
+  throw searchErrors.invalidNumber(key, written);
 }
 
 const tagExists = (key: string, matches: (column: Sql) => Sql): Sql =>

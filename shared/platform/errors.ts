@@ -103,5 +103,8 @@ export class MlflowError extends Error {
 /** Shorthand for the commonest refusal. */
 export const invalid = (message: string): MlflowError => new MlflowError("INVALID_PARAMETER_VALUE", message);
 
+/** A path that is not served, in MLflow's words. */
+export const invalidPath = (): MlflowError => invalid("Invalid path");
+
 /** Shorthand for a missing entity. */
 export const missing = (message: string): MlflowError => new MlflowError("RESOURCE_DOES_NOT_EXIST", message);

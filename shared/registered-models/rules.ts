@@ -1,11 +1,12 @@
 /** MLflow's rules for the names of the registry (mlflow/utils/validation.py). Each throws INVALID_PARAMETER_VALUE. */
 
-import { checkKey, checkLength, checkUniquePath, type KeyValue, maxKey, missingValue } from "../mlflow/rules.ts";
+import { requestErrors } from "../mlflow/errors.ts";
+import { checkKey, checkLength, checkUniquePath, type KeyValue, maxKey } from "../mlflow/rules.ts";
 import { invalid } from "../platform/errors.ts";
 import { shown } from "../platform/shown.ts";
 
 export function checkModelName(name: string, field: "name" | "new_name" = "name"): void {
-  if (name.trim() === "") throw missingValue(field);
+  if (name.trim() === "") throw requestErrors.missingValue(field);
   if (/[/:]/.test(name)) throw invalid(`Invalid model name '${shown(name)}'. Names cannot contain '/' or ':'.`);
   checkUniquePath(name, "name");
 }

@@ -1,4 +1,5 @@
 import { reprSet } from "../mlflow/python-text.ts";
+import { searchErrors } from "../mlflow/search/errors.ts";
 import { exists } from "../mlflow/search/exists.ts";
 import { checkOrderBySize } from "../mlflow/search/limits.ts";
 import { direction, type Ordering, parseOrderBy, requireDistinct } from "../mlflow/search/order-by.ts";
@@ -39,7 +40,7 @@ export function registeredModelsFilter(filter: string | undefined): Sql {
 function requireOperator({ entity, operator }: Condition): void {
   if (entity === "tag") requireTagOperator(operator);
   else if (!values.isOneOf(operator, [...values.textOperators, ...values.listOperators])) {
-    throw invalid(`Invalid comparator for attribute: ${shown(operator)}`);
+    throw searchErrors.comparatorOfAttribute(operator);
   }
 }
 

@@ -2,8 +2,9 @@
  * MLflow's rules for runs and what is logged to them (mlflow/utils/validation.py). Each throws INVALID_PARAMETER_VALUE.
  */
 
+import { requestErrors } from "../mlflow/errors.ts";
 import { floatText } from "../mlflow/python-text.ts";
-import { checkKey, checkLength, cutToLength, invalidValue, type KeyValue, maxKey } from "../mlflow/rules.ts";
+import { checkKey, checkLength, cutToLength, type KeyValue, maxKey } from "../mlflow/rules.ts";
 import { invalid } from "../platform/errors.ts";
 import { shown, shownJson } from "../platform/shown.ts";
 
@@ -39,7 +40,7 @@ export function checkMetric(metric: Metric, at = ""): void {
   const path = (name: string) => (at ? `${at}.${name}` : name);
   checkKey(metric.key, path("name"));
   if (metric.timestamp < 0)
-    throw invalidValue(
+    throw requestErrors.invalidValue(
       path("timestamp"),
       metric.timestamp,
       `metric '${shown(metric.key)}' (value=${floatText(metric.value)}). Timestamp must be a nonnegative long (64-bit integer) `,

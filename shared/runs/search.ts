@@ -1,5 +1,6 @@
 import { reprSet } from "../mlflow/python-text.ts";
 import { type Comparison, parseFilter, refusals, requireIdentifier } from "../mlflow/search/clauses.ts";
+import { searchErrors } from "../mlflow/search/errors.ts";
 import { exists } from "../mlflow/search/exists.ts";
 import { checkOrderBySize } from "../mlflow/search/limits.ts";
 import { nullsLast, type Ordering, parseOrderBy, requireDistinct } from "../mlflow/search/order-by.ts";
@@ -84,7 +85,7 @@ function identify(text: string, attributes: readonly string[]): { entity: Entity
   }
   const key = values.keyOf(text.slice(dot + 1));
   if (entity === "attribute" && !attributes.includes(key)) {
-    throw invalid(`Invalid attribute key '${shown(key)}' specified. Valid keys are '${reprSet(attributes)}'`);
+    throw searchErrors.unknownAttribute(key, attributes);
   }
   if (entity === "dataset" && !Object.hasOwn(datasetFields, key)) {
     throw invalid(`Invalid dataset key '${shown(key)}' specified. Valid keys are '${reprSet(keysOf(datasetFields))}'`);
@@ -97,18 +98,18 @@ const fieldOf = (key: string) => runFields[runAliases.get(key) ?? key];
 function readValue(entity: Entity, key: string, right: NonNullable<Comparison["right"]>): values.Value {
   if (entity === "metric") {
     if (values.isNumber(right)) return Number(right.text);
-    throw invalid(`Expected numeric value type for metric. Found ${shown(right.text)}`);
+    throw searchErrors.notNumeric("metric", right.text);
   }
   if (entity === "attribute" && fieldOf(key)?.type === "integer") {
     if (values.isNumber(right)) return values.numberOf(right);
-    throw invalid(`Expected numeric value type for numeric attribute: ${shown(key)}. Found ${shown(right.text)}`);
+    throw searchErrors.notNumeric(`numeric attribute: ${shown(key)}`, right.text);
   }
   if (values.isText(right)) return values.textOf(right);
   if (right.kind === "parenthesis" && (entity === "attribute" || entity === "dataset")) {
     if (entity === "attribute") values.requireListKey(key, ["run_id"]);
     return values.listOf(right);
   }
-  throw invalid(`Expected a quoted string value for ${expected[entity]}. Got value ${shown(right.text)}`);
+  throw searchErrors.notQuoted(expected[entity], right.text);
 }
 
 const expected: Readonly<Record<Entity, string>> = {
@@ -130,9 +131,7 @@ function requireOperator({ entity, key, operator }: Condition): void {
         : keyed;
   if (allowed.includes(operator)) return;
   const close = entity === "parameter" || (entity === "attribute" && !numeric) ? "'" : "";
-  throw invalid(
-    `Invalid comparator '${shown(operator)}' not one of '${reprSet(numeric ? comparable : allowed)}${close}`,
-  );
+  throw searchErrors.comparatorNotOneOf(operator, numeric ? comparable : allowed, close);
 }
 
 function toSql({ entity, key, operator, value }: Condition): Sql {

@@ -1,6 +1,7 @@
 import { invalid } from "../../platform/errors.ts";
 import { shown } from "../../platform/shown.ts";
 import { repr } from "../python-text.ts";
+import { searchErrors } from "./errors.ts";
 import { parse } from "./filter.peggy";
 import { checkFilterSize, maxComparisons, maxItems } from "./limits.ts";
 
@@ -61,7 +62,7 @@ export function parseFilter(filter: string | undefined, wording: Refusals): Comp
 export function parseItems(filter: string | undefined, wording: Refusals): Item[] {
   if (!filter) return [];
   checkFilterSize(filter);
-  if (filter.includes("\0")) throw invalid("Filter string must not contain NUL characters.");
+  if (filter.includes("\0")) throw searchErrors.nulInFilter();
   const items = read<Item[]>("filter", filter);
   if (items === undefined) throw invalid(wording.unparsable(filter));
   if (items.length > maxItems || items.filter(({ type }) => type === "comparison").length > maxComparisons)

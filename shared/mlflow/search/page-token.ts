@@ -2,6 +2,7 @@ import { invalid } from "../../platform/errors.ts";
 import { parseJson } from "../../platform/json.ts";
 import { shown } from "../../platform/shown.ts";
 import { parseInteger, repr, reprBytes } from "../python-text.ts";
+import { searchErrors } from "./errors.ts";
 
 /** What a token says: how many rows to skip. Other members are ignored here. */
 export interface PageToken {
@@ -31,11 +32,11 @@ export function decodePageToken(token: string | undefined | null): PageToken {
   if (parsed === undefined)
     throw invalid(`Invalid page token, decoded value=${shown(reprBytes(bytes.subarray(0, 1000)))}`);
   if (parsed === null || typeof parsed !== "object" || Array.isArray(parsed)) {
-    throw invalid(`Invalid page token, parsed value=${shown(repr(parsed))}`);
+    throw searchErrors.tokenNotParsed(parsed);
   }
   const members: Record<string, unknown> = { ...parsed };
   const written = members.offset;
-  if (!written) throw invalid(`Invalid page token, parsed value=${shown(repr(parsed))}`);
+  if (!written) throw searchErrors.tokenNotParsed(parsed);
   const offset = offsetOf(written);
   if (offset === undefined) {
     throw invalid(`Invalid page token, not stringable ${shown(typeof written === "string" ? written : repr(written))}`);
@@ -99,10 +100,10 @@ export function decodeLoggedModelsToken(token: string | undefined | null, search
   if (!token) return 0;
   const bytes = decodeBase64(token);
   const parsed = bytes === undefined ? undefined : parsedJson(bytes);
-  if (parsed === null || typeof parsed !== "object") throw invalid(`Invalid page token: ${shown(token)}.`);
+  if (parsed === null || typeof parsed !== "object") throw searchErrors.invalidToken(token);
   const found: Record<string, unknown> = { ...parsed };
   const offset = found.offset ? offsetOf(found.offset) : 0;
-  if (offset === undefined) throw invalid(`Invalid page token: ${shown(token)}.`);
+  if (offset === undefined) throw searchErrors.invalidToken(token);
   const { experiment_ids, filter_string, order_by } = search;
   requireSame(
     "Experiment IDs in the page token do not match the requested experiment IDs",

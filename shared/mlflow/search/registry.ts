@@ -1,8 +1,9 @@
 import { join, type Sql, sql } from "../../platform/db/sql.ts";
 import { invalid } from "../../platform/errors.ts";
 import { shown } from "../../platform/shown.ts";
-import { reprSet, reprTuple } from "../python-text.ts";
+import { reprSet } from "../python-text.ts";
 import { type Comparison, parseFilter, refusals, requireIdentifier } from "./clauses.ts";
+import { searchErrors } from "./errors.ts";
 import type { Fields } from "./fields.ts";
 import * as values from "./values.ts";
 
@@ -47,12 +48,11 @@ function identify(text: string, attributes: readonly string[]): Pick<Condition, 
   const dot = text.indexOf(".");
   const name = dot < 0 ? "attribute" : text.slice(0, dot);
   const known = ["attribute", "tag", "tags"];
-  if (!known.includes(name))
-    throw invalid(`Invalid entity type '${shown(name)}'. Valid entity types are ${reprTuple(known)}`);
+  if (!known.includes(name)) throw searchErrors.unknownEntity(name, known);
   const key = text.slice(dot + 1);
   if (name !== "attribute") return { entity: "tag", key: values.keyOf(key) };
   if (!attributes.includes(key)) {
-    throw invalid(`Invalid attribute key '${shown(key)}' specified. Valid keys are '${reprSet(attributes)}'`);
+    throw searchErrors.unknownAttribute(key, attributes);
   }
   return { entity: "attribute", key };
 }
@@ -65,7 +65,7 @@ function readValue(
 ): values.Value {
   if (values.isText(right)) return values.textOf(right);
   if (entity === "tag") {
-    throw invalid(`Expected a quoted string value for tag (e.g. 'my-value'). Got value ${shown(right.text)}`);
+    throw searchErrors.notQuoted("tag (e.g. 'my-value')", right.text);
   }
   if (right.kind === "parenthesis") {
     values.requireListKey(key, rules.lists);
@@ -82,7 +82,7 @@ function readValue(
 
 /** Refuses what tags can't be compared with. */
 export function requireTagOperator(operator: string): void {
-  if (!values.isOneOf(operator, values.textOperators)) throw invalid(`Invalid comparator for tag: ${shown(operator)}`);
+  if (!values.isOneOf(operator, values.textOperators)) throw searchErrors.comparatorOfTag(operator);
 }
 
 /** All of `conditions`; of none, what is always true. */

@@ -3,6 +3,7 @@ import { invalid } from "../../platform/errors.ts";
 import { shown } from "../../platform/shown.ts";
 import { parseInteger, repr } from "../python-text.ts";
 import { type Operand, parseList } from "./clauses.ts";
+import { searchErrors } from "./errors.ts";
 
 /** What an attribute is compared with: a text, a list of texts, a whole number, or a float. */
 export type Value = string | readonly string[] | bigint | number;
@@ -40,7 +41,7 @@ export function compare(column: Sql, operator: string, value: Value): Sql {
   // `= ('a')` is `= 'a'` to Postgres, and so to MLflow.
   const single = Array.isArray(value) && value.length === 1 ? value[0] : value;
   if (symbol === undefined || Array.isArray(single)) {
-    throw invalid(`Invalid comparator '${shown(operator)}' for a list of values. Use 'IN' or 'NOT IN'.`);
+    throw searchErrors.comparatorOfList(operator);
   }
   if (typeof single === "string" && operator.endsWith("LIKE") && endsInEscape(single)) {
     throw invalid(`Invalid pattern ${shown(repr(single))}: it must not end with the escape character.`);
@@ -121,7 +122,7 @@ export function listOf(operand: Operand): readonly string[] {
         `or whitespace, but got different type in list: (${shown(written.join(", "))}${written.length === 1 ? "," : ""})`,
     );
   }
-  if (texts.some((item) => item.includes("\0"))) throw invalid("Filter string must not contain NUL characters.");
+  if (texts.some((item) => item.includes("\0"))) throw searchErrors.nulInFilter();
   return texts;
 }
 

@@ -206,7 +206,10 @@ const pythonType = (value: unknown): string => {
   return typeof value === "number" ? "float" : "dict";
 };
 
-const hint = " See the API docs for more information about request parameters.";
+/** What MLflow says after what is wrong with a parameter. */
+export const parameterHint = " See the API docs for more information about request parameters.";
+
+export const missingParameter = (name: string) => `Missing value for required parameter '${name}'.`;
 
 /** The first issue in MLflow's words (mlflow/server/handlers.py, _validate_param_against_schema). */
 export function describeIssue(error: z.ZodError, input: unknown): string {
@@ -215,8 +218,7 @@ export function describeIssue(error: z.ZodError, input: unknown): string {
     (path, part) => (typeof part === "number" ? `${path}[${part}]` : path ? `${path}.${String(part)}` : String(part)),
     "",
   );
-  if (issue.code === "custom" && issue.message === "missing")
-    return `Missing value for required parameter '${name}'.${hint}`;
+  if (issue.code === "custom" && issue.message === "missing") return missingParameter(name) + parameterHint;
   if (issue.code === "custom" && issue.message === "twice") {
     const [snake, camel] = issue.params?.names ?? [];
     return `Request specifies both '${snake}' and '${camel}'; provide only one of them.`;
@@ -227,5 +229,5 @@ export function describeIssue(error: z.ZodError, input: unknown): string {
     input,
   );
   const value = found instanceof QueryValues ? found[0] : found;
-  return `Invalid value ${shownJson(value)} for parameter '${name}' supplied:  Hint: Value was of type '${pythonType(value)}'.${hint}`;
+  return `Invalid value ${shownJson(value)} for parameter '${name}' supplied:  Hint: Value was of type '${pythonType(value)}'.${parameterHint}`;
 }

@@ -4,7 +4,7 @@ import { SettingsError } from "../config.ts";
 import type { AppContext } from "../context.ts";
 import { type Db, retried } from "../db/database.ts";
 import { inputError } from "../db/errors.ts";
-import { type ErrorCode, invalid, MlflowError } from "../errors.ts";
+import { type ErrorCode, invalid, invalidPath, MlflowError } from "../errors.ts";
 import { callerOf } from "../identity/caller.ts";
 import { onceFor } from "../once.ts";
 import { causeOf, onceAMinute } from "../once-a-minute.ts";
@@ -43,7 +43,7 @@ export async function serve(
 
 /** The URL has its dot segments resolved already, escaped ones too; the host's route parameters still show them. */
 function refuseDotSegments(params: HttpRequest["params"]): void {
-  if (Object.values(params).some((value) => dotSegment.test(value))) throw invalid("Invalid path");
+  if (Object.values(params).some((value) => dotSegment.test(value))) throw invalidPath();
 }
 const dotSegment = /(^|[/\\])(\.|%2e){1,2}([/\\]|$)/i;
 
