@@ -4,7 +4,7 @@ import { tryTables } from "../shared/artifacts/grants.ts";
 import { artifactsDestination } from "../shared/artifacts/roots.ts";
 import { describeFailure, tables } from "../shared/platform/azure/tables.ts";
 import { config } from "../shared/platform/config.ts";
-import { makeContext } from "../shared/platform/context.ts";
+import { type AppContext, makeContext } from "../shared/platform/context.ts";
 import { exitCodes, print, run } from "../shared/tools/command.ts";
 import { useDatabaseOf, useStorageOf } from "../shared/tools/embedded-services.ts";
 import { Misuse } from "../shared/tools/refusal.ts";
@@ -52,7 +52,7 @@ async function main(values: { origin?: string; "data-dir": string }): Promise<nu
       ? [found("read replica", () => lookAtReplica(context))]
       : []),
     found("page", page),
-    found("CORS rules", () => cors(origin)),
+    found("CORS rules", () => cors(origin, context)),
     found("tables", ledger),
   ];
   const findings = await Promise.all(looks);
@@ -77,9 +77,9 @@ async function page() {
   return { good: version !== undefined, text };
 }
 
-async function cors(origin: string) {
-  const { account } = artifactsDestination(config());
-  const good = await allowsPagesOf(origin);
+async function cors(origin: string, { config }: AppContext) {
+  const { account } = artifactsDestination(config);
+  const good = await allowsPagesOf(origin, config);
   if (good) return { good, text: `pages of ${origin} reach the blobs of '${account}'` };
   const command = [
     `az storage cors add --services b --account-name ${quoted(account)} --origins ${quoted(origin)}`,

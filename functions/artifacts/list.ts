@@ -1,9 +1,12 @@
 import type { z } from "zod";
-import { listRunFiles } from "../../shared/artifacts/run-files.ts";
+import { listLocation } from "../../shared/artifacts/find.ts";
+import { artifactPath } from "../../shared/artifacts/paths.ts";
+import { runLocation } from "../../shared/artifacts/store.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
 import type { ListArtifacts } from "./schemas.ts";
 
 /** A run's folder at once, as MLflow lists it: it takes a page token and ignores it. */
-export async function listArtifacts(input: z.output<typeof ListArtifacts>, { db }: Context) {
-  return listRunFiles(db, input.run_id, input.path ?? "");
+export async function listArtifacts(input: z.output<typeof ListArtifacts>, { db, config }: Context) {
+  const path = artifactPath(input.path ?? "");
+  return listLocation(await runLocation(db, input.run_id), path, config);
 }

@@ -1,13 +1,12 @@
 import type { z } from "zod";
+import { artifactIn } from "../../shared/artifacts/artifact.ts";
 import { attachment, contentType } from "../../shared/artifacts/content.ts";
-import { readStored } from "../../shared/artifacts/find.ts";
+import { findFile } from "../../shared/artifacts/find.ts";
 import { maxUploadLifetime } from "../../shared/artifacts/multipart.ts";
 import { fileToRead, newArtifactPath } from "../../shared/artifacts/paths.ts";
-import { blobAt, resolveRoot, schemeOf } from "../../shared/artifacts/roots.ts";
+import { schemeOf } from "../../shared/artifacts/roots.ts";
 import { signedUrl } from "../../shared/artifacts/sas.ts";
-import { loggedModelArtifactUri, runArtifactUri } from "../../shared/artifacts/store.ts";
-import { fileSize } from "../../shared/artifacts/transfer.ts";
-import { config } from "../../shared/platform/config.ts";
+import { loggedModelLocation, runLocation } from "../../shared/artifacts/store.ts";
 import { invalid, invalidPath } from "../../shared/platform/errors.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
 import { shown } from "../../shared/platform/shown.ts";
@@ -18,37 +17,33 @@ const maxSeconds = 604_800;
 
 export async function createPresignedDownloadUrl(
   input: z.output<typeof CreatePresignedDownloadUrl>,
-  { db, caller }: Context,
+  { db, caller, config }: Context,
 ) {
   const path = filePath(input.path);
-  const seconds = checkSeconds(input.expiration ?? config().MLFLOW_PRESIGNED_DOWNLOAD_URL_TTL_SECONDS);
-  const uri = await runArtifactUri(db, input.run_id);
+  const seconds = checkSeconds(input.expiration ?? config.MLFLOW_PRESIGNED_DOWNLOAD_URL_TTL_SECONDS);
+  const location = await runLocation(db, input.run_id);
   refuseProxied(
-    uri,
+    location.uri,
     "download",
     "runs with proxied artifact storage",
     "a run with a direct cloud storage artifact URI",
   );
-  return readStored(resolveRoot(uri, config()), path, async (blob) => {
-    const size = await fileSize(blob, path);
-    const options = { seconds, contentDisposition: attachment(blob.name) };
-    const url = await signedUrl(blob, "read", options, { caller, run: input.run_id });
-    return { presigned_url: url, file_size: size };
-  });
+  const file = await findFile(artifactIn(location, path, config));
+  const url = await signedUrl(file, "read", { seconds, contentDisposition: attachment(file.name) }, caller);
+  return { presigned_url: url, file_size: file.size };
 }
 
 export async function createPresignedUploadUrl(
   input: z.output<typeof CreatePresignedUploadUrl>,
-  { db, caller }: Context,
+  { db, caller, config }: Context,
 ) {
   const { run_id: runId, model_id: modelId } = input;
   if (Boolean(runId) === Boolean(modelId)) throw invalid("Exactly one of run_id and model_id must be provided.");
   const path = newArtifactPath(input.path);
   const seconds = Math.min(maxUploadLifetime, checkSeconds(input.expiration ?? defaultUploadSeconds));
-  const uri = runId ? await runArtifactUri(db, runId) : await loggedModelArtifactUri(db, modelId!);
-  refuseProxied(uri, "upload", "proxied artifact storage", "a direct cloud storage artifact URI");
-  const blob = blobAt(resolveRoot(uri, config()), path);
-  const url = await signedUrl(blob, "write", { seconds }, { caller, run: runId, model: modelId });
+  const location = runId ? await runLocation(db, runId) : await loggedModelLocation(db, modelId!);
+  refuseProxied(location.uri, "upload", "proxied artifact storage", "a direct cloud storage artifact URI");
+  const url = await signedUrl(artifactIn(location, path, config), "write", { seconds }, caller);
   return {
     presigned_url: url,
     headers: { "x-ms-blob-type": "BlockBlob", "x-ms-blob-content-type": await contentType(path) },

@@ -1,14 +1,13 @@
 import type { z } from "zod";
 import { artifactPath } from "../../shared/artifacts/paths.ts";
 import { sendStored } from "../../shared/artifacts/send.ts";
-import { runArtifactUri } from "../../shared/artifacts/store.ts";
+import { runLocation } from "../../shared/artifacts/store.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
 import type { RunFile } from "./schemas.ts";
 
-export async function getRunFile(input: z.output<typeof RunFile>, { db, caller }: Context) {
+export async function getRunFile(input: z.output<typeof RunFile>, { db, caller, config }: Context) {
   const path = artifactPath(input.path);
   // Without an id MLflow looks for the run named None.
   const run = input.run_id || input.run_uuid || "None";
-  const uri = await runArtifactUri(db, run);
-  return sendStored(uri, path, { presigned: false, caller, run });
+  return sendStored(await runLocation(db, run), path, { presigned: false, caller, config });
 }

@@ -1,9 +1,8 @@
 import type { z } from "zod";
+import { artifactIn } from "../../shared/artifacts/artifact.ts";
 import { newArtifactPath } from "../../shared/artifacts/paths.ts";
-import { blobAt, resolveRoot } from "../../shared/artifacts/roots.ts";
-import { runArtifactUri } from "../../shared/artifacts/store.ts";
+import { runLocation } from "../../shared/artifacts/store.ts";
 import { writeFile } from "../../shared/artifacts/transfer.ts";
-import { config } from "../../shared/platform/config.ts";
 import { invalid } from "../../shared/platform/errors.ts";
 import { Reply } from "../../shared/platform/http/reply.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
@@ -11,7 +10,7 @@ import type { UploadArtifact } from "./schemas.ts";
 
 const maxBytes = 10 * 1024 * 1024;
 
-export async function uploadArtifact(input: z.output<typeof UploadArtifact>, { db, request }: Context) {
+export async function uploadArtifact(input: z.output<typeof UploadArtifact>, { db, request, config }: Context) {
   const runId = input.run_id || input.run_uuid;
   if (!runId) throw invalid("Request must specify run_id or run_uuid.");
   if (!input.path) throw invalid("Request must specify path.");
@@ -19,7 +18,6 @@ export async function uploadArtifact(input: z.output<typeof UploadArtifact>, { d
   const content = await request.bytes();
   if (content.byteLength === 0) throw invalid("Request must specify data.");
   if (content.byteLength > maxBytes) throw invalid("Artifact size is too large. Max size is 10MB.");
-  const root = resolveRoot(await runArtifactUri(db, runId), config());
-  await writeFile(blobAt(root, path), content);
+  await writeFile(artifactIn(await runLocation(db, runId), path, config), content);
   return new Reply(200, { "content-type": "application/json" });
 }

@@ -1,7 +1,8 @@
 import type { z } from "zod";
+import type { StoredLocation } from "../../shared/artifacts/artifact.ts";
 import { artifactPath, joinPath } from "../../shared/artifacts/paths.ts";
 import { sendStored } from "../../shared/artifacts/send.ts";
-import { runArtifactUri } from "../../shared/artifacts/store.ts";
+import { runLocation } from "../../shared/artifacts/store.ts";
 import { getDownloadUri } from "../../shared/model-versions/store.ts";
 import type { Db } from "../../shared/platform/db/database.ts";
 import { invalid } from "../../shared/platform/errors.ts";
@@ -9,19 +10,19 @@ import type { Context } from "../../shared/platform/http/route.ts";
 import { checkModelName, parseVersion } from "../../shared/registered-models/rules.ts";
 import type { VersionFile } from "./schemas.ts";
 
-export async function getVersionFile(input: z.output<typeof VersionFile>, { db, caller }: Context) {
+export async function getVersionFile(input: z.output<typeof VersionFile>, { db, caller, config }: Context) {
   const { name = "", version = "" } = input;
   const path = artifactPath(input.path);
   checkModelName(name);
   const source = await getDownloadUri(db, name, parseVersion(version));
   const located = await locate(db, source, path);
-  return sendStored(located.uri, located.path, { presigned: input.presigned === "true", caller, run: located.run });
+  return sendStored(located.location, located.path, { presigned: input.presigned === "true", caller, config });
 }
 
 /** Follows a `runs:/<id>/path` source to the run's root. */
-async function locate(db: Db, source: string, path: string): Promise<{ uri: string; path: string; run?: string }> {
+async function locate(db: Db, source: string, path: string): Promise<{ location: StoredLocation; path: string }> {
   const [, authority, runId, folder = ""] = /^runs:(?:\/\/([^/]*))?\/+([^/]+)(?:\/(.*))?$/i.exec(source) ?? [];
-  if (!runId) return { uri: source, path };
+  if (!runId) return { location: { uri: source }, path };
   if (authority) throw invalid("Run artifact sources cannot include a host.");
-  return { uri: await runArtifactUri(db, runId), path: joinPath(artifactPath(folder), path), run: runId };
+  return { location: await runLocation(db, runId), path: joinPath(artifactPath(folder), path) };
 }

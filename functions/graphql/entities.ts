@@ -1,4 +1,6 @@
-import { listRunFiles } from "../../shared/artifacts/run-files.ts";
+import { listLocation } from "../../shared/artifacts/find.ts";
+import { artifactPath } from "../../shared/artifacts/paths.ts";
+import { runLocation } from "../../shared/artifacts/store.ts";
 import { parseExperimentIds, parseSearchedExperiments } from "../../shared/experiments/rules.ts";
 import * as experiments from "../../shared/experiments/store.ts";
 import { metricErrors } from "../../shared/metrics/errors.ts";
@@ -7,6 +9,7 @@ import { checkPageSize } from "../../shared/mlflow/rules.ts";
 import { decodePageToken, encodePageToken } from "../../shared/mlflow/search/page-token.ts";
 import { modelVersionsFilter, modelVersionsOrderBy } from "../../shared/model-versions/search.ts";
 import * as versions from "../../shared/model-versions/store.ts";
+import type { Config } from "../../shared/platform/config.ts";
 import type { Db } from "../../shared/platform/db/database.ts";
 import { sql } from "../../shared/platform/db/sql.ts";
 import { invalid } from "../../shared/platform/errors.ts";
@@ -24,6 +27,7 @@ export type Entity = Record<string, unknown>;
 /** What a query may use to read. */
 export interface Source {
   db: Db;
+  config: Config;
   budget: Budget;
 }
 
@@ -44,7 +48,8 @@ export async function getRun(input: unknown, source: Source): Promise<Entity> {
 
 export async function listArtifacts(input: unknown, source: Source): Promise<Entity> {
   const { run_id: id, run_uuid: olderId, path = "" } = schemas.ListArtifactsInput.parse(input);
-  return entity(await listRunFiles(source.db, id || olderId || "", path), source);
+  const folder = artifactPath(path);
+  return entity(await listLocation(await runLocation(source.db, id || olderId || ""), folder, source.config), source);
 }
 
 export async function searchDatasets(input: unknown, source: Source): Promise<Entity> {

@@ -41,7 +41,7 @@ export async function query(input: z.output<typeof GraphqlRequest>, { db, config
   const document = parse(library, input.query);
   const refused = check(library, schema, document, config);
   if (refused) return { data: null, errors: refused };
-  const reading = new library.Reading(db);
+  const reading = new library.Reading(db, config);
   const { data, errors } = await library.execute({
     schema,
     document,

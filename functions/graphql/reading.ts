@@ -1,4 +1,5 @@
 import type { FieldNode } from "graphql";
+import type { Config } from "../../shared/platform/config.ts";
 import type { Db } from "../../shared/platform/db/database.ts";
 import { Budget } from "./budget.ts";
 import { type Entity, experimentsOf, versionsOfRuns } from "./entities.ts";
@@ -6,6 +7,7 @@ import { type Entity, experimentsOf, versionsOfRuns } from "./entities.ts";
 /** What one query reads: each thing once, root fields one after the other. */
 export class Reading {
   readonly db: Db;
+  readonly config: Config;
   readonly budget = new Budget();
   /** How many fields the query asks of each item of a list, by the list's place in the query. */
   readonly fieldCounts = new WeakMap<readonly FieldNode[], number>();
@@ -14,8 +16,9 @@ export class Reading {
   private readonly experiments = new Batch((ids) => experimentsOf(ids, this));
   private readonly versions = new Batch((runIds) => versionsOfRuns(runIds, this));
 
-  constructor(db: Db) {
+  constructor(db: Db, config: Config) {
     this.db = db;
+    this.config = config;
   }
 
   /** The answer that `read` gives for this field and input, the same for all aliases that ask for it. */

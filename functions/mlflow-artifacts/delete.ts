@@ -3,7 +3,6 @@ import { deleteArtifacts } from "../../shared/artifacts/delete.ts";
 import { isListed } from "../../shared/artifacts/find.ts";
 import { mayMeanAnother } from "../../shared/artifacts/paths.ts";
 import { artifactsDestination } from "../../shared/artifacts/roots.ts";
-import { config } from "../../shared/platform/config.ts";
 import { invalid } from "../../shared/platform/errors.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
 import { pathInDestination, refuseSkills } from "./destination.ts";
@@ -20,11 +19,11 @@ function refuseResolvedDots(path: string): void {
     );
 }
 
-export async function deleteArtifact(input: z.output<typeof OneArtifact>, { request }: Context) {
+export async function deleteArtifact(input: z.output<typeof OneArtifact>, { request, config }: Context) {
   refuseResolvedDots(request.url.pathname);
   const path = pathInDestination(input.artifact_path, request);
   refuseSkills(path);
-  const root = artifactsDestination(config());
+  const root = artifactsDestination(config);
   if (mayMeanAnother(path) && !(await isListed(root, path))) return {};
   await deleteArtifacts(root, path);
   return {};

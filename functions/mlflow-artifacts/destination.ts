@@ -1,8 +1,5 @@
 import { checkReadable } from "../../shared/artifacts/names.ts";
 import { artifactPath, newArtifactPath } from "../../shared/artifacts/paths.ts";
-import { artifactsDestination, blobAt } from "../../shared/artifacts/roots.ts";
-import type { BlobAddress } from "../../shared/platform/azure/address.ts";
-import { config } from "../../shared/platform/config.ts";
 import { invalidPath, MlflowError } from "../../shared/platform/errors.ts";
 import type { Request } from "../../shared/platform/http/request.ts";
 import { unquote } from "../../shared/platform/percent.ts";
@@ -28,8 +25,6 @@ export function newPathInDestination(given: string, request: Request): string {
 function refuseQuery(given: string, { url }: Request): void {
   if (url.search !== "") checkReadable(given.split("/").at(-1) + unquote(url.search));
 }
-
-export const blobInDestination = (path: string): BlobAddress => blobAt(artifactsDestination(config()), path);
 
 /**
  * Where MLflow's skill registry keeps what it has uploaded (mlflow/store/tracking/skill_registry/artifact_paths.py).

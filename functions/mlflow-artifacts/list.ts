@@ -2,11 +2,11 @@ import type { z } from "zod";
 import { listStored } from "../../shared/artifacts/find.ts";
 import { artifactPath } from "../../shared/artifacts/paths.ts";
 import { artifactsDestination } from "../../shared/artifacts/roots.ts";
-import { config } from "../../shared/platform/config.ts";
+import type { Context } from "../../shared/platform/http/route.ts";
 import type { ListArtifacts } from "./schemas.ts";
 
 /** Entries under their own names, as MLflow's proxy lists them; clients put the folder before them. */
-export async function listArtifacts(input: z.output<typeof ListArtifacts>) {
-  const files = await listStored(artifactsDestination(config()), artifactPath(input.path ?? ""), "");
+export async function listArtifacts(input: z.output<typeof ListArtifacts>, { config }: Context) {
+  const files = await listStored(artifactsDestination(config), artifactPath(input.path ?? ""), "");
   return files ? `{"files":${files}}` : {};
 }

@@ -1,24 +1,24 @@
 import { createHash } from "node:crypto";
 import type { z } from "zod";
+import { artifactInDestination } from "../../shared/artifacts/artifact.ts";
 import { writeFile } from "../../shared/artifacts/transfer.ts";
-import { config } from "../../shared/platform/config.ts";
 import { invalid, MlflowError } from "../../shared/platform/errors.ts";
 import { Reply } from "../../shared/platform/http/reply.ts";
 import type { Request } from "../../shared/platform/http/request.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
 import { shown } from "../../shared/platform/shown.ts";
-import { blobInDestination, newPathInDestination, refuseSkills } from "./destination.ts";
+import { newPathInDestination, refuseSkills } from "./destination.ts";
 import type { OneArtifact } from "./schemas.ts";
 
 /** An upload through the app, for clients that know no direct ones. */
-export async function uploadArtifact(input: z.output<typeof OneArtifact>, { request }: Context) {
+export async function uploadArtifact(input: z.output<typeof OneArtifact>, { request, config }: Context) {
   if (request.url.pathname.endsWith("/")) throw invalid("Artifact path must include a filename (cannot end with '/').");
   const path = newPathInDestination(input.artifact_path, request);
   refuseSkills(path);
-  const blob = blobInDestination(path);
-  const content = await readContent(request);
+  const artifact = artifactInDestination(path, config);
+  const content = await readContent(request, config.MLFLOW_FUNCTIONS_PROXIED_UPLOAD_LIMIT);
   checkMd5(content, request.header("content-md5"));
-  await writeFile(blob, content);
+  await writeFile(artifact, content);
   return new Reply(200);
 }
 
@@ -32,11 +32,11 @@ function checkMd5(content: Uint8Array, given: string | undefined): void {
     throw invalid("The content does not have the MD5 of its Content-MD5 header.");
 }
 
-async function readContent(request: Request): Promise<Uint8Array> {
+async function readContent(request: Request, limit: number): Promise<Uint8Array> {
   const declared = request.header("content-length");
-  checkLimit(Number(declared ?? 0));
+  checkLimit(Number(declared ?? 0), limit);
   const content = await request.bytes();
-  checkLimit(content.byteLength);
+  checkLimit(content.byteLength, limit);
   if (declared !== undefined && Number(declared) !== content.byteLength)
     throw invalid(`The body has ${content.byteLength} bytes, and its Content-Length is ${shown(declared)}.`);
   if (declared === undefined && content.byteLength === 0) checkEmpty(request);
@@ -52,8 +52,7 @@ function checkEmpty(request: Request): void {
   throw new MlflowError("INVALID_PARAMETER_VALUE", "An upload needs a Content-Length header.", { status: 411 });
 }
 
-function checkLimit(bytes: number): void {
-  const limit = config().MLFLOW_FUNCTIONS_PROXIED_UPLOAD_LIMIT;
+function checkLimit(bytes: number, limit: number): void {
   if (bytes <= limit) return;
   throw new MlflowError(
     "INVALID_PARAMETER_VALUE",

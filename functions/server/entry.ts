@@ -7,8 +7,8 @@ import type { Context } from "../../shared/platform/http/route.ts";
 import type { Nothing } from "./schemas.ts";
 
 /** The page asks for server-info next. Its CORS check is started now, so that the answer is ready by then. */
-export function entry(_: z.output<typeof Nothing>, { request }: Context) {
-  pageReachesBlobs(request).catch(() => {});
+export function entry(_: z.output<typeof Nothing>, { request, config }: Context) {
+  pageReachesBlobs(request, config).catch(() => {});
   return entryPage(request);
 }
 

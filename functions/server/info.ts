@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { pageReachesBlobs } from "../../shared/artifacts/cors.ts";
 import { mlflowVersion } from "../../shared/mlflow/version.ts";
+import type { Config } from "../../shared/platform/config.ts";
 import { plainText } from "../../shared/platform/http/reply.ts";
 import { isFromPage, type Request } from "../../shared/platform/http/request.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
@@ -17,12 +18,12 @@ const patience = 150;
  * Whether the page's origin can reach the blobs. False while storage has not answered yet; a later request gets the
  * result.
  */
-async function reachesSoon(request: Request): Promise<boolean> {
+async function reachesSoon(request: Request, config: Config): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<false>((resolve) => {
     timer = setTimeout(resolve, patience, false);
   });
-  return Promise.race([pageReachesBlobs(request), late]).finally(() => clearTimeout(timer));
+  return Promise.race([pageReachesBlobs(request, config), late]).finally(() => clearTimeout(timer));
 }
 
 /**
@@ -31,7 +32,7 @@ async function reachesSoon(request: Request): Promise<boolean> {
  * Downloads are links and need no CORS rules.
  */
 export async function serverInfo(_: z.output<typeof Nothing>, { request, config }: Context) {
-  const direct = !isFromPage(request) || (await reachesSoon(request));
+  const direct = !isFromPage(request) || (await reachesSoon(request, config));
   return {
     store_type: "SqlStore",
     workspaces_enabled: false,

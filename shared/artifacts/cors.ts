@@ -2,7 +2,7 @@
 
 import { storageAccount } from "../platform/azure/account.ts";
 import { isStorageSlow } from "../platform/azure/limits.ts";
-import { config } from "../platform/config.ts";
+import type { Config } from "../platform/config.ts";
 import { pageOrigin, type Request } from "../platform/http/request.ts";
 import { artifactsDestination } from "./roots.ts";
 
@@ -26,8 +26,8 @@ const patienceMs = { usual: 2_000, slow: 100 };
  * Whether the artifacts' account lets pages of this origin read and write. Its rules apply to a whole account, so a
  * blob that does not exist will do; preflights need no credentials.
  */
-export async function allowsPagesOf(origin: string): Promise<boolean> {
-  const { blobUrl } = await storageAccount(artifactsDestination(config()));
+export async function allowsPagesOf(origin: string, config: Config): Promise<boolean> {
+  const { blobUrl } = await storageAccount(artifactsDestination(config));
   const patience = isStorageSlow() ? patienceMs.slow : patienceMs.usual;
   const answers = preflights.map(async ({ method, headers }) => {
     const { ok } = await fetch(`${blobUrl}/any/blob`, {
@@ -51,12 +51,12 @@ const known = new Map<string, { allowed: Promise<boolean>; until: number }>();
  * The same for the origin of the requesting page, cached: ten minutes for yes, half a minute for no. After that the
  * cached answer is used once more while storage is asked again, so only the first page of an origin waits for storage.
  */
-export function pageReachesBlobs(request: Request): Promise<boolean> {
+export function pageReachesBlobs(request: Request, config: Config): Promise<boolean> {
   const origin = pageOrigin(request);
   const found = known.get(origin);
   if (found && found.until > Date.now()) return found.allowed;
   if (known.size >= maxOrigins) known.clear();
-  const asked = allowsPagesOf(origin).catch(() => false);
+  const asked = allowsPagesOf(origin, config).catch(() => false);
   const entry = { allowed: found?.allowed ?? asked, until: Date.now() + maxAge.refused };
   known.set(origin, entry);
   asked.then((allowed) => {

@@ -3,34 +3,49 @@
  * (names.ts).
  */
 import type { ArtifactRoot, BlobAddress } from "../platform/azure/address.ts";
+import type { Config } from "../platform/config.ts";
 import { invalid, MlflowError } from "../platform/errors.ts";
 import { shown } from "../platform/shown.ts";
+import { type Artifact, ownedFolder, type StoredLocation } from "./artifact.ts";
 import { listFolder } from "./list.ts";
 import { readAs } from "./names.ts";
 import { blobPages } from "./pages.ts";
 import { artifactPath, asInUrl, joinPath } from "./paths.ts";
-import { blobAt } from "./roots.ts";
-import { ownedFolder } from "./sas.ts";
+import { blobAt, resolveRoot } from "./roots.ts";
+import { fileSize } from "./transfer.ts";
+
+/** A file that is there. */
+export interface FoundFile extends Artifact {
+  /** In bytes. */
+  size: number;
+}
 
 /**
- * Reads a file of a run or logged model: the file of that name, or else the one whose name clients decode to it.
- * @throws whatever `read` throws; RESOURCE_DOES_NOT_EXIST where there is neither, INVALID_PARAMETER_VALUE where two are
- * called so
+ * The file of that name, or else the file of the same run or logged model whose name clients decode to it.
+ * @throws RESOURCE_DOES_NOT_EXIST where there is neither, INVALID_PARAMETER_VALUE where two are called so
  */
-export async function readStored<T>(
-  root: ArtifactRoot,
-  path: string,
-  read: (blob: BlobAddress) => Promise<T>,
-): Promise<T> {
-  const blob = blobAt(root, path);
+export async function findFile(artifact: Artifact): Promise<FoundFile> {
   try {
-    return await read(blob);
+    return { ...artifact, size: await fileSize(artifact) };
   } catch (error) {
     const isElsewhere = error instanceof MlflowError && error.code === "RESOURCE_DOES_NOT_EXIST";
-    const name = isElsewhere ? await storedName(blob) : undefined;
-    if (name === undefined || name === blob.name) throw error;
-    return read({ root, name });
+    const name = isElsewhere ? await storedName(artifact) : undefined;
+    if (name === undefined || name === artifact.name) throw error;
+    const found = { ...artifact, name };
+    return { ...found, size: await fileSize(found) };
   }
+}
+
+/**
+ * What lies in a folder below a stored location, as the JSON text of `{"root_uri": ..., "files": [...]}`: the folder at
+ * once, without `files` where there are none.
+ * @param path a path that `artifactPath` has passed
+ * @throws MlflowError as resolveRoot and listStored
+ */
+export async function listLocation({ uri }: StoredLocation, path: string, config: Config): Promise<string> {
+  const files = await listStored(resolveRoot(uri, config), path, path);
+  const root = JSON.stringify(uri);
+  return files ? `{"root_uri":${root},"files":${files}}` : `{"root_uri":${root}}`;
 }
 
 /**

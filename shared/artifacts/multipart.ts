@@ -5,6 +5,7 @@
 import type { BlobAddress } from "../platform/azure/address.ts";
 import { invalid } from "../platform/errors.ts";
 import type { Caller } from "../platform/identity/caller.ts";
+import type { Artifact } from "./artifact.ts";
 import { contentType } from "./content.ts";
 import { ownerKey } from "./owner.ts";
 import { signedUrl } from "./sas.ts";
@@ -36,14 +37,14 @@ export const uploadLifetime = (parts: number): number => Math.min(maxUploadLifet
  * @param parts 1 to 50,000
  * @throws MlflowError INVALID_PARAMETER_VALUE for another number of parts; those of signedUrl
  */
-export async function createUpload(blob: BlobAddress, parts: number, caller: Caller): Promise<CreatedUpload> {
+export async function createUpload(artifact: Artifact, parts: number, caller: Caller): Promise<CreatedUpload> {
   checkParts(parts);
   const id = newUploadId(parts);
   const [url, recorded] = await Promise.all([
-    signedUrl(blob, "write", { seconds: uploadLifetime(parts) }, { caller }),
-    recordUpload(id, blob, caller),
+    signedUrl(artifact, "write", { seconds: uploadLifetime(parts) }, caller),
+    recordUpload(id, artifact, caller),
   ]);
-  const credentials = parts === 1 ? [await putBlob(id, blob, url)] : putBlocks(id, url);
+  const credentials = parts === 1 ? [await putBlob(id, artifact, url)] : putBlocks(id, url);
   return { upload_id: formatUploadId({ ...id, ...(!recorded && { unrecorded: true }) }), credentials };
 }
 

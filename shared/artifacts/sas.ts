@@ -5,20 +5,11 @@ import type { BlobAddress } from "../platform/azure/address.ts";
 import { clockSkew } from "../platform/azure/delegation-key.ts";
 import { inMlflowErrors } from "../platform/azure/storage-errors.ts";
 import type { Caller } from "../platform/identity/caller.ts";
+import type { Artifact } from "./artifact.ts";
 import { recordGrant } from "./grants.ts";
 
 /** What a SAS lets its holder do with its one blob. Writing includes creating, and excludes reading. */
 export type Permission = "read" | "write";
-
-/**
- * The caller who gets the SAS, and the run or logged model that owns the blob. Without an owner, the blob's name may
- * show it.
- */
-export interface Grantee {
-  caller: Caller;
-  run?: string;
-  model?: string;
-}
 
 export interface SasOptions {
   /** Lifetime in seconds. */
@@ -33,40 +24,26 @@ const version = "2025-11-05";
 const letters = { read: "r", write: "w" } as const;
 
 /**
- * A URL that grants one permission on one blob, over HTTPS unless the storage endpoint itself is http. It is in the
+ * A URL that grants the caller one permission on one artifact, over HTTPS unless the storage endpoint itself is http. It is in the
  * grant log when it is answered.
  * @throws MlflowError PERMISSION_DENIED where Azure refuses a user delegation key, 429 where it is away
  */
 export async function signedUrl(
-  blob: BlobAddress,
+  artifact: Artifact,
   permission: Permission,
   options: SasOptions,
-  { caller, run, model }: Grantee,
+  caller: Caller,
 ): Promise<string> {
-  const account = await storageAccount(blob.root);
-  const { account: name, container } = blob.root;
-  const owner = run || model ? { run, model } : ownerOf(blob.name);
-  const granted = { ...owner, account: name, container, blob: blob.name, permission, ...lifetime(options) };
+  const { root, name, run, model } = artifact;
+  const account = await storageAccount(root);
+  const { account: accountName, container } = root;
+  const granted = { run, model, account: accountName, container, blob: name, permission, ...lifetime(options) };
   const [url] = await Promise.all([
-    inMlflowErrors(blob.root, () => signWith(account, blob, permission, options)),
+    inMlflowErrors(root, () => signWith(account, artifact, permission, options)),
     recordGrant(granted, caller),
   ]);
   return url;
 }
-
-/**
- * The run or logged model that MLflow keeps at such a name: `<experiment>/<run>/artifacts/...`,
- * `<experiment>/models/<model>/artifacts/...`.
- */
-export function ownerOf(name: string): { run?: string; model?: string } {
-  const [, run, model] = owned.exec(name) ?? [];
-  return run ? { run } : model ? { model } : {};
-}
-
-const owned = /^.*?(?<![^/])[^/]+\/(?:([0-9a-f]{32})|models\/(m-[0-9a-f]{32}))\/artifacts\//s;
-
-/** The artifact folder of the run or logged model that MLflow keeps at such a name, with a slash at its end. */
-export const ownedFolder = (name: string): string | undefined => owned.exec(name)?.[0];
 
 function lifetime({ seconds }: SasOptions): { from: Date; until: Date } {
   const now = Date.now();

@@ -3,29 +3,30 @@ import { loggedModelErrors } from "../logged-models/errors.ts";
 import type { Db } from "../platform/db/database.ts";
 import { sql } from "../platform/db/sql.ts";
 import { runErrors } from "../runs/errors.ts";
+import type { StoredLocation } from "./artifact.ts";
 
 /**
- * The artifact root URI of a run, deleted ones included.
+ * Where the artifacts of a run lie, deleted ones included.
  * @throws RESOURCE_DOES_NOT_EXIST
  */
-export async function runArtifactUri(db: Db, runId: string): Promise<string> {
+export async function runLocation(db: Db, runId: string): Promise<StoredLocation> {
   const uri = await db.text(sql`
     SELECT coalesce(r.artifact_uri, '') FROM runs r JOIN experiments e USING (experiment_id)
     WHERE r.run_uuid = ${runId} AND e.workspace = 'default'`);
   if (uri === undefined) throw runErrors.notFound(runId);
-  return uri;
+  return { uri, run: runId };
 }
 
 /**
- * The artifact root URI of a logged model.
+ * Where the artifacts of a logged model lie.
  * @throws RESOURCE_DOES_NOT_EXIST for a deleted one too
  */
-export async function loggedModelArtifactUri(db: Db, modelId: string): Promise<string> {
+export async function loggedModelLocation(db: Db, modelId: string): Promise<StoredLocation> {
   const uri = await db.text(sql`
     SELECT m.artifact_location FROM logged_models m JOIN experiments e USING (experiment_id)
     WHERE m.model_id = ${modelId} AND m.lifecycle_stage <> 'deleted' AND e.workspace = 'default'`);
   if (uri === undefined) throw loggedModelErrors.notFound(modelId);
-  return uri;
+  return { uri, model: modelId };
 }
 
 /** The artifact root URIs of the runs and logged models that have one of these ids, deleted ones included. */

@@ -5,10 +5,11 @@ import type { ArtifactRoot, BlobAddress } from "../platform/azure/address.ts";
 import { isMissing, isStorageCode, onStorage } from "../platform/azure/storage-errors.ts";
 import { missing } from "../platform/errors.ts";
 import { onceFor } from "../platform/once.ts";
-import { shown } from "../platform/shown.ts";
+import { shown as cut } from "../platform/shown.ts";
+import type { Artifact } from "./artifact.ts";
 import { contentType } from "./content.ts";
 
-const noSuchArtifact = (path: string) => missing(`No such artifact: '${shown(path)}'`);
+const noSuchArtifact = (path: string) => missing(`No such artifact: '${cut(path)}'`);
 
 /**
  * Creates the container of the artifacts destination where it is missing, once a process. An identity that may not
@@ -29,19 +30,18 @@ export const ensureContainer = onceFor(
 
 /**
  * Size of a file in bytes.
- * @param path how the client names it, for the error
  * @throws MlflowError RESOURCE_DOES_NOT_EXIST
  */
-export function fileSize(blob: BlobAddress, path: string): Promise<number> {
-  return onStorage(blob.root, async (abortSignal) => {
+export function fileSize({ root, name, shown }: Artifact): Promise<number> {
+  return onStorage(root, async (abortSignal) => {
     try {
-      const client = (await containerClient(blob.root)).getBlobClient(blob.name);
+      const client = (await containerClient(root)).getBlobClient(name);
       const { contentLength = 0, metadata = {} } = await client.getProperties({ abortSignal });
       // The folder of an account with a hierarchical namespace.
-      if (contentLength === 0 && metadata.hdi_isfolder?.toLowerCase() === "true") throw noSuchArtifact(path);
+      if (contentLength === 0 && metadata.hdi_isfolder?.toLowerCase() === "true") throw noSuchArtifact(shown);
       return contentLength;
     } catch (error) {
-      throw isMissing(error) ? noSuchArtifact(path) : error;
+      throw isMissing(error) ? noSuchArtifact(shown) : error;
     }
   });
 }
@@ -61,20 +61,19 @@ export async function writeFile(blob: BlobAddress, content: Uint8Array): Promise
 
 /**
  * Reads a file whole.
- * @param path how the client names it, for the error
  * @param size in bytes, as far as it is known
  * @throws MlflowError RESOURCE_DOES_NOT_EXIST
  */
-export function readFile(blob: BlobAddress, path: string, size: number): Promise<Uint8Array> {
+export function readFile({ root, name, shown }: Artifact, size: number): Promise<Uint8Array> {
   const read = async (abortSignal: AbortSignal) => {
     try {
-      const client = (await containerClient(blob.root)).getBlobClient(blob.name);
+      const client = (await containerClient(root)).getBlobClient(name);
       // One request, so that the answer is the whole old file or the whole new one, even during a write.
       const { readableStreamBody } = await client.download(0, undefined, { abortSignal });
       return await buffer(addAbortSignal(abortSignal, readableStreamBody as Readable));
     } catch (error) {
-      throw isMissing(error) ? noSuchArtifact(path) : error;
+      throw isMissing(error) ? noSuchArtifact(shown) : error;
     }
   };
-  return onStorage(blob.root, read, size);
+  return onStorage(root, read, size);
 }

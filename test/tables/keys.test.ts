@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ownerOf } from "../../shared/artifacts/sas.ts";
+import { ownerOf } from "../../shared/artifacts/artifact.ts";
 import { encodeKey } from "../../shared/platform/azure/table-keys.ts";
 import { tablesPlace } from "../../shared/platform/azure/tables-place.ts";
 import { parseConfig } from "../../shared/platform/config.ts";
