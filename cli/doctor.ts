@@ -35,7 +35,7 @@ const command = {
 interface Finding {
   name: string;
   good: boolean;
-  /** What it is, or what to do. */
+  /** The finding, or what to do. */
   text: string;
 }
 
@@ -65,7 +65,7 @@ function originOf(text: string): string {
   throw new Misuse("--origin takes the address of a site, as https://my-app.azurewebsites.net.");
 }
 
-/** What a look found; where it could not be taken, why. */
+/** The result of a check, or why it could not be made. */
 async function found(name: string, look: () => Promise<Omit<Finding, "name">>): Promise<Finding> {
   const finding = await look().catch((error: Error) => ({ good: false, text: error.message }));
   return { name, ...finding };

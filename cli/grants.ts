@@ -80,7 +80,7 @@ const columns: [title: string, value: (grant: LoggedGrant) => string | undefined
   ["BLOB", ({ container, blob }) => `${container}/${blob}`],
 ];
 
-/** Names are whatever clients made them: nothing in them may steer a terminal. */
+/** Clients choose the names, so control characters in them are not printed as they are. */
 const shownCell = (value: string | undefined) => value?.replace(/\p{Cc}/gu, "?") || "-";
 
 function printTable(grants: LoggedGrant[]): void {

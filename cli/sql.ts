@@ -16,6 +16,6 @@ run(command, async (_, wanted) => {
   const routes = (await routesWithSql()).filter((route) => nameOf(route).includes(wanted));
   if (routes.length === 0)
     throw new Refusal(`No route that uses the database is called '${wanted}': npm run routes lists all.`);
-  // As it is: the examples hold no secret, and a statement must stay what it is.
+  // Printed without masking: the examples hold no secret, and masking could change a statement.
   for (const route of routes) console.log(`-- ${nameOf(route)}\n${(await statementsOf(route)).join("\n\n")}\n`);
 });

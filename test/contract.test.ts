@@ -30,7 +30,9 @@ const left: Record<string, string> = {
   "POST /api/2.0/mlflow/runs/log-batch metrics.run_id": "Stock logs each metric to the run of the batch.",
 };
 
-/** What a schema is inside of what zod wraps around it: the object, the element of a list, what an optional one holds. */
+/**
+ * What a schema is inside of what zod wraps around it: the object, the element of a list, what an optional one holds.
+ */
 function innermost(schema: z.core.$ZodType): z.core.$ZodType {
   if ("item" in schema) return innermost(schema.item as z.core.$ZodType);
   if (schema instanceof z.ZodPipe) {

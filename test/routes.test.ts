@@ -24,7 +24,9 @@ const anonymousOfStock = (route: string) =>
 /** A route of ours with its parameters' names left out. */
 const anonymous = (route: string) => route.replace(/\*\*:\w+/g, "**").replace(/:\w+/g, ":");
 
-/** What `test/contract/routes.py` found in a stock server: the routes of its protocol, of its page and of its routers. */
+/**
+ * What `test/contract/routes.py` found in a stock server: the routes of its protocol, of its page and of its routers.
+ */
 async function stockRoutes(): Promise<string[]> {
   const { routes }: { routes: string[] } = JSON.parse(
     await readFile(`test/contract/mlflow-${mlflowVersion}-routes.json`, "utf8"),

@@ -27,7 +27,7 @@ export default routes([
     db: "read",
     run: createPresignedUploadUrl,
   },
-  // Files for the page.
+  // Files that the page shows.
   { at: "GET /get-artifact", input: RunFile, db: "read", run: getRunFile },
   { at: "GET /model-versions/get-artifact", input: VersionFile, db: "read", run: getVersionFile },
   {

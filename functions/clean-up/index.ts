@@ -1,6 +1,6 @@
 import { app } from "@azure/functions";
 
-/** Four times a day: an unused app rarely has to start for it. */
+/** Four times a day, so that an unused app rarely has to start. */
 app.timer("clean-up", {
   schedule: "0 40 */6 * * *",
   handler: async (_, context) => {

@@ -7,7 +7,7 @@ const maxRead = 32 * 2 ** 20;
 
 /** What one query may read and answer, since its aliases can ask for one thing many times. */
 export class Budget {
-  /** Why the query is refused, once it has asked for too much. */
+  /** The refusal, once the query has asked for too much. */
   refused: MlflowError | undefined;
   private values = 0;
   private characters = 0;
@@ -19,7 +19,7 @@ export class Budget {
     if (this.read > maxRead) this.refuse(`reads more than ${maxRead} characters`);
   }
 
-  /** Counts a list whose items are answered with so many fields each, before they are. */
+  /** Counts a list before it is answered; each item has this many fields. */
   takeList(items: number, fields: number): void {
     this.values += items * Math.max(fields, 1);
     if (this.values > maxValues) this.refuse(`asks for more than ${maxValues} values`);

@@ -91,7 +91,7 @@ interface Page {
 
 const pageSize = 1000;
 
-/** Reads as many as are asked for, a thousand at once, so that too many are refused before all are read. */
+/** Reads as many as requested, a thousand at a time, so that too large a request is refused early. */
 async function inPages(
   name: string,
   { limit, offset }: Page,

@@ -17,7 +17,7 @@ export function parseSource(source: string): SourceUri {
   return { ...parts, authority: parts.authority.toLowerCase() };
 }
 
-/** @throws INVALID_PARAMETER_VALUE for a path that climbs, or that is not its own shortest form */
+/** @throws INVALID_PARAMETER_VALUE for a path that leaves its root, or that is not in its shortest form */
 export function checkAbsolute(source: string): void {
   if (isAbsolute(decodeFully(source.replaceAll("+", " ")))) return;
   throw modelVersionErrors.invalidSource(

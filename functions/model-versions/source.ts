@@ -27,11 +27,11 @@ export interface Source {
 }
 
 export interface ResolvedSource extends Source {
-  /** Where the files are: what a `models:/` source stands for. */
+  /** Where the files are, after `models:/` was resolved. */
   storageLocation: string;
 }
 
-/** In characters; the length of the column. */
+/** The column's length in characters. */
 const maxLength = 500;
 const isTooLong = (source: string) => source.length > 2 * maxLength || Array.from(source).length > maxLength;
 

@@ -65,7 +65,7 @@ export function checkReadable(name: string): void {
 }
 
 /**
- * Refuses to read by a name that Azure Storage may take for another.
+ * Refuses to read a name that Azure Storage may take for another.
  * @throws MlflowError INVALID_PARAMETER_VALUE
  */
 export function checkUnambiguous(name: string): void {
@@ -79,8 +79,8 @@ const refuse = (name: string, has: string, why: string, decoded = false) =>
   invalid(`Invalid path: the name '${shown(name)}' has ${has}${decoded ? ", percent-encoded" : ""}: ${why}.`);
 
 /**
- * What MLflow's clients make of a name that `checkReadable` has passed. They ask for that, not for the name itself: two
- * names of one folder may be the same to them.
+ * The form of a name under which MLflow's clients ask for it, for names that `checkReadable` has passed. Two names in
+ * one folder may have the same form.
  */
 export function readAs(name: string): string {
   const decoded = decodeFully(name) ?? name;

@@ -74,7 +74,7 @@ export function uploadFileName(path: string, client?: string): string {
 export const mayMeanAnother = (path: string): boolean => /\\|\.(?:\/|$)/.test(path);
 
 /**
- * The path of something to be read, of which no name may be taken for another (mayMeanAnother).
+ * The path of something to be read. Names that Azure may take for another name are refused (mayMeanAnother).
  * @throws MlflowError as artifactPath; INVALID_PARAMETER_VALUE naming the character and the reason
  */
 export function fileToRead(path: string): string {
@@ -84,8 +84,8 @@ export function fileToRead(path: string): string {
 }
 
 /**
- * What arrives of a path that MLflow's clients put into a URL as it is: it is decoded once, unless a `%` in it is no
- * escape, in which case they escape every one.
+ * A path as the app gets it after MLflow's clients put it into a URL unescaped. It is decoded once, unless it holds a
+ * `%` that is no escape: then the clients have escaped every `%`.
  */
 export const asInUrl = (path: string): string => (/%(?![0-9a-f]{2})/i.test(path) ? path : unquote(path));
 

@@ -113,7 +113,7 @@ function proxiedPath({ scheme, path }: Uri): string | undefined {
   return at < 0 ? undefined : path.slice(at + artifactsRoute.length);
 }
 
-/** How MLflow's errors name a file: below the destination where its root is proxied, else below its root. */
+/** The path of a file in MLflow's errors: relative to the destination if its root is proxied, else to its root. */
 export function shownPath(uri: string, path: string): string {
   const proxied = proxiedPath(splitUri(uri));
   return shown(proxied === undefined ? path : joinPath(...proxied.split("/"), path));
@@ -154,7 +154,7 @@ function insideDestination(uri: string, path: string, config: Config): ArtifactR
 }
 
 /**
- * The one address of all spellings of a location that this app may serve.
+ * The address that all spellings of a served location have in common.
  * @returns undefined for one that it never serves: of another scheme, or on Azure outside the allowed roots
  * @throws MlflowError INVALID_PARAMETER_VALUE for a form that is none
  */
@@ -187,8 +187,8 @@ function placeOrNone(uri: string, config: Config): ArtifactRoot | undefined {
 }
 
 /**
- * Refuses a location that this app would have to serve by its own identity but may not. Locations of other schemes are
- * stored as MLflow stores them, and never served.
+ * Refuses a location outside the allowed roots that this app would have to serve with its own identity. Locations of
+ * other schemes are stored as MLflow stores them, and never served.
  * @throws MlflowError as resolveRoot
  */
 export function checkStoredLocation(uri: string, config: Config): void {

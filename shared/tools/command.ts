@@ -1,4 +1,4 @@
-/** How every command is called, prints and ends: those of `cli/`, `npm start` and `npm run services`. */
+/** How the commands of `cli/`, `npm start` and `npm run services` read arguments, print and end. */
 import { parseArgs } from "node:util";
 import { SettingsError } from "../platform/config.ts";
 import { MlflowError } from "../platform/errors.ts";
@@ -7,16 +7,16 @@ import { withoutSecrets } from "./secrets.ts";
 
 export const exitCodes = {
   done: 0,
-  /** It could not be done, or something is lacking. */
+  /** Something failed or is lacking. */
   failed: 1,
-  /** The arguments make no sense, and nothing was done. */
+  /** The arguments make no sense; nothing was done. */
   misused: 2,
 } as const;
 
 interface Option {
   type: "string" | "boolean";
   default?: string | boolean;
-  /** What stands for the value in the help. */
+  /** The placeholder for the value in the help. */
   value?: string;
   help: string;
 }
@@ -24,14 +24,14 @@ interface Option {
 type Options = Record<string, Option>;
 
 export interface Command<O extends Options> {
-  /** As it is called. */
+  /** The command as the user types it. */
   call: string;
-  /** What it does, in the first words of its help. */
+  /** What it does: the first words of its help. */
   does: string;
   options: O;
-  /** The name of the text that it takes besides options. */
+  /** The name of its positional argument, if it takes one. */
   text?: string;
-  /** What else its help says. */
+  /** Further text of its help. */
   more?: string;
 }
 
@@ -39,7 +39,7 @@ type Values<O extends Options> = ReturnType<typeof parseArgs<{ options: O }>>["v
 
 interface Arguments<O extends Options> {
   values: Values<O>;
-  /** What belongs to no option. */
+  /** The positional argument. */
   text: string;
 }
 
@@ -87,7 +87,7 @@ export async function run<const O extends Options>(
   command: Command<O>,
   main: (values: Values<O>, text: string) => Promise<number> | Promise<void>,
 ): Promise<void> {
-  // Whoever reads may stop early, as `head` does.
+  // The reader of the output may stop early, as `head` does.
   process.stdout.on("error", () => process.exit());
   try {
     const given = readArguments(command);
@@ -100,7 +100,9 @@ export async function run<const O extends Options>(
 /** Prints for the person at the terminal: no key, password or signature. */
 export const print = (text: string): void => console.log(withoutSecrets(text));
 
-/** Says why a command ends: one sentence for what can be expected, the stack of anything else. Answers the exit code. */
+/**
+ * Says why a command ends: one sentence for what can be expected, the stack of anything else. Answers the exit code.
+ */
 export function sayFailure(error: unknown): number {
   const { message, stack } = error instanceof Error ? error : new Refusal(String(error));
   console.error(withoutSecrets(isExpected(error) ? message : (stack ?? message)));

@@ -2,7 +2,7 @@
 import { type Instance, readInstance } from "./instance.ts";
 
 /**
- * Where the settings name no storage, puts that of a running `npm start` into them, as it does itself.
+ * If the settings name no storage, adds that of a running `npm start`, as `npm start` itself does.
  * @throws Refusal for a directory that holds something else
  */
 export async function useStorageOf(dataDir: string): Promise<void> {
@@ -11,10 +11,10 @@ export async function useStorageOf(dataDir: string): Promise<void> {
   if (instance?.ports.table) useStorage(azuriteConnection(instance, "127.0.0.1"));
 }
 
-/** Puts an embedded Azurite into the settings: for the artifacts, and for the host where that has no storage of its own. */
+/** Adds an embedded Azurite to the settings: for the artifacts, and for the host if it has no storage. */
 export function useStorage(connectionString: string): void {
   process.env.AZURE_STORAGE_CONNECTION_STRING = connectionString;
-  // The example's value is an Azurite on the usual ports, and ours has others.
+  // The example's value names an Azurite on the usual ports; ours uses other ports.
   if (!process.env.AzureWebJobsStorage || process.env.AzureWebJobsStorage === "UseDevelopmentStorage=true")
     process.env.AzureWebJobsStorage = connectionString;
 }
@@ -32,7 +32,7 @@ export function azuriteConnection({ storageAccount, storageKey, ports }: Instanc
 }
 
 /**
- * Where the settings name no database, puts that of an `npm start` into them, as it does itself.
+ * If the settings name no database, adds that of `npm start`, as `npm start` itself does.
  * @throws Refusal for a directory that holds something else
  */
 export async function useDatabaseOf(dataDir: string): Promise<void> {

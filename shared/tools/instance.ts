@@ -18,7 +18,7 @@ export interface Instance {
   postgresHome?: string;
   ports: { postgres?: number; blob?: number; queue?: number; table?: number };
   azuritePid?: number;
-  /** Settings name the ports, so that another one would not do. */
+  /** Settings name the ports, so they must not change. */
   fixedPorts?: boolean;
   /** The `Values` that were written to local.settings.json for these services. */
   writtenSettings?: Record<string, string>;
@@ -93,7 +93,7 @@ const newInstance = (directory: string): Instance => ({
   ports: {},
 });
 
-/** Written whole or not at all, and readable by nobody else: it holds a password and a key. */
+/** Written whole or not at all, and readable only by its owner: it holds a password and a key. */
 export function saveInstance(dataDir: string, instance: Instance): void {
   const path = join(dataDir, fileName);
   writeFileSync(`${path}.new`, JSON.stringify(instance, undefined, 2), { mode: 0o600 });

@@ -8,7 +8,7 @@ import { Refusal } from "./refusal.ts";
 const fileName = "start.pid";
 
 /**
- * Claims a data directory for this process; answers how to give it back.
+ * Claims a data directory for this process. Returns the release.
  * @throws Refusal where another start has it
  */
 export async function lock(dataDir: string): Promise<() => Promise<void>> {
@@ -26,7 +26,7 @@ export async function lock(dataDir: string): Promise<() => Promise<void>> {
 }
 
 /**
- * Claims a file for this process, once whoever has it gives it back or has ended; answers how to give it back.
+ * Claims a file for this process, waiting until its holder has released it or has ended. Returns the release.
  * @throws what `signal` throws
  */
 export async function waitForLock(path: string, signal?: AbortSignal): Promise<() => Promise<void>> {
@@ -55,8 +55,8 @@ function claim(path: string): boolean {
 }
 
 /**
- * Removes the lock of a start that was killed; its number may by now be another program's. Only one process does so at
- * a time, under a lock of its own: the next one finds the new owner's lock and leaves it.
+ * Removes the lock of a killed start, whose process id may belong to another program by now. Only one process does so
+ * at a time, under a second lock; the next one finds the new owner's lock and leaves it.
  */
 async function takeAway(path: string, stale: string): Promise<void> {
   const taking = `${path}.taking`;

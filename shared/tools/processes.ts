@@ -48,7 +48,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** How a service is asked to end, and how it is made to where that takes too long. */
+/** The signal that asks a service to end, and the one that forces it after a while. */
 interface Ending {
   ask: NodeJS.Signals;
   force: NodeJS.Signals;
@@ -81,7 +81,7 @@ export async function stopChild(child: ChildProcess, { ask, force }: Ending): Pr
 export const ended = (child: ChildProcess) =>
   new Promise<void>((done) => child.once("exit", () => done()).once("error", () => done()));
 
-/** A port nobody listens on: `preferred` if it is free. */
+/** A free port: `preferred` if it is free. */
 export async function freePort(host: string, preferred = 0): Promise<number> {
   const server = createServer();
   const port = await new Promise<number>((resolve, reject) => {

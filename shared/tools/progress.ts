@@ -15,7 +15,7 @@ export function showProgress(stream: NodeJS.WriteStream = process.stdout) {
       stream.write(stream.isTTY ? text : `${text}\n`);
       shown = text;
     },
-    /** Makes room for a line of another kind. */
+    /** Clears the progress line, so that another line can be printed. */
     end(): void {
       clear();
       shown = "";

@@ -13,8 +13,8 @@ export async function createStockSchema(client: ClientBase): Promise<void> {
 }
 
 /**
- * Applies our own migrations that are pending, in the order of their numbers, within the caller's transaction.
- * Returns their names. A file may hold several statements, and nothing that can't run in a transaction.
+ * Applies our own migrations that are pending, in the order of their numbers, within the caller's transaction. Returns
+ * their names. A file may hold several statements; all of them must be able to run in a transaction.
  * @throws MissingGrant where the role may not
  */
 export async function applyMigrations(client: ClientBase, own: OwnTables): Promise<string[]> {

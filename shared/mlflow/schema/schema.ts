@@ -31,9 +31,9 @@ export interface Migrated {
 }
 
 /**
- * Makes sure that the database is one this app can serve: one round trip when it is. An empty one gets the whole
- * schema, our own additions included as far as the role may make them, once, however many processes ask at the same
- * time. Experiment 0 is made again if missing.
+ * Makes sure that the app can serve this database: one round trip if it can. An empty one gets the whole schema, our
+ * own additions included as far as the role may make them, once, however many processes ask at the same time.
+ * Experiment 0 is made again if missing.
  * @throws MlflowError TEMPORARILY_UNAVAILABLE for a database of another revision or with other workspaces in use,
  * REQUEST_LIMIT_EXCEEDED where it can't be reached
  */
@@ -103,7 +103,7 @@ const lookQuery = `
       UNION ALL SELECT 'registered models' WHERE EXISTS (SELECT FROM registered_models WHERE workspace <> 'default')
       UNION ALL SELECT 'webhooks' WHERE EXISTS (SELECT FROM webhooks WHERE workspace <> 'default')) AS elsewhere`;
 
-/** Undefined where the database lacks a table or column of what is asked: it is empty, of old, or not MLflow's. */
+/** Undefined if a needed table or column is missing: the database is empty, old, or not MLflow's. */
 async function look(client: ClientBase): Promise<State | undefined> {
   return unlessMissing(async () => (await client.query<State>(lookQuery)).rows[0]);
 }
@@ -153,7 +153,7 @@ async function applyIfGranted(client: ClientBase, settings: SchemaSettings): Pro
   }
 }
 
-// No right to, no schema to create in, a read-only database.
+// No right, no schema to create in, a read-only database.
 const mayNotCreate = new Set(["42501", "3F000", "25006"]);
 
 // A table that came with an extension (PostGIS has one) does not count.

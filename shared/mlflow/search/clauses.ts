@@ -56,7 +56,7 @@ export function parseFilter(filter: string | undefined, wording: Refusals): Comp
 }
 
 /**
- * Everything in a filter in the order it was written, with what belongs to no clause.
+ * Everything in a filter in its written order, including what belongs to no clause.
  * @throws MlflowError INVALID_PARAMETER_VALUE where there is more than one statement, or none but blanks, or too much
  */
 export function parseItems(filter: string | undefined, wording: Refusals): Item[] {

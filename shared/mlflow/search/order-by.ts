@@ -4,13 +4,13 @@ import { shown } from "../../platform/shown.ts";
 import { repr, splitWords } from "../python-text.ts";
 import { parseOrderByText } from "./clauses.ts";
 
-/** An ORDER BY list, and the joins that what it orders by needs. */
+/** An ORDER BY list, and the joins that it needs. */
 export interface Ordering {
   joins: Sql;
   orderBy: Sql;
 }
 
-/** One clause as it was asked for: what by, still in its quotes where nothing follows, and in which direction. */
+/** One requested clause: its field (still quoted if nothing follows it) and its direction. */
 export interface OrderClause {
   identifier: string;
   ascending: boolean;

@@ -19,7 +19,7 @@ type Signer =
   | { kind: "key"; credential: StorageSharedKeyCredential }
   | { kind: "delegation"; key(until: Date): Promise<UserDelegationKey> };
 
-/** A storage account and how this app proves itself to it. */
+/** A storage account and the app's credential for it. */
 export interface StorageAccount {
   name: string;
   /** The Blob endpoint without a slash at its end. */

@@ -8,7 +8,7 @@ import { describeFailure, type Tables, tables } from "./tables.ts";
 /** How long to wait in milliseconds. The first time the SDK is loaded, a token fetched and a table made too. */
 const patience = { first: 2_000, later: 1_000 };
 
-/** Milliseconds until the next try: few after one slow answer, half a minute where they stay away. */
+/** Milliseconds until the next try: short after one slow answer, half a minute during an outage. */
 const pauseAfter = (failures: number) => Math.min(30_000, 5_000 * 2 ** (failures - 1));
 
 let tried = false;

@@ -54,7 +54,7 @@ export async function limited<T>(work: (signal: AbortSignal) => Promise<T>, byte
 const underWay = new Set<{ since: number }>();
 let lateAt = 0;
 
-/** Whether storage was late in the last half minute, or keeps somebody waiting for more than a second now. */
+/** Whether storage was late in the last half minute, or a request has waited for it for more than a second. */
 export function isStorageSlow(): boolean {
   const now = Date.now();
   return now - lateAt < 30_000 || [...underWay].some(({ since }) => now - since > 1_000);

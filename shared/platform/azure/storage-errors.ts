@@ -2,7 +2,7 @@ import { invalid, MlflowError } from "../errors.ts";
 import type { ArtifactRoot } from "./address.ts";
 import { limited, StorageLate } from "./limits.ts";
 
-/** Azure Storage's answer, told by its shape: importing the SDK for a class check would cost its whole loading time. */
+/** Azure Storage's error, recognised by its shape: a class check would have to load the whole SDK. */
 interface StorageFailure {
   name: string;
   statusCode?: number;
@@ -45,7 +45,7 @@ export const isMissing = (error: unknown): boolean => storageFailure(error)?.sta
 /** Whether this is that error of Azure Storage, such as `InvalidBlockList`. */
 export const isStorageCode = (error: unknown, code: string): boolean => storageFailure(error)?.code === code;
 
-/** Whether a lease that another holds is in the way. */
+/** Whether another client's lease blocks the operation. */
 export function isLeased(error: unknown): boolean {
   const { statusCode, code } = storageFailure(error) ?? {};
   return (statusCode === 409 || statusCode === 412) && Boolean(code?.startsWith("Lease"));
@@ -60,7 +60,7 @@ export function isLeased(error: unknown): boolean {
 export const onStorage = <T>(root: ArtifactRoot, work: (signal: AbortSignal) => Promise<T>, bytes = 0): Promise<T> =>
   inMlflowErrors(root, () => limited(work, bytes));
 
-/** Puts Azure Storage's failures into MLflow errors. */
+/** Turns Azure Storage's failures into MLflow errors. */
 export async function inMlflowErrors<T>(root: ArtifactRoot, work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -3,7 +3,7 @@
 import type { Config } from "../config.ts";
 import { parseConnectionString } from "./connection-string.ts";
 
-/** The Table endpoint without a slash at its end, and what proves the app to it: a key, a SAS, or else its identity. */
+/** The Table endpoint without a slash at its end, and the credential: a key, a SAS, or else the app's identity. */
 export interface TablesPlace {
   url: string;
   key?: { account: string; key: string };

@@ -74,7 +74,7 @@ export class Connections {
     return this.of(client).limited;
   }
 
-  /** Whether the statement that failed last had been carried out, so that only its commit was left. */
+  /** Whether the statement that failed last had completed, so that only its commit was left. */
   wasDone(client: pg.PoolClient): boolean {
     return this.of(client).done;
   }
@@ -83,9 +83,7 @@ export class Connections {
     return !this.of(client).broken;
   }
 
-  /**
-   * Runs a statement. A connection that failed in a way that it may not be used after is closed when it is given back.
-   */
+  /** Runs a statement. A connection that is unusable after an error is closed when it is released. */
   async run<Row extends object>(
     client: pg.PoolClient,
     { text, values }: pg.QueryConfig,

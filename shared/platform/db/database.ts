@@ -129,7 +129,7 @@ function firstColumn(rows: object[]): string | undefined {
   return row && (Object.values(row)[0] ?? undefined);
 }
 
-/** Repeats `work` after deadlocks and serialisation failures, a little later each time. */
+/** Repeats `work` after deadlocks and serialisation failures, with a growing delay. */
 export async function retried<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {

@@ -13,12 +13,12 @@ export function sqlState(error: unknown): string | undefined {
  */
 export const isRetryable = (error: unknown): boolean => /^(40001|40P01|26000|42P05)$/.test(sqlState(error) ?? "");
 
-/** What is known of what a request has done in the database. */
+/** What is known about the effect of a request in the database. */
 export type Outcome = "not started" | "rolled back" | "unknown";
 
-// The session was ended by the server, or lost by a pooler in between.
+// The server ended the session, or a pooler lost it.
 const ended = /^(57P0\d|25P0[34]|08\w{3})$/;
-// PgBouncer, of statements that it has not handed on.
+// PgBouncer's error for statements that it has not passed on.
 const neverSent = /query_wait_timeout|server login has been failing/;
 
 /**

@@ -1,6 +1,6 @@
-/** An instance's share of the connections that the server has for all of them. */
+/** An instance's share of the server's connections. */
 
-/** What the server says of its room. */
+/** The server's answer about its free connections. */
 export interface Room {
   /** Connections it has for a role like ours. */
   usable: number;
@@ -58,7 +58,7 @@ export class Share {
     return this.current;
   }
 
-  /** Behind a pooler the server's room says nothing about ours, and there are servers that do not tell. */
+  /** Behind a pooler the server's free connections are not ours, and some servers do not report them. */
   get isPooled(): boolean {
     return this.askedAt === Number.POSITIVE_INFINITY;
   }

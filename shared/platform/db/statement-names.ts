@@ -34,7 +34,7 @@ export class StatementNames {
     return name;
   }
 
-  /** For good: the pooler in between gives a session's statements to others. */
+  /** From now on: the pooler mixes up the sessions' statements. */
   turnOff(): void {
     this.isOn = false;
     this.recent.clear();

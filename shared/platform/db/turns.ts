@@ -6,7 +6,7 @@ interface Waiter {
   start(): void;
 }
 
-/** Why no turn was given. */
+/** The reason why no turn was given. */
 export class NoTurn extends Error {}
 
 /**
