@@ -143,6 +143,14 @@ describe("GET model-versions/get-artifact", () => {
     }
   });
 
+  it("reads a source as MLflow's clients do, without what follows a question mark", async () => {
+    const { id, folder } = await aRunOn("mlflow-artifacts");
+    await client.put(`${folder}/model/MLmodel`, "flavors");
+    const name = await aModel(app);
+    const version = await aVersion(app, name, { source: `runs:/${id}/model?x=1`, run_id: id });
+    expect((await get({ name, version, path: "MLmodel" })).text).toBe("flavors");
+  });
+
   it("follows a version made of a logged model", async () => {
     const model_id = await aLoggedModel(app);
     const { body } = await app.get(`/api/2.0/mlflow/logged-models/${model_id}`);

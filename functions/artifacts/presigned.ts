@@ -4,9 +4,9 @@ import { attachment, contentType } from "../../shared/artifacts/content.ts";
 import { findFile } from "../../shared/artifacts/find.ts";
 import { maxUploadLifetime } from "../../shared/artifacts/multipart.ts";
 import { fileToRead, newArtifactPath } from "../../shared/artifacts/paths.ts";
-import { schemeOf } from "../../shared/artifacts/roots.ts";
 import { signedUrl } from "../../shared/artifacts/sas.ts";
 import { loggedModelLocation, runLocation } from "../../shared/artifacts/store.ts";
+import { splitUri } from "../../shared/artifacts/uri.ts";
 import { invalid, invalidPath } from "../../shared/platform/errors.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
 import { shown } from "../../shared/platform/shown.ts";
@@ -65,7 +65,7 @@ function checkSeconds(seconds: number | bigint): number {
  * Clients reach these roots through the mlflow-artifacts routes; MLflow refuses to sign for them here (handlers.py).
  */
 function refuseProxied(uri: string, direction: string, what: string, instead: string): void {
-  const scheme = schemeOf(uri);
+  const { scheme } = splitUri(uri);
   if (!["http", "https", "mlflow-artifacts"].includes(scheme)) return;
   throw invalid(
     `Presigned ${direction} is not supported for ${what} (artifact URI scheme: ${shown(scheme)}). This endpoint requires ${instead}.`,

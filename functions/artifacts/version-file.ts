@@ -3,6 +3,7 @@ import type { StoredLocation } from "../../shared/artifacts/artifact.ts";
 import { artifactPath, joinPath } from "../../shared/artifacts/paths.ts";
 import { sendStored } from "../../shared/artifacts/send.ts";
 import { runLocation } from "../../shared/artifacts/store.ts";
+import { splitUri } from "../../shared/artifacts/uri.ts";
 import { getDownloadUri } from "../../shared/model-versions/store.ts";
 import type { Db } from "../../shared/platform/db/database.ts";
 import { invalid } from "../../shared/platform/errors.ts";
@@ -21,8 +22,9 @@ export async function getVersionFile(input: z.output<typeof VersionFile>, { db, 
 
 /** Follows a `runs:/<id>/path` source to the run's root. */
 async function locate(db: Db, source: string, path: string): Promise<{ location: StoredLocation; path: string }> {
-  const [, authority, runId, folder = ""] = /^runs:(?:\/\/([^/]*))?\/+([^/]+)(?:\/(.*))?$/i.exec(source) ?? [];
-  if (!runId) return { location: { uri: source }, path };
+  const { scheme, authority, path: named } = splitUri(source);
+  const [, runId, folder = ""] = /^\/+([^/]+)(?:\/(.*))?$/s.exec(named) ?? [];
+  if (scheme !== "runs" || !runId) return { location: { uri: source }, path };
   if (authority) throw invalid("Run artifact sources cannot include a host.");
   return { location: await runLocation(db, runId), path: joinPath(artifactPath(folder), path) };
 }

@@ -1,7 +1,7 @@
 import { artifactErrors } from "../../shared/artifacts/errors.ts";
-import { isPlaceInFolderOf, servedPlace, splitUri } from "../../shared/artifacts/roots.ts";
-import { refuseHostAddressed } from "../../shared/artifacts/schemes.ts";
+import { isPlaceInFolderOf, servedPlace } from "../../shared/artifacts/roots.ts";
 import { rootsOf } from "../../shared/artifacts/store.ts";
+import { refuseHostAddressed, splitUri } from "../../shared/artifacts/uri.ts";
 import type { Config } from "../../shared/platform/config.ts";
 import type { Db } from "../../shared/platform/db/database.ts";
 import { invalid } from "../../shared/platform/errors.ts";

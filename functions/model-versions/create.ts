@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { refuseHostAddressed } from "../../shared/artifacts/schemes.ts";
+import { refuseHostAddressed } from "../../shared/artifacts/uri.ts";
 import type { KeyValue } from "../../shared/mlflow/rules.ts";
 import { noteVersion } from "../../shared/model-versions/sources.ts";
 import * as store from "../../shared/model-versions/store.ts";

@@ -1,21 +1,10 @@
 /** The forms a model version's source may have (mlflow/server/handlers.py, _validate_source_run and its neighbours). */
 import { posix } from "node:path";
-import { splitUri } from "../../shared/artifacts/roots.ts";
+import { splitUri, type Uri } from "../../shared/artifacts/uri.ts";
 import { normalizePath } from "../../shared/mlflow/rules.ts";
 import { modelVersionErrors } from "../../shared/model-versions/errors.ts";
 import type { VersionSelector } from "../../shared/model-versions/sources.ts";
 import { decodeFully, unquote } from "../../shared/platform/percent.ts";
-
-export interface SourceUri {
-  scheme: string;
-  authority: string;
-  path: string;
-}
-
-export function parseSource(source: string): SourceUri {
-  const parts = splitUri(source);
-  return { ...parts, authority: parts.authority.toLowerCase() };
-}
 
 /** @throws INVALID_PARAMETER_VALUE for a path that leaves its root, or that is not in its shortest form */
 export function checkAbsolute(source: string): void {
@@ -30,7 +19,7 @@ export function checkAbsolute(source: string): void {
 
 function isAbsolute(decoded: string | undefined): boolean {
   if (decoded === undefined) return false;
-  const path = parseSource(decoded).path.replace(/\/+$/, "").replace(/\/+/g, "/");
+  const path = splitUri(decoded).path.replace(/\/+$/, "").replace(/\/+/g, "/");
   const climbs = decoded.split("/").includes("..") || path.includes("\0");
   return !climbs && path.startsWith("/") && normalizePath(path) === path;
 }
@@ -41,15 +30,15 @@ function isAbsolute(decoded: string | undefined): boolean {
  * @returns undefined where it is on none, or relative
  */
 function localPath(uri: string): string | undefined {
-  const { scheme, authority, path } = parseSource(uri);
-  const isThisMachine = /^(?:\.|localhost.*|127\.0\.0\.1.*)?$/.test(authority);
+  const { scheme, authority, path } = splitUri(uri);
+  const isThisMachine = /^(?:\.|localhost.*|127\.0\.0\.1.*)?$/i.test(authority);
   const given = unquote(scheme === "" ? uri : path);
   return (scheme === "" || (scheme === "file" && isThisMachine)) && given.startsWith("/")
     ? posix.resolve(given)
     : undefined;
 }
 
-export const isLocal = (source: string) => ["", "file"].includes(parseSource(source).scheme);
+export const isLocal = (source: string) => ["", "file"].includes(splitUri(source).scheme);
 
 /** @param root of the run or logged model that is named beside the source */
 export function checkLocal(source: string, id: "run_id" | "model_id", root: string | undefined): void {
@@ -68,7 +57,7 @@ const partsOf = (path: string) => path.split("/").filter(Boolean).map(unquoteAll
 const unquoteAll = (text: string) => decodeFully(text) ?? text;
 
 /** The run that a `runs:/<id>/path` source names. */
-export const runOf = ({ path }: SourceUri): string | undefined => partsOf(path)[0];
+export const runOf = ({ path }: Uri): string | undefined => partsOf(path)[0];
 
 /** What a `models:/` source names: a logged model, or a version of a registered one. */
 export type ModelReference = { modelId: string } | VersionReference;
@@ -79,7 +68,7 @@ export interface VersionReference {
 }
 
 export function parseModelReference(source: string): ModelReference {
-  const { path, authority } = parseSource(source);
+  const { path, authority } = splitUri(source);
   const parts = path.replace(/^\/+/, "").split("/");
   const [first = "", suffix] = parts;
   if (authority)

@@ -1,4 +1,5 @@
 import { checkStoredLocation, isPlaceIn, servedPlace } from "../../shared/artifacts/roots.ts";
+import { splitUri } from "../../shared/artifacts/uri.ts";
 import { loggedModelErrors } from "../../shared/logged-models/errors.ts";
 import { modelVersionErrors } from "../../shared/model-versions/errors.ts";
 import { findLoggedModel, findRunRoot, findVersion, hasModel } from "../../shared/model-versions/sources.ts";
@@ -9,15 +10,7 @@ import { type MlflowError, missing } from "../../shared/platform/errors.ts";
 import { shown } from "../../shared/platform/shown.ts";
 import { registeredModelErrors } from "../../shared/registered-models/errors.ts";
 import { canonicalStage, checkModelName } from "../../shared/registered-models/rules.ts";
-import {
-  checkAbsolute,
-  checkLocal,
-  isLocal,
-  parseModelReference,
-  parseSource,
-  runOf,
-  type VersionReference,
-} from "./source-uri.ts";
+import { checkAbsolute, checkLocal, isLocal, parseModelReference, runOf, type VersionReference } from "./source-uri.ts";
 
 /** Where a new model version comes from. Ids that were not given are undefined. */
 export interface Source {
@@ -41,7 +34,7 @@ const isTooLong = (source: string) => source.length > 2 * maxLength || Array.fro
  */
 export async function resolveSource(db: Db, given: Source, config: Config): Promise<ResolvedSource> {
   if (isTooLong(given.source)) throw textTooLong();
-  const { scheme } = parseSource(given.source);
+  const { scheme } = splitUri(given.source);
   // MLflow's server accepts this form only where it is configured to.
   if (/^abfss?$/.test(scheme)) checkStoredLocation(given.source, config);
   const resolved = scheme === "models" ? await followModel(db, given) : { ...given, storageLocation: given.source };
@@ -88,7 +81,7 @@ async function checkContained(db: Db, given: Source, config: Config): Promise<vo
   const id = modelId ? "model_id" : "run_id";
   if (isLocal(source)) return checkLocal(source, id, await rootOf(db, given));
   checkAbsolute(source);
-  const parsed = parseSource(source);
+  const parsed = splitUri(source);
   if (parsed.scheme === "runs" && (modelId || !runId || parsed.authority || runOf(parsed) !== runId))
     throw modelVersionErrors.sourceNotContained(source, id);
   if (parsed.scheme === "models") {

@@ -5,30 +5,13 @@ import { MlflowError } from "../platform/errors.ts";
 import { shown } from "../platform/shown.ts";
 import { artifactErrors } from "./errors.ts";
 import { artifactPath, asInUrl, checkBlobName, joinPath, rootSegments } from "./paths.ts";
-import { asPythonReads } from "./schemes.ts";
+import { splitUri, type Uri } from "./uri.ts";
 
 const rootSettings = "MLFLOW_ARTIFACTS_DESTINATION, MLFLOW_DEFAULT_ARTIFACT_ROOT or MLFLOW_FUNCTIONS_ARTIFACT_ROOTS";
 const defaultContainer = "mlflow";
 const azureHost = /^([a-z0-9]{3,24})\.(?:blob|dfs)\.(core\.(?:windows\.net|chinacloudapi\.cn|usgovcloudapi\.net))$/i;
 const azureScheme = /^(?:wasb|abfs)s?$/;
 const artifactsRoute = "/api/2.0/mlflow-artifacts/artifacts/";
-
-interface Uri {
-  /** In small letters. */
-  scheme: string;
-  authority: string;
-  path: string;
-}
-
-/**
- * The parts of a URI as Python's `urlparse` has them: without query and fragment, and without the characters that it
- * drops.
- */
-export function splitUri(uri: string): Uri {
-  const [, scheme = "", authority = "", path = ""] =
-    /^(?:([a-z][a-z0-9+.-]*):)?(?:\/\/([^/?#]*))?([^?#]*)/i.exec(asPythonReads(uri)) ?? [];
-  return { scheme: scheme.toLowerCase(), authority, path };
-}
 
 const isAzureUri = (uri: string) => azureScheme.test(splitUri(uri).scheme);
 
@@ -118,8 +101,6 @@ export function shownPath(uri: string, path: string): string {
   const proxied = proxiedPath(splitUri(uri));
   return shown(proxied === undefined ? path : joinPath(...proxied.split("/"), path));
 }
-
-export const schemeOf = (uri: string): string => splitUri(uri).scheme;
 
 /**
  * The container and prefix of a stored artifact location, inside the allowed roots.
