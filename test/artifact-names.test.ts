@@ -180,7 +180,7 @@ describe("a name with escapes", () => {
     expect((await client.download(`${folder}/my file.csv`)).toString()).toBe("a,b");
   });
 
-  it("is no other file's that has that very name, and nobody's where two are called so", async () => {
+  it("belongs to the file of that very name, and is refused if clients call two files so", async () => {
     const { folder } = await aRunsFolder();
     for (const name of ["%41", "%2541", "B", "%42"]) await client.upload(folder, name, Buffer.from(name), 1000);
     expect((await client.download(`${folder}/B`)).toString()).toBe("B");

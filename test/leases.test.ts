@@ -35,7 +35,7 @@ describe("a lease that the holder of an upload SAS took", () => {
     expect((await client.download("leased/a")).toString()).toBe("theirs");
   });
 
-  it("keeps nobody from deleting the file, alone or with its folder", async () => {
+  it("does not prevent a delete of the file, alone or with its folder", async () => {
     await leased("b");
     await leased("folder/c");
     await leased("folder/d/e");

@@ -56,7 +56,7 @@ describe("the page's files", () => {
     expect(await (await get("/")).text()).toBe(page);
   });
 
-  it("are an entry page that nobody keeps", async () => {
+  it("are an entry page that no client caches", async () => {
     const { headers } = await get("/");
     expect(headers.get("cache-control")).toBe("no-store");
     expect(headers.get("x-content-type-options")).toBe("nosniff");

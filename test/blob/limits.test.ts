@@ -68,7 +68,7 @@ describe("limited", () => {
     expect(await limited(async () => "again")).toBe("again");
   });
 
-  it("lets nobody wait for long, and little content wait in memory", async () => {
+  it("bounds how long operations wait, and how much content they hold in memory", async () => {
     const { work } = hanging();
     const running = Array.from({ length: 16 }, () => outcomeOf(limited(work)));
     const [large, larger, small] = [50, 50, 0].map((megabytes) => outcomeOf(limited(work, megabytes * 1_000_000)));

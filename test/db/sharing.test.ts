@@ -67,7 +67,7 @@ describe("a database with few connections", () => {
     expect(most).toBeLessThanOrEqual(6);
   });
 
-  it("serves more instances than it has connections, and refuses nobody", async () => {
+  it("serves more instances than it has connections, and refuses no request", async () => {
     const { uri, held } = await aSmallDatabase(3);
     const instances = await times(9, async () => anInstance(uri, { MLFLOW_FUNCTIONS_CONNECT_TIMEOUT_SECONDS: "50" }));
     const answers = new Map(instances.map((instance) => [instance, 0]));

@@ -77,7 +77,7 @@ async function aClient(url: string, name: string) {
   return { next: (turn: number) => kinds[turn % kinds.length]!(), check };
 }
 
-describe("behind a PgBouncer in transaction mode that nobody declared", () => {
+describe("behind an undeclared PgBouncer in transaction mode", () => {
   it(`two instances answer ${requests} mixed requests, each rightly`, { timeout: 400_000 }, async () => {
     const other = await start([], {
       MLFLOW_BACKEND_STORE_URI: pooler.uri,

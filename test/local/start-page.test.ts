@@ -103,7 +103,7 @@ with zipfile.ZipFile("${wheelName}", "w") as wheel:
     forged.close();
   }, 120_000);
 
-  it("asks nobody for it with --no-ui", async () => {
+  it("asks no Python for it with --no-ui", async () => {
     const before = index.downloads();
     const build = await aBuild("no-ui");
     const started = await start(["--no-ui"], onlyWith(python.withPip, index.env), build);

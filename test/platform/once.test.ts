@@ -45,7 +45,7 @@ describe("onceFor", () => {
     expect(made).toEqual(["good", "bad", "bad"]);
   });
 
-  it("tells nobody of a failure but those who ask", async () => {
+  it("reports a failure only to those who asked", async () => {
     const unhandled: unknown[] = [];
     const note = (error: unknown) => unhandled.push(error);
     process.on("unhandledRejection", note);
