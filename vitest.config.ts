@@ -1,16 +1,31 @@
 import { defineConfig } from "vitest/config";
 import { vitePeggy } from "./scripts/peggy.mjs";
 
+/** What takes longer than twenty seconds: starts of whole apps, waits for time limits, thousands of rows or uploads. */
+const slow = [
+  "test/attack/repeated-input.test.ts",
+  "test/clean-up.test.ts",
+  "test/db/{doctor-database,lock-timeouts,undeclared-pooler}.test.ts",
+  "test/local/{killed-upload,services,start,start-page,start-refusals}.test.ts",
+  "test/mlflow-artifacts.test.ts",
+  "test/start-up.test.ts",
+  "test/storage-frozen.test.ts",
+];
+
+const elsewhere = ["test/acceptance/**", "test/ui/**", "test/host/**"];
+
+const project = (name: string, include: string[], exclude: string[]) => ({
+  plugins: [vitePeggy],
+  // A process for each file: an app reads its settings once.
+  test: { name, include, exclude, pool: "forks" as const, testTimeout: 60_000, hookTimeout: 60_000 },
+});
+
+// `npm test -- --project fast` runs those that are done soon.
 export default defineConfig({
   plugins: [vitePeggy],
   test: {
-    include: ["test/**/*.test.ts"],
-    exclude: ["test/acceptance/**", "test/ui/**", "test/host/**"],
-    globalSetup: "test/support/global-setup.ts",
-    // A process for each file: an app reads its settings once.
-    pool: "forks",
+    projects: [project("fast", ["test/**/*.test.ts"], [...elsewhere, ...slow]), project("slow", slow, [])],
+    globalSetup: ["test/support/global-setup.ts", "test/support/every-route.ts"],
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
   },
 });

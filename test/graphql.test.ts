@@ -24,6 +24,15 @@ const getRun = `query GetRun($data: MlflowGetRunInput!) @component(name: "MLflow
   }
 }`;
 
+describe("GET /graphql", () => {
+  it("answers what POST answers", async () => {
+    const query = '{ test(inputString: "a") { output } }';
+    const { status, body } = await app.get("/graphql", { query });
+    expect([status, body]).toEqual([200, (await ask(query)).body]);
+    expect(body.data.test.output).toBe("a");
+  });
+});
+
 describe("POST /graphql", () => {
   it("answers a run with all it has, int64 as text", async () => {
     const name = unique("graphql");

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Host, startHost } from "../local/host/index.ts";
 import { mlflowVersion } from "../shared/mlflow/version.ts";
 import type { Bundle } from "../shared/page/bundle.ts";
+import { noteHit } from "./support/hits.ts";
 import { send } from "./support/raw.ts";
 
 const script = "console.log('a script');\n".repeat(100);
@@ -18,7 +19,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "mlflow-functions-page-"));
   await cp("dist/main.cjs", join(folder, "dist/main.cjs"));
   await cp("host.json", join(folder, "host.json"));
-  host = await startHost({ entry: join(folder, "dist/main.cjs"), host: "127.0.0.1", port: 0 });
+  host = await startHost({ entry: join(folder, "dist/main.cjs"), host: "127.0.0.1", port: 0, onRequest: noteHit });
 });
 afterAll(async () => {
   await host.close();

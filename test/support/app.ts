@@ -4,6 +4,7 @@ import pg from "pg";
 import { inject } from "vitest";
 import type { RequestLog } from "../../local/host/http.ts";
 import { startHost } from "../../local/host/index.ts";
+import { noteHit } from "./hits.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: tests look into whatever the app answers.
 type Body = any;
@@ -79,7 +80,10 @@ export async function startApp(env: Record<string, string> = {}, address = "127.
     entry: resolve("dist/main.cjs"),
     host: address,
     port: 0,
-    onRequest: (entry) => log.push(entry),
+    onRequest: (entry) => {
+      log.push(entry);
+      noteHit(entry);
+    },
     log: (level, message) => lines.push(`${level} ${message}`),
   });
   const url = `http://127.0.0.1:${host.port}`;
