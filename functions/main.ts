@@ -4,13 +4,14 @@ import { surviveFaults } from "../shared/platform/faults.ts";
 import { groupsWith } from "../shared/platform/http/group.ts";
 import { mendInvocations } from "../shared/platform/http/invocation.ts";
 import { once } from "../shared/platform/once.ts";
-import "./clean-up/index.ts";
+import { scheduleCleanUp } from "./clean-up/index.ts";
 
 export { listensOn } from "../shared/platform/http/listening.ts";
 
+const context = once(async () => (await import("../shared/platform/context.ts")).makeContext(config()));
 const group = groupsWith({
-  context: once(async () => (await import("../shared/platform/context.ts")).makeContext(config())),
-  prepare: async (context) => (await import("../shared/mlflow/schema/ready.ts")).ensureReady(context),
+  context,
+  prepare: async (shared) => (await import("../shared/mlflow/schema/ready.ts")).ensureReady(shared),
 });
 
 /** Every group with what its functions are called and answer to. Their routes are loaded with the first request. */
@@ -39,6 +40,7 @@ export const groups = [
 /** Every route of every group. */
 export const allRoutes = async () => (await Promise.all(groups.map((group) => group.routes()))).flat();
 
+scheduleCleanUp(context);
 surviveFaults();
 mendInvocations();
 

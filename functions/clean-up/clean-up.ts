@@ -4,7 +4,7 @@ import { ownedBlob } from "../../shared/artifacts/owner.ts";
 import { dropUpload, markEnded, type RecordedUpload, uploadsBefore } from "../../shared/artifacts/uploads.ts";
 import { onStorage } from "../../shared/platform/azure/storage-errors.ts";
 import { type Tables, tables } from "../../shared/platform/azure/tables.ts";
-import { config } from "../../shared/platform/config.ts";
+import type { Config } from "../../shared/platform/config.ts";
 
 const day = 24 * 3600 * 1000;
 /** A day longer than Azure keeps the blocks of what was not committed. */
@@ -18,7 +18,7 @@ const daysAgo = (days: number) => new Date(Date.now() - days * day);
  * their retention. Any number of instances may do it at once, and what one leaves undone the next one does.
  * @throws whatever the tables answer, for the host's log
  */
-export async function cleanUp(context: InvocationContext): Promise<void> {
+export async function cleanUp(context: InvocationContext, config: Config): Promise<void> {
   const opened = await tables();
   if (!opened) return;
   let [closed, dropped] = [0, 0];
@@ -30,7 +30,7 @@ export async function cleanUp(context: InvocationContext): Promise<void> {
     await inTurns(page, (upload) => dropUpload(opened, upload));
     dropped += page.length;
   }
-  const months = await dropGrantsBefore(opened, daysAgo(config().MLFLOW_FUNCTIONS_GRANT_RETENTION_DAYS));
+  const months = await dropGrantsBefore(opened, daysAgo(config.MLFLOW_FUNCTIONS_GRANT_RETENTION_DAYS));
   context.info(`Uploads closed: ${closed}, dropped from the ledger: ${dropped}. Months of grants dropped: ${months}.`);
 }
 

@@ -1,10 +1,12 @@
 import { app } from "@azure/functions";
+import type { AppContext } from "../../shared/platform/context.ts";
 
 /** Four times a day, so that an unused app rarely has to start. */
-app.timer("clean-up", {
-  schedule: "0 40 */6 * * *",
-  handler: async (_, context) => {
-    const { cleanUp } = await import("./clean-up.ts");
-    await cleanUp(context);
-  },
-});
+export const scheduleCleanUp = (appContext: () => Promise<AppContext>): void =>
+  app.timer("clean-up", {
+    schedule: "0 40 */6 * * *",
+    handler: async (_, invocation) => {
+      const [{ cleanUp }, { config }] = await Promise.all([import("./clean-up.ts"), appContext()]);
+      await cleanUp(invocation, config);
+    },
+  });

@@ -9,12 +9,14 @@ import type { LogBatch } from "./schemas.ts";
 const maxMetrics = 1000;
 const maxParamsOrTags = 100;
 
-export async function logBatch(input: z.output<typeof LogBatch>, { db }: Context) {
+export async function logBatch(input: z.output<typeof LogBatch>, { db, config }: Context) {
   checkRunId(input.run_id);
   const metrics = input.metrics.map(({ step = 0, ...metric }) => ({ ...metric, step }));
   for (const [index, metric] of metrics.entries()) checkMetric(metric, `metrics[${index}]`);
-  const params = input.params.map(({ key, value = "" }, index) => checkParam({ key, value }, `params[${index}]`));
-  const tags = input.tags.map(({ key, value = "" }, index) => checkRunTag({ key, value }, `tags[${index}]`));
+  const params = input.params.map(({ key, value = "" }, index) =>
+    checkParam({ key, value }, config, `params[${index}]`),
+  );
+  const tags = input.tags.map(({ key, value = "" }, index) => checkRunTag({ key, value }, config, `tags[${index}]`));
   checkCount("metrics", maxMetrics, metrics.length);
   checkCount("params", maxParamsOrTags, params.length);
   checkCount("tags", maxParamsOrTags, tags.length);

@@ -14,9 +14,9 @@ export async function logMetric(input: z.output<typeof LogMetric>, { db }: Conte
   return {};
 }
 
-export async function logParam(input: z.output<typeof LogParam>, { db }: Context) {
+export async function logParam(input: z.output<typeof LogParam>, { db, config }: Context) {
   const runId = input.run_id;
-  const param = checkParam({ key: input.key, value: input.value ?? "" });
+  const param = checkParam({ key: input.key, value: input.value ?? "" }, config);
   await logBatch(db, runId, { metrics: [], params: [param], tags: [] }, ([changed]) =>
     invalid(
       `Changing param values is not allowed. Param with key='${shown(param.key)}' was already logged with ` +
@@ -26,8 +26,8 @@ export async function logParam(input: z.output<typeof LogParam>, { db }: Context
   return {};
 }
 
-export async function setTag(input: z.output<typeof SetTag>, { db }: Context) {
-  const tag = checkRunTag({ key: input.key, value: input.value ?? "" });
+export async function setTag(input: z.output<typeof SetTag>, { db, config }: Context) {
+  const tag = checkRunTag({ key: input.key, value: input.value ?? "" }, config);
   await logBatch(db, input.run_id, { metrics: [], params: [], tags: [tag] });
   return {};
 }

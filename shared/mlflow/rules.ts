@@ -1,7 +1,7 @@
 /** MLflow's rules for names, keys and lengths (mlflow/utils/validation.py). Each throws INVALID_PARAMETER_VALUE. */
 
 import { posix } from "node:path";
-import { config } from "../platform/config.ts";
+import type { Config } from "../platform/config.ts";
 import { invalid } from "../platform/errors.ts";
 import { shown } from "../platform/shown.ts";
 import { requestErrors } from "./errors.ts";
@@ -53,9 +53,9 @@ export function checkLength(entity: string, limit: number, value: string): void 
 }
 
 /** Cuts a long value, or refuses it where MLFLOW_TRUNCATE_LONG_VALUES is false. */
-export function cutToLength(entity: string, limit: number, value: string): string {
+export function cutToLength(entity: string, limit: number, value: string, config: Config): string {
   if (!isLonger(value, limit)) return value;
-  if (!config().MLFLOW_TRUNCATE_LONG_VALUES) checkLength(entity, limit, value);
+  if (!config.MLFLOW_TRUNCATE_LONG_VALUES) checkLength(entity, limit, value);
   return value.slice(0, endOf(value, limit));
 }
 

@@ -5,22 +5,23 @@
 import { requestErrors } from "../mlflow/errors.ts";
 import { floatText } from "../mlflow/python-text.ts";
 import { checkKey, checkLength, cutToLength, type KeyValue, maxKey } from "../mlflow/rules.ts";
+import type { Config } from "../platform/config.ts";
 import { invalid } from "../platform/errors.ts";
 import { shown, shownJson } from "../platform/shown.ts";
 
 /** A run's tag, its value cut to 8,000 characters. `at` is its place in the request, as `tags[3]`. */
-export function checkRunTag(tag: KeyValue, at = ""): KeyValue {
+export function checkRunTag(tag: KeyValue, config: Config, at = ""): KeyValue {
   const [key, value] = at ? [`${at}.key`, `${at}.value`] : ["key", "value"];
   checkKey(tag.key, key);
   checkLength(key, maxKey, tag.key);
-  return { key: tag.key, value: cutToLength(value, 8000, tag.value) };
+  return { key: tag.key, value: cutToLength(value, 8000, tag.value, config) };
 }
 
 /** A param, its value cut to 6,000 characters. */
-export function checkParam(param: KeyValue, at = ""): KeyValue {
+export function checkParam(param: KeyValue, config: Config, at = ""): KeyValue {
   checkKey(param.key, at ? `${at}.key` : "key");
   checkLength("Param key", maxKey, param.key);
-  return { key: param.key, value: cutToLength("Param value", 6000, param.value) };
+  return { key: param.key, value: cutToLength("Param value", 6000, param.value, config) };
 }
 
 export interface Metric {
