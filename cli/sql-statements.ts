@@ -2,6 +2,7 @@
 import pg from "pg";
 import { config } from "../shared/platform/config.ts";
 import type { Db } from "../shared/platform/db/database.ts";
+import { defaultScope, type Scope } from "../shared/platform/db/scope.ts";
 import type { Sql } from "../shared/platform/db/sql.ts";
 import type { Request } from "../shared/platform/http/request.ts";
 import type { Route } from "../shared/platform/http/route.ts";
@@ -20,7 +21,7 @@ export async function routesWithSql(): Promise<Route[]> {
 }
 
 /** The statements of a route as text, each with a semicolon at its end. */
-export async function statementsOf(route: Route): Promise<string[]> {
+export async function statementsOf(route: Route, scope: Scope = defaultScope): Promise<string[]> {
   const { input, rows = [] } = examples[nameOf(route)] ?? {};
   const parsed = route.input.safeParse(input);
   if (!parsed.success) throw new Error(`The example of ${nameOf(route)} is wrong: ${parsed.error.message}`);
@@ -33,6 +34,7 @@ export async function statementsOf(route: Route): Promise<string[]> {
   const db: Db = {
     query,
     text: async (statement) => Object.values((await query(statement))[0] ?? {})[0] as string | undefined,
+    scope,
   };
   const caller = { who: "example", requestId: "", warn: () => {} };
   // Errors of a handler do not matter here: it works on made-up rows.

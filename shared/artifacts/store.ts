@@ -1,5 +1,7 @@
 /** Where runs and logged models keep their artifacts. */
+
 import { loggedModelErrors } from "../logged-models/errors.ts";
+import { inScope } from "../mlflow/scope.ts";
 import type { Db } from "../platform/db/database.ts";
 import { sql } from "../platform/db/sql.ts";
 import { runErrors } from "../runs/errors.ts";
@@ -12,7 +14,7 @@ import type { StoredLocation } from "./artifact.ts";
 export async function runLocation(db: Db, runId: string): Promise<StoredLocation> {
   const uri = await db.text(sql`
     SELECT coalesce(r.artifact_uri, '') FROM runs r JOIN experiments e USING (experiment_id)
-    WHERE r.run_uuid = ${runId} AND e.workspace = 'default'`);
+    WHERE r.run_uuid = ${runId} AND ${inScope(db, "e")}`);
   if (uri === undefined) throw runErrors.notFound(runId);
   return { uri, run: runId };
 }
@@ -24,7 +26,7 @@ export async function runLocation(db: Db, runId: string): Promise<StoredLocation
 export async function loggedModelLocation(db: Db, modelId: string): Promise<StoredLocation> {
   const uri = await db.text(sql`
     SELECT m.artifact_location FROM logged_models m JOIN experiments e USING (experiment_id)
-    WHERE m.model_id = ${modelId} AND m.lifecycle_stage <> 'deleted' AND e.workspace = 'default'`);
+    WHERE m.model_id = ${modelId} AND m.lifecycle_stage <> 'deleted' AND ${inScope(db, "e")}`);
   if (uri === undefined) throw loggedModelErrors.notFound(modelId);
   return { uri, model: modelId };
 }

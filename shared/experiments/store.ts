@@ -2,6 +2,7 @@
 
 import { appendToUri, jsonText, keyValues, nowMillis } from "../mlflow/json-sql.ts";
 import type { KeyValue } from "../mlflow/rules.ts";
+import { inScope } from "../mlflow/scope.ts";
 import type {} from "../platform/azure/address.ts";
 import type { Db } from "../platform/db/database.ts";
 import { sqlState } from "../platform/db/errors.ts";
@@ -34,7 +35,7 @@ export async function getExperiment(db: Db, id: string): Promise<string> {
   const experimentId = parseExperimentId(id);
   const found = await db.text(sql`
     SELECT ${jsonText(sql`json_build_object('experiment', ${experimentJson(ownTags)})`)}
-    FROM experiments e WHERE e.experiment_id = ${experimentId}::bigint AND e.workspace = 'default'`);
+    FROM experiments e WHERE e.experiment_id = ${experimentId}::bigint AND ${inScope(db, "e")}`);
   if (found === undefined) throw experimentErrors.notFound(experimentId);
   return found;
 }
@@ -43,7 +44,7 @@ export async function getExperiment(db: Db, id: string): Promise<string> {
 export async function getExperimentByName(db: Db, name: string): Promise<string> {
   const found = await db.text(sql`
     SELECT ${jsonText(sql`json_build_object('experiment', ${experimentJson(ownTags)})`)}
-    FROM experiments e WHERE e.name = ${name} AND e.workspace = 'default'`);
+    FROM experiments e WHERE e.name = ${name} AND ${inScope(db, "e")}`);
   if (found === undefined) throw experimentErrors.nameNotFound(name);
   return found;
 }
@@ -63,7 +64,7 @@ export async function createExperiment(db: Db, experiment: NewExperiment): Promi
       INSERT INTO experiments
         (experiment_id, name, artifact_location, lifecycle_stage, creation_time, last_update_time, workspace)
       SELECT id, ${experiment.name}, coalesce(${experiment.artifactLocation}::text,
-          ${appendToUri(sql`${experiment.defaultArtifactRoot}::text`, sql`id::text`)}), 'active', now, now, 'default'
+          ${appendToUri(sql`${experiment.defaultArtifactRoot}::text`, sql`id::text`)}), 'active', now, now, ${db.scope.workspace}
       FROM nextval(pg_get_serial_sequence('experiments', 'experiment_id')) id, (SELECT ${nowMillis} AS now) clock
       ON CONFLICT (workspace, name) DO NOTHING
       RETURNING experiment_id
@@ -98,7 +99,7 @@ export async function searchExperiments(
     WITH found AS (
       SELECT e.*, row_number() OVER () AS place FROM (
         SELECT * FROM experiments e
-        WHERE e.workspace = 'default' AND e.lifecycle_stage = ANY(${stagesOf(view)}::text[]) AND ${page.where}
+        WHERE ${inScope(db, "e")} AND e.lifecycle_stage = ANY(${stagesOf(view)}::text[]) AND ${page.where}
         ORDER BY ${page.orderBy} OFFSET ${page.offset} LIMIT ${page.limit + 1}) e
     ), tagged AS (
       SELECT t.experiment_id, ${keyValues(sql`t`)} AS tags
@@ -118,7 +119,7 @@ export async function deleteExperiment(db: Db, id: string): Promise<void> {
   const deleted = await db.query(sql`
     WITH deleted AS (
       UPDATE experiments SET lifecycle_stage = 'deleted', last_update_time = ${nowMillis}
-      WHERE experiment_id = ${experimentId}::bigint AND lifecycle_stage = 'active' AND workspace = 'default'
+      WHERE experiment_id = ${experimentId}::bigint AND lifecycle_stage = 'active' AND ${inScope(db)}
       RETURNING experiment_id
     ), runs_deleted AS (
       UPDATE runs SET lifecycle_stage = 'deleted', deleted_time = ${nowMillis}
@@ -143,7 +144,7 @@ export async function restoreExperiment(db: Db, id: string): Promise<void> {
   const restored = await db.query(sql`
     WITH restored AS (
       UPDATE experiments SET lifecycle_stage = 'active', last_update_time = ${nowMillis}
-      WHERE experiment_id = ${experimentId}::bigint AND lifecycle_stage = 'deleted' AND workspace = 'default'
+      WHERE experiment_id = ${experimentId}::bigint AND lifecycle_stage = 'deleted' AND ${inScope(db)}
       RETURNING experiment_id
     ), runs_restored AS (
       UPDATE runs SET lifecycle_stage = 'active', deleted_time = NULL
@@ -169,7 +170,7 @@ export async function renameExperiment(db: Db, id: string, name: string): Promis
   const [row] = await db.query<Active>(sql`
     WITH experiment AS (
       SELECT experiment_id, lifecycle_stage AS stage FROM experiments
-      WHERE experiment_id = ${experimentId}::bigint AND workspace = 'default'
+      WHERE experiment_id = ${experimentId}::bigint AND ${inScope(db)}
     ), renamed AS (
       UPDATE experiments e SET name = ${name}, last_update_time = ${nowMillis}
       FROM experiment WHERE e.experiment_id = experiment.experiment_id AND e.lifecycle_stage = 'active'
@@ -203,7 +204,7 @@ export async function setExperimentTag(db: Db, id: string, tag: KeyValue): Promi
   const [row] = await db.query<Active>(sql`
     WITH experiment AS (
       SELECT experiment_id, lifecycle_stage AS stage, ${room} AS room FROM experiments e
-      WHERE experiment_id = ${experimentId}::bigint AND workspace = 'default'
+      WHERE experiment_id = ${experimentId}::bigint AND ${inScope(db)}
     ), tagged AS (
       INSERT INTO experiment_tags (key, value, experiment_id)
       SELECT ${tag.key}, ${tag.value}, experiment_id FROM experiment WHERE stage = 'active' AND room
@@ -219,7 +220,7 @@ export async function deleteExperimentTag(db: Db, id: string, key: string): Prom
   const [row] = await db.query<Active>(sql`
     WITH experiment AS (
       SELECT experiment_id, lifecycle_stage AS stage FROM experiments
-      WHERE experiment_id = ${experimentId}::bigint AND workspace = 'default'
+      WHERE experiment_id = ${experimentId}::bigint AND ${inScope(db)}
     ), deleted AS (
       DELETE FROM experiment_tags t USING experiment
       WHERE t.experiment_id = experiment.experiment_id AND t.key = ${key} AND experiment.stage = 'active'

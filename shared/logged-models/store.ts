@@ -4,6 +4,7 @@ import { experimentErrors } from "../experiments/errors.ts";
 import { parseExperimentId } from "../experiments/rules.ts";
 import { appendToUri, jsonText, keyValuesText, lastByKey, nowMillis, objectText } from "../mlflow/json-sql.ts";
 import type { KeyValue } from "../mlflow/rules.ts";
+import { inScope } from "../mlflow/scope.ts";
 import type { Db } from "../platform/db/database.ts";
 import { join, raw, type Sql, sql } from "../platform/db/sql.ts";
 import { loggedModelErrors } from "./errors.ts";
@@ -79,7 +80,7 @@ export async function createLoggedModel(db: Db, model: NewLoggedModel): Promise<
   const [row] = await db.query<{ stage: string; model: string }>(sql`
     WITH experiment AS (
       SELECT experiment_id, artifact_location, lifecycle_stage AS stage FROM experiments
-      WHERE experiment_id = ${experimentId}::bigint AND workspace = 'default'
+      WHERE experiment_id = ${experimentId}::bigint AND ${inScope(db)}
     ), created AS (
       INSERT INTO logged_models (model_id, experiment_id, name, artifact_location, creation_timestamp_ms,
         last_updated_timestamp_ms, status, lifecycle_stage, model_type, source_run_id)

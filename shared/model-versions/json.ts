@@ -2,11 +2,11 @@ import { keyValues } from "../mlflow/json-sql.ts";
 import { type Sql, sql } from "../platform/db/sql.ts";
 
 const storedTags = sql`(SELECT ${keyValues(sql`t`)} FROM model_version_tags t
-  WHERE t.workspace = 'default' AND t.name = mv.name AND t.version = mv.version)`;
+  WHERE t.workspace = mv.workspace AND t.name = mv.name AND t.version = mv.version)`;
 
 /** The aliases of model version `mv`, as a JSON array. */
 export const versionAliases = sql`(SELECT json_agg(a.alias ORDER BY a.alias) FROM registered_model_aliases a
-  WHERE a.workspace = 'default' AND a.name = mv.name AND a.version = mv.version)`;
+  WHERE a.workspace = mv.workspace AND a.name = mv.name AND a.version = mv.version)`;
 
 /** A model version's JSON (mlflow/entities/model_registry/model_version.py); `mv` is the version. */
 export const versionJson = (aliases: Sql, tags = storedTags): Sql => sql`json_build_object('name', mv.name,

@@ -1,4 +1,5 @@
 /** What the source of a new model version refers to. */
+import { inScope } from "../mlflow/scope.ts";
 import type { Db } from "../platform/db/database.ts";
 import { sql } from "../platform/db/sql.ts";
 
@@ -32,10 +33,10 @@ export type VersionSelector = { version: string } | { stage: string } | { alias:
 export async function findVersion(db: Db, name: string, selector: VersionSelector): Promise<SourceVersion | undefined> {
   const [found] = await db.query<SourceVersion>(sql`
     SELECT version::text AS version, run_id, coalesce(nullif(storage_location, ''), source) AS location,
-      EXISTS (SELECT FROM registered_model_tags t WHERE t.workspace = 'default' AND t.name = mv.name
+      EXISTS (SELECT FROM registered_model_tags t WHERE t.workspace = mv.workspace AND t.name = mv.name
         AND t.key = 'mlflow.prompt.is_prompt' AND lower(t.value) = 'true') AS is_prompt
     FROM model_versions mv
-    WHERE workspace = 'default' AND name = ${name} AND current_stage <> 'Deleted_Internal' AND ${condition(selector)}
+    WHERE ${inScope(db)} AND name = ${name} AND current_stage <> 'Deleted_Internal' AND ${condition(selector)}
     ORDER BY mv.version DESC LIMIT 1`);
   return found;
 }
@@ -45,11 +46,11 @@ function condition(selector: VersionSelector) {
   if ("version" in selector) return sql`version = ${selector.version}::bigint`;
   if ("stage" in selector) return sql`lower(current_stage) = lower(${selector.stage})`;
   return sql`version = (SELECT a.version FROM registered_model_aliases a
-    WHERE a.workspace = 'default' AND a.name = mv.name AND a.alias = ${selector.alias})`;
+    WHERE a.workspace = mv.workspace AND a.name = mv.name AND a.alias = ${selector.alias})`;
 }
 
 export async function hasModel(db: Db, name: string): Promise<boolean> {
-  const found = await db.query(sql`SELECT FROM registered_models WHERE workspace = 'default' AND name = ${name}`);
+  const found = await db.query(sql`SELECT FROM registered_models WHERE ${inScope(db)} AND name = ${name}`);
   return found.length > 0;
 }
 

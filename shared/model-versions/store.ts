@@ -2,6 +2,7 @@
 
 import { jsonText, keyValues, lastByKey, nowMillis } from "../mlflow/json-sql.ts";
 import type { KeyValue } from "../mlflow/rules.ts";
+import { inScope } from "../mlflow/scope.ts";
 import type { Db } from "../platform/db/database.ts";
 import { type Sql, sql } from "../platform/db/sql.ts";
 import { registeredModelErrors } from "../registered-models/errors.ts";
@@ -13,13 +14,13 @@ import { versionAliases, versionJson } from "./json.ts";
 
 const answer = (version: Sql) => jsonText(sql`json_build_object('model_version', ${version})`);
 
-const isVersion = (name: string, version: string) => sql`mv.workspace = 'default' AND mv.name = ${name}
+const isVersion = (db: Db, name: string, version: string) => sql`${inScope(db, "mv")} AND mv.name = ${name}
   AND mv.version = ${version}::bigint AND mv.current_stage <> 'Deleted_Internal'`;
 
 /** `{"model_version": ...}` */
 export async function getModelVersion(db: Db, name: string, version: string): Promise<string> {
   const found = await db.text(
-    sql`SELECT ${answer(versionJson(versionAliases))} FROM model_versions mv WHERE ${isVersion(name, version)}`,
+    sql`SELECT ${answer(versionJson(versionAliases))} FROM model_versions mv WHERE ${isVersion(db, name, version)}`,
   );
   if (found === undefined) throw modelVersionErrors.notFound(name, version);
   return found;
@@ -48,22 +49,22 @@ export interface CreatedVersion {
  */
 export async function createModelVersion(db: Db, created: NewModelVersion): Promise<CreatedVersion> {
   const locked = await db.query(sql`
-    UPDATE registered_models SET last_updated_time = ${nowMillis} WHERE workspace = 'default' AND name = ${created.name}
+    UPDATE registered_models SET last_updated_time = ${nowMillis} WHERE ${inScope(db)} AND name = ${created.name}
     RETURNING name`);
   if (locked.length === 0) throw registeredModelErrors.notFound(created.name);
   const [row] = await db.query<CreatedVersion>(sql`
     WITH created AS (
       INSERT INTO model_versions (workspace, name, version, creation_time, last_updated_time, description, current_stage,
         source, storage_location, run_id, run_link, status)
-      SELECT 'default', ${created.name},
-        (SELECT coalesce(max(version), 0) + 1 FROM model_versions WHERE workspace = 'default' AND name = ${created.name}),
+      SELECT ${db.scope.workspace}, ${created.name},
+        (SELECT coalesce(max(version), 0) + 1 FROM model_versions WHERE ${inScope(db)} AND name = ${created.name}),
         now, now, ${created.description}, 'None', ${created.source}, ${created.storageLocation}, ${created.runId},
         ${created.runLink}, 'READY'
       FROM (SELECT ${nowMillis} AS now) clock
       RETURNING *
     ), tagged AS (
       INSERT INTO model_version_tags (workspace, name, version, key, value)
-      SELECT 'default', created.name, created.version, t.key, t.value
+      SELECT ${db.scope.workspace}, created.name, created.version, t.key, t.value
       FROM created, json_to_recordset(${JSON.stringify(lastByKey(created.tags))}::json) AS t(key text, value text)
       RETURNING key, value
     )
@@ -82,7 +83,7 @@ export async function updateModelVersion(
   const updated = await db.text(sql`
     WITH updated AS (
       UPDATE model_versions mv SET description = ${description ?? null}, last_updated_time = ${nowMillis}
-      WHERE ${isVersion(name, version)}
+      WHERE ${isVersion(db, name, version)}
       RETURNING *
     )
     SELECT ${answer(versionJson(versionAliases))} FROM updated mv`);
@@ -105,15 +106,15 @@ export async function transitionStage(
   const moved = await db.text(sql`
     WITH model AS (
       UPDATE registered_models rm SET last_updated_time = ${nowMillis}
-      FROM model_versions mv WHERE rm.workspace = mv.workspace AND rm.name = mv.name AND ${isVersion(name, version)}
+      FROM model_versions mv WHERE rm.workspace = mv.workspace AND rm.name = mv.name AND ${isVersion(db, name, version)}
       RETURNING rm.name
     ), archived AS (
       UPDATE model_versions mv SET current_stage = 'Archived', last_updated_time = ${nowMillis}
-      FROM model WHERE ${archiveExisting}::bool AND mv.workspace = 'default' AND mv.name = model.name
+      FROM model WHERE ${archiveExisting}::bool AND ${inScope(db, "mv")} AND mv.name = model.name
         AND mv.version <> ${version}::bigint AND mv.current_stage = ${stage}
     ), moved AS (
       UPDATE model_versions mv SET current_stage = ${stage}, last_updated_time = ${nowMillis}
-      FROM model WHERE mv.name = model.name AND ${isVersion(name, version)}
+      FROM model WHERE mv.name = model.name AND ${isVersion(db, name, version)}
       RETURNING mv.*
     )
     SELECT ${answer(versionJson(versionAliases))} FROM moved mv`);
@@ -128,14 +129,14 @@ export async function deleteModelVersion(db: Db, name: string, version: string):
       UPDATE model_versions mv SET current_stage = 'Deleted_Internal', last_updated_time = ${nowMillis}, description = NULL,
         user_id = NULL, source = 'REDACTED-SOURCE-PATH', run_id = 'REDACTED-RUN-ID', run_link = 'REDACTED-RUN-LINK',
         status_message = NULL
-      WHERE ${isVersion(name, version)}
+      WHERE ${isVersion(db, name, version)}
       RETURNING mv.name, mv.version
     ), model AS (
       UPDATE registered_models rm SET last_updated_time = ${nowMillis}
-      FROM deleted WHERE rm.workspace = 'default' AND rm.name = deleted.name
+      FROM deleted WHERE ${inScope(db, "rm")} AND rm.name = deleted.name
     ), aliases AS (
       DELETE FROM registered_model_aliases a USING deleted
-      WHERE a.workspace = 'default' AND a.name = deleted.name AND a.version = deleted.version
+      WHERE ${inScope(db, "a")} AND a.name = deleted.name AND a.version = deleted.version
     )
     SELECT name FROM deleted`);
   if (deleted.length === 0) throw modelVersionErrors.notFound(name, version);
@@ -144,7 +145,7 @@ export async function deleteModelVersion(db: Db, name: string, version: string):
 /** Where the version's files are: what `models:/` sources were resolved to when it was created. */
 export async function getDownloadUri(db: Db, name: string, version: string): Promise<string> {
   const uri = await db.text(
-    sql`SELECT coalesce(nullif(storage_location, ''), source) FROM model_versions mv WHERE ${isVersion(name, version)}`,
+    sql`SELECT coalesce(nullif(storage_location, ''), source) FROM model_versions mv WHERE ${isVersion(db, name, version)}`,
   );
   if (uri === undefined) throw modelVersionErrors.notFound(name, version);
   return uri;
@@ -155,9 +156,9 @@ export async function getLatestVersions(db: Db, name: string, stages: string[]):
   const [row] = await db.query<{ versions: string | null }>(sql`
     SELECT (SELECT json_strip_nulls(json_agg(${versionJson(versionAliases)} ORDER BY mv.version))::text FROM (
       SELECT DISTINCT ON (current_stage) * FROM model_versions
-      WHERE workspace = 'default' AND name = rm.name AND current_stage = ANY(${stages}::text[])
+      WHERE workspace = rm.workspace AND name = rm.name AND current_stage = ANY(${stages}::text[])
       ORDER BY current_stage, version DESC) mv) AS versions
-    FROM registered_models rm WHERE rm.workspace = 'default' AND rm.name = ${name}`);
+    FROM registered_models rm WHERE ${inScope(db, "rm")} AND rm.name = ${name}`);
   if (!row) throw registeredModelErrors.notFound(name);
   return row.versions;
 }
@@ -171,7 +172,7 @@ export async function searchModelVersions(
     WITH page AS MATERIALIZED (
       SELECT mv.*, row_number() OVER () AS place FROM (
         SELECT mv.* FROM model_versions mv ${joins}
-        WHERE mv.workspace = 'default' AND mv.current_stage <> 'Deleted_Internal' AND ${where}
+        WHERE ${inScope(db, "mv")} AND mv.current_stage <> 'Deleted_Internal' AND ${where}
         ORDER BY ${orderBy} OFFSET ${offset} LIMIT ${limit + 1}) mv
     )
     SELECT json_strip_nulls(json_agg(${versionJson(sql`NULL`)} ORDER BY place) FILTER (WHERE place <= ${limit}))::text AS versions,
@@ -183,7 +184,7 @@ export async function searchModelVersions(
 export async function setModelVersionTag(db: Db, name: string, version: string, tag: KeyValue): Promise<void> {
   const tagged = await db.query(sql`
     INSERT INTO model_version_tags (workspace, name, version, key, value)
-    SELECT mv.workspace, mv.name, mv.version, ${tag.key}, ${tag.value} FROM model_versions mv WHERE ${isVersion(name, version)}
+    SELECT mv.workspace, mv.name, mv.version, ${tag.key}, ${tag.value} FROM model_versions mv WHERE ${isVersion(db, name, version)}
     ON CONFLICT (workspace, key, name, version) DO UPDATE SET value = excluded.value
     RETURNING key`);
   if (tagged.length === 0) throw modelVersionErrors.notFound(name, version);
@@ -193,10 +194,10 @@ export async function setModelVersionTag(db: Db, name: string, version: string, 
 export async function deleteModelVersionTag(db: Db, name: string, version: string, key: string): Promise<void> {
   const found = await db.query(sql`
     WITH version AS (
-      SELECT mv.name, mv.version FROM model_versions mv WHERE ${isVersion(name, version)}
+      SELECT mv.name, mv.version FROM model_versions mv WHERE ${isVersion(db, name, version)}
     ), deleted AS (
       DELETE FROM model_version_tags t USING version
-      WHERE t.workspace = 'default' AND t.name = version.name AND t.version = version.version AND t.key = ${key}
+      WHERE ${inScope(db, "t")} AND t.name = version.name AND t.version = version.version AND t.key = ${key}
     )
     SELECT name FROM version`);
   if (found.length === 0) throw modelVersionErrors.notFound(name, version);

@@ -2,6 +2,7 @@
 
 import { jsonText, keyValues, lastByKey, nowMillis } from "../mlflow/json-sql.ts";
 import type { KeyValue } from "../mlflow/rules.ts";
+import { inScope } from "../mlflow/scope.ts";
 import { versionJson } from "../model-versions/json.ts";
 import type { Db } from "../platform/db/database.ts";
 import { sqlState } from "../platform/db/errors.ts";
@@ -25,20 +26,20 @@ const modelJson = (tags: Sql): Sql => sql`json_build_object('name', rm.name,
   'description', nullif(rm.description, ''),
   'latest_versions', (SELECT json_agg(${versionJson(sql`NULL`)} ORDER BY mv.version) FROM (
     SELECT DISTINCT ON (current_stage) * FROM model_versions
-    WHERE workspace = 'default' AND name = rm.name AND current_stage <> 'Deleted_Internal'
+    WHERE workspace = rm.workspace AND name = rm.name AND current_stage <> 'Deleted_Internal'
     ORDER BY current_stage, version DESC) mv),
   'tags', ${tags},
   'aliases', (SELECT json_agg(json_build_object('alias', a.alias, 'version', a.version::text) ORDER BY a.alias)
-    FROM registered_model_aliases a WHERE a.workspace = 'default' AND a.name = rm.name))`;
+    FROM registered_model_aliases a WHERE a.workspace = rm.workspace AND a.name = rm.name))`;
 
-const storedTags = sql`(SELECT ${keyValues(sql`t`)} FROM registered_model_tags t WHERE t.workspace = 'default' AND t.name = rm.name)`;
+const storedTags = sql`(SELECT ${keyValues(sql`t`)} FROM registered_model_tags t WHERE t.workspace = rm.workspace AND t.name = rm.name)`;
 
 const answer = (model: Sql) => jsonText(sql`json_build_object('registered_model', ${model})`);
 
 /** `{"registered_model": ...}` */
 export async function getRegisteredModel(db: Db, name: string): Promise<string> {
   const found = await db.text(
-    sql`SELECT ${answer(modelJson(storedTags))} FROM registered_models rm WHERE rm.workspace = 'default' AND rm.name = ${name}`,
+    sql`SELECT ${answer(modelJson(storedTags))} FROM registered_models rm WHERE ${inScope(db, "rm")} AND rm.name = ${name}`,
   );
   if (found === undefined) throw registeredModelErrors.notFound(name);
   return found;
@@ -55,12 +56,12 @@ export async function createRegisteredModel(db: Db, model: NewRegisteredModel): 
   const created = await db.text(sql`
     WITH created AS (
       INSERT INTO registered_models (workspace, name, creation_time, last_updated_time, description)
-      SELECT 'default', ${model.name}, now, now, ${model.description} FROM (SELECT ${nowMillis} AS now) clock
+      SELECT ${db.scope.workspace}, ${model.name}, now, now, ${model.description} FROM (SELECT ${nowMillis} AS now) clock
       ON CONFLICT DO NOTHING
       RETURNING *
     ), tagged AS (
       INSERT INTO registered_model_tags (workspace, name, key, value)
-      SELECT 'default', created.name, t.key, t.value
+      SELECT ${db.scope.workspace}, created.name, t.key, t.value
       FROM created, json_to_recordset(${JSON.stringify(lastByKey(model.tags))}::json) AS t(key text, value text)
       RETURNING key, value
     )
@@ -71,7 +72,7 @@ export async function createRegisteredModel(db: Db, model: NewRegisteredModel): 
 
 async function alreadyExists(db: Db, { name, tags }: NewRegisteredModel): Promise<MlflowError> {
   const tag = await db.text(
-    sql`SELECT value FROM registered_model_tags WHERE workspace = 'default' AND name = ${name} AND key = ${promptTag}`,
+    sql`SELECT value FROM registered_model_tags WHERE ${inScope(db)} AND name = ${name} AND key = ${promptTag}`,
   );
   const entity = (prompt: boolean) => (prompt ? "Prompt" : "Registered Model");
   const [old, wanted] = [entity(isTrue(tag)), entity(isPrompt(tags))];
@@ -87,7 +88,7 @@ export async function updateRegisteredModel(db: Db, name: string, description: s
   const updated = await db.text(sql`
     WITH updated AS (
       UPDATE registered_models SET description = ${description}, last_updated_time = ${nowMillis}
-      WHERE workspace = 'default' AND name = ${name}
+      WHERE ${inScope(db)} AND name = ${name}
       RETURNING *
     )
     SELECT ${answer(modelJson(storedTags))} FROM updated rm`);
@@ -102,10 +103,10 @@ export async function updateRegisteredModel(db: Db, name: string, description: s
 export async function renameRegisteredModel(db: Db, name: string, newName: string): Promise<string> {
   const renaming = db.query(sql`
     WITH touched AS (
-      UPDATE model_versions SET last_updated_time = ${nowMillis} WHERE workspace = 'default' AND name = ${name}
+      UPDATE model_versions SET last_updated_time = ${nowMillis} WHERE ${inScope(db)} AND name = ${name}
     )
     UPDATE registered_models SET name = ${newName}, last_updated_time = ${nowMillis}
-    WHERE workspace = 'default' AND name = ${name}
+    WHERE ${inScope(db)} AND name = ${name}
     RETURNING name`);
   const renamed = await renaming.catch((error: unknown) => {
     if (sqlState(error) !== "23505") throw error;
@@ -117,7 +118,7 @@ export async function renameRegisteredModel(db: Db, name: string, newName: strin
 
 /** Deletes a model with its versions, tags and aliases. Foreign keys are checked when all of them are gone. */
 export async function deleteRegisteredModel(db: Db, name: string): Promise<void> {
-  const own = sql`workspace = 'default' AND name = ${name}`;
+  const own = sql`${inScope(db)} AND name = ${name}`;
   const deleted = await db.query(sql`
     WITH version_tags AS (DELETE FROM model_version_tags WHERE ${own}),
       versions AS (DELETE FROM model_versions WHERE ${own}),
@@ -144,7 +145,7 @@ export async function searchRegisteredModels(
     WITH page AS MATERIALIZED (
       SELECT rm.*, row_number() OVER () AS place FROM (
         SELECT rm.* FROM registered_models rm ${joins}
-        WHERE rm.workspace = 'default' AND ${where}
+        WHERE ${inScope(db, "rm")} AND ${where}
         ORDER BY ${orderBy} OFFSET ${offset} LIMIT ${limit + 1}) rm
     )
     SELECT json_strip_nulls(json_agg(${modelJson(storedTags)} ORDER BY place) FILTER (WHERE place <= ${limit}))::text AS models,
@@ -156,7 +157,7 @@ export async function searchRegisteredModels(
 export async function setRegisteredModelTag(db: Db, name: string, tag: KeyValue): Promise<void> {
   const tagged = await db.query(sql`
     INSERT INTO registered_model_tags (workspace, name, key, value)
-    SELECT workspace, name, ${tag.key}, ${tag.value} FROM registered_models WHERE workspace = 'default' AND name = ${name}
+    SELECT workspace, name, ${tag.key}, ${tag.value} FROM registered_models WHERE ${inScope(db)} AND name = ${name}
     ON CONFLICT (workspace, key, name) DO UPDATE SET value = excluded.value
     RETURNING key`);
   if (tagged.length === 0) throw registeredModelErrors.notFound(name);
@@ -165,7 +166,7 @@ export async function setRegisteredModelTag(db: Db, name: string, tag: KeyValue)
 /** Deletes a tag where the model has it. */
 export async function deleteRegisteredModelTag(db: Db, name: string, key: string): Promise<void> {
   const found = await db.query(sql`
-    WITH deleted AS (DELETE FROM registered_model_tags WHERE workspace = 'default' AND name = ${name} AND key = ${key})
-    SELECT name FROM registered_models WHERE workspace = 'default' AND name = ${name}`);
+    WITH deleted AS (DELETE FROM registered_model_tags WHERE ${inScope(db)} AND name = ${name} AND key = ${key})
+    SELECT name FROM registered_models WHERE ${inScope(db)} AND name = ${name}`);
   if (found.length === 0) throw registeredModelErrors.notFound(name);
 }

@@ -4,8 +4,8 @@ import { experimentErrors } from "../experiments/errors.ts";
 import { parseExperimentId } from "../experiments/rules.ts";
 import { deleteAssessmentsOfRuns } from "../experiments/store.ts";
 import { appendToUri, arrayText, keyValuesText, metricValue, nowMillis, objectText } from "../mlflow/json-sql.ts";
-
 import type { KeyValue } from "../mlflow/rules.ts";
+import { inScope } from "../mlflow/scope.ts";
 import type { Db } from "../platform/db/database.ts";
 import { type Sql, sql } from "../platform/db/sql.ts";
 import { runErrors } from "./errors.ts";
@@ -122,7 +122,7 @@ export async function createRun(db: Db, run: NewRun): Promise<string> {
   const [row] = await db.query<{ stage: string; run: string }>(sql`
     WITH experiment AS (
       SELECT experiment_id, artifact_location, lifecycle_stage AS stage FROM experiments
-      WHERE experiment_id = ${experimentId}::bigint AND workspace = 'default'
+      WHERE experiment_id = ${experimentId}::bigint AND ${inScope(db)}
     ), created AS (
       INSERT INTO runs (run_uuid, name, source_type, source_name, entry_point_name, user_id, status, start_time,
         source_version, lifecycle_stage, artifact_uri, experiment_id)

@@ -644,13 +644,13 @@ SELECT json_strip_nulls(json_build_object('registered_model', json_build_object(
   'user_id', mv.user_id, 'current_stage', mv.current_stage, 'description', mv.description, 'source', mv.source,
   'run_id', mv.run_id, 'run_link', mv.run_link, 'status', mv.status, 'status_message', nullif(mv.status_message, ''),
   'tags', (SELECT json_agg(json_build_object('key', t.key, 'value', t.value) ORDER BY t.key) FROM model_version_tags t
-  WHERE t.workspace = 'default' AND t.name = mv.name AND t.version = mv.version), 'aliases', NULL) ORDER BY mv.version) FROM (
+  WHERE t.workspace = mv.workspace AND t.name = mv.name AND t.version = mv.version), 'aliases', NULL) ORDER BY mv.version) FROM (
 SELECT DISTINCT ON (current_stage) * FROM model_versions
-WHERE workspace = 'default' AND name = rm.name AND current_stage <> 'Deleted_Internal'
+WHERE workspace = rm.workspace AND name = rm.name AND current_stage <> 'Deleted_Internal'
 ORDER BY current_stage, version DESC) mv),
   'tags', (SELECT json_agg(json_build_object('key', t.key, 'value', t.value) ORDER BY t.key) FROM tagged t),
   'aliases', (SELECT json_agg(json_build_object('alias', a.alias, 'version', a.version::text) ORDER BY a.alias)
-FROM registered_model_aliases a WHERE a.workspace = 'default' AND a.name = rm.name))))::text FROM created rm;
+FROM registered_model_aliases a WHERE a.workspace = rm.workspace AND a.name = rm.name))))::text FROM created rm;
 
 SELECT value FROM registered_model_tags WHERE workspace = 'default' AND name = 'iris' AND key = 'mlflow.prompt.is_prompt';
 
@@ -663,13 +663,13 @@ SELECT json_strip_nulls(json_build_object('registered_model', json_build_object(
   'user_id', mv.user_id, 'current_stage', mv.current_stage, 'description', mv.description, 'source', mv.source,
   'run_id', mv.run_id, 'run_link', mv.run_link, 'status', mv.status, 'status_message', nullif(mv.status_message, ''),
   'tags', (SELECT json_agg(json_build_object('key', t.key, 'value', t.value) ORDER BY t.key) FROM model_version_tags t
-  WHERE t.workspace = 'default' AND t.name = mv.name AND t.version = mv.version), 'aliases', NULL) ORDER BY mv.version) FROM (
+  WHERE t.workspace = mv.workspace AND t.name = mv.name AND t.version = mv.version), 'aliases', NULL) ORDER BY mv.version) FROM (
 SELECT DISTINCT ON (current_stage) * FROM model_versions
-WHERE workspace = 'default' AND name = rm.name AND current_stage <> 'Deleted_Internal'
+WHERE workspace = rm.workspace AND name = rm.name AND current_stage <> 'Deleted_Internal'
 ORDER BY current_stage, version DESC) mv),
-  'tags', (SELECT json_agg(json_build_object('key', t.key, 'value', t.value) ORDER BY t.key) FROM registered_model_tags t WHERE t.workspace = 'default' AND t.name = rm.name),
+  'tags', (SELECT json_agg(json_build_object('key', t.key, 'value', t.value) ORDER BY t.key) FROM registered_model_tags t WHERE t.workspace = rm.workspace AND t.name = rm.name),
   'aliases', (SELECT json_agg(json_build_object('alias', a.alias, 'version', a.version::text) ORDER BY a.alias)
-FROM registered_model_aliases a WHERE a.workspace = 'default' AND a.name = rm.name))))::text FROM registered_models rm WHERE rm.workspace = 'default' AND rm.name = 'iris';
+FROM registered_model_aliases a WHERE a.workspace = rm.workspace AND a.name = rm.name))))::text FROM registered_models rm WHERE rm.workspace = 'default' AND rm.name = 'iris';
 
 -- GET registered-models/search
 WITH page AS MATERIALIZED (
@@ -687,13 +687,13 @@ SELECT json_strip_nulls(json_agg(json_build_object('name', rm.name,
   'user_id', mv.user_id, 'current_stage', mv.current_stage, 'description', mv.description, 'source', mv.source,
   'run_id', mv.run_id, 'run_link', mv.run_link, 'status', mv.status, 'status_message', nullif(mv.status_message, ''),
   'tags', (SELECT json_agg(json_build_object('key', t.key, 'value', t.value) ORDER BY t.key) FROM model_version_tags t
-  WHERE t.workspace = 'default' AND t.name = mv.name AND t.version = mv.version), 'aliases', NULL) ORDER BY mv.version) FROM (
+  WHERE t.workspace = mv.workspace AND t.name = mv.name AND t.version = mv.version), 'aliases', NULL) ORDER BY mv.version) FROM (
 SELECT DISTINCT ON (current_stage) * FROM model_versions
-WHERE workspace = 'default' AND name = rm.name AND current_stage <> 'Deleted_Internal'
+WHERE workspace = rm.workspace AND name = rm.name AND current_stage <> 'Deleted_Internal'
 ORDER BY current_stage, version DESC) mv),
-  'tags', (SELECT json_agg(json_build_object('key', t.key, 'value', t.value) ORDER BY t.key) FROM registered_model_tags t WHERE t.workspace = 'default' AND t.name = rm.name),
+  'tags', (SELECT json_agg(json_build_object('key', t.key, 'value', t.value) ORDER BY t.key) FROM registered_model_tags t WHERE t.workspace = rm.workspace AND t.name = rm.name),
   'aliases', (SELECT json_agg(json_build_object('alias', a.alias, 'version', a.version::text) ORDER BY a.alias)
-FROM registered_model_aliases a WHERE a.workspace = 'default' AND a.name = rm.name)) ORDER BY place) FILTER (WHERE place <= 100))::text AS models,
+FROM registered_model_aliases a WHERE a.workspace = rm.workspace AND a.name = rm.name)) ORDER BY place) FILTER (WHERE place <= 100))::text AS models,
   count(*) > 100 AS more
 FROM page rm;
 
@@ -703,10 +703,10 @@ SELECT (SELECT json_strip_nulls(json_agg(json_build_object('name', mv.name,
   'user_id', mv.user_id, 'current_stage', mv.current_stage, 'description', mv.description, 'source', mv.source,
   'run_id', mv.run_id, 'run_link', mv.run_link, 'status', mv.status, 'status_message', nullif(mv.status_message, ''),
   'tags', (SELECT json_agg(json_build_object('key', t.key, 'value', t.value) ORDER BY t.key) FROM model_version_tags t
-  WHERE t.workspace = 'default' AND t.name = mv.name AND t.version = mv.version), 'aliases', (SELECT json_agg(a.alias ORDER BY a.alias) FROM registered_model_aliases a
-  WHERE a.workspace = 'default' AND a.name = mv.name AND a.version = mv.version)) ORDER BY mv.version))::text FROM (
+  WHERE t.workspace = mv.workspace AND t.name = mv.name AND t.version = mv.version), 'aliases', (SELECT json_agg(a.alias ORDER BY a.alias) FROM registered_model_aliases a
+  WHERE a.workspace = mv.workspace AND a.name = mv.name AND a.version = mv.version)) ORDER BY mv.version))::text FROM (
   SELECT DISTINCT ON (current_stage) * FROM model_versions
-  WHERE workspace = 'default' AND name = rm.name AND current_stage = ANY('{"Production"}'::text[])
+  WHERE workspace = rm.workspace AND name = rm.name AND current_stage = ANY('{"Production"}'::text[])
   ORDER BY current_stage, version DESC) mv) AS versions
 FROM registered_models rm WHERE rm.workspace = 'default' AND rm.name = 'iris';
 
@@ -716,10 +716,10 @@ SELECT (SELECT json_strip_nulls(json_agg(json_build_object('name', mv.name,
   'user_id', mv.user_id, 'current_stage', mv.current_stage, 'description', mv.description, 'source', mv.source,
   'run_id', mv.run_id, 'run_link', mv.run_link, 'status', mv.status, 'status_message', nullif(mv.status_message, ''),
   'tags', (SELECT json_agg(json_build_object('key', t.key, 'value', t.value) ORDER BY t.key) FROM model_version_tags t
-  WHERE t.workspace = 'default' AND t.name = mv.name AND t.version = mv.version), 'aliases', (SELECT json_agg(a.alias ORDER BY a.alias) FROM registered_model_aliases a
-  WHERE a.workspace = 'default' AND a.name = mv.name AND a.version = mv.version)) ORDER BY mv.version))::text FROM (
+  WHERE t.workspace = mv.workspace AND t.name = mv.name AND t.version = mv.version), 'aliases', (SELECT json_agg(a.alias ORDER BY a.alias) FROM registered_model_aliases a
+  WHERE a.workspace = mv.workspace AND a.name = mv.name AND a.version = mv.version)) ORDER BY mv.version))::text FROM (
   SELECT DISTINCT ON (current_stage) * FROM model_versions
-  WHERE workspace = 'default' AND name = rm.name AND current_stage = ANY('{"None","Staging","Production","Archived"}'::text[])
+  WHERE workspace = rm.workspace AND name = rm.name AND current_stage = ANY('{"None","Staging","Production","Archived"}'::text[])
   ORDER BY current_stage, version DESC) mv) AS versions
 FROM registered_models rm WHERE rm.workspace = 'default' AND rm.name = 'iris';
 
@@ -737,13 +737,13 @@ SELECT json_strip_nulls(json_build_object('registered_model', json_build_object(
   'user_id', mv.user_id, 'current_stage', mv.current_stage, 'description', mv.description, 'source', mv.source,
   'run_id', mv.run_id, 'run_link', mv.run_link, 'status', mv.status, 'status_message', nullif(mv.status_message, ''),
   'tags', (SELECT json_agg(json_build_object('key', t.key, 'value', t.value) ORDER BY t.key) FROM model_version_tags t
-  WHERE t.workspace = 'default' AND t.name = mv.name AND t.version = mv.version), 'aliases', NULL) ORDER BY mv.version) FROM (
+  WHERE t.workspace = mv.workspace AND t.name = mv.name AND t.version = mv.version), 'aliases', NULL) ORDER BY mv.version) FROM (
 SELECT DISTINCT ON (current_stage) * FROM model_versions
-WHERE workspace = 'default' AND name = rm.name AND current_stage <> 'Deleted_Internal'
+WHERE workspace = rm.workspace AND name = rm.name AND current_stage <> 'Deleted_Internal'
 ORDER BY current_stage, version DESC) mv),
-  'tags', (SELECT json_agg(json_build_object('key', t.key, 'value', t.value) ORDER BY t.key) FROM registered_model_tags t WHERE t.workspace = 'default' AND t.name = rm.name),
+  'tags', (SELECT json_agg(json_build_object('key', t.key, 'value', t.value) ORDER BY t.key) FROM registered_model_tags t WHERE t.workspace = rm.workspace AND t.name = rm.name),
   'aliases', (SELECT json_agg(json_build_object('alias', a.alias, 'version', a.version::text) ORDER BY a.alias)
-FROM registered_model_aliases a WHERE a.workspace = 'default' AND a.name = rm.name))))::text FROM updated rm;
+FROM registered_model_aliases a WHERE a.workspace = rm.workspace AND a.name = rm.name))))::text FROM updated rm;
 
 -- POST registered-models/rename
 WITH touched AS (
@@ -789,12 +789,12 @@ SELECT target.version::text AS version,
   'user_id', mv.user_id, 'current_stage', mv.current_stage, 'description', mv.description, 'source', mv.source,
   'run_id', mv.run_id, 'run_link', mv.run_link, 'status', mv.status, 'status_message', nullif(mv.status_message, ''),
   'tags', (SELECT json_agg(json_build_object('key', t.key, 'value', t.value) ORDER BY t.key) FROM model_version_tags t
-  WHERE t.workspace = 'default' AND t.name = mv.name AND t.version = mv.version), 'aliases', (SELECT json_agg(a.alias ORDER BY a.alias) FROM registered_model_aliases a
-  WHERE a.workspace = 'default' AND a.name = mv.name AND a.version = mv.version))))::text FROM model_versions mv
-    WHERE mv.workspace = 'default' AND mv.name = rm.name AND mv.version = target.version
+  WHERE t.workspace = mv.workspace AND t.name = mv.name AND t.version = mv.version), 'aliases', (SELECT json_agg(a.alias ORDER BY a.alias) FROM registered_model_aliases a
+  WHERE a.workspace = mv.workspace AND a.name = mv.name AND a.version = mv.version))))::text FROM model_versions mv
+    WHERE mv.workspace = rm.workspace AND mv.name = rm.name AND mv.version = target.version
       AND mv.current_stage <> 'Deleted_Internal') AS answer
 FROM registered_models rm, LATERAL (SELECT (SELECT version FROM registered_model_aliases a
-    WHERE a.workspace = 'default' AND a.name = rm.name AND a.alias = 'champion') AS version) target
+    WHERE a.workspace = rm.workspace AND a.name = rm.name AND a.alias = 'champion') AS version) target
 WHERE rm.workspace = 'default' AND rm.name = 'iris';
 
 -- POST model-versions/create
@@ -826,7 +826,7 @@ SELECT mv.version::text AS version,
   'user_id', mv.user_id, 'current_stage', mv.current_stage, 'description', mv.description, 'source', mv.source,
   'run_id', mv.run_id, 'run_link', mv.run_link, 'status', mv.status, 'status_message', nullif(mv.status_message, ''),
   'tags', (SELECT json_agg(json_build_object('key', t.key, 'value', t.value) ORDER BY t.key) FROM tagged t), 'aliases', (SELECT json_agg(a.alias ORDER BY a.alias) FROM registered_model_aliases a
-  WHERE a.workspace = 'default' AND a.name = mv.name AND a.version = mv.version))))::text AS answer
+  WHERE a.workspace = mv.workspace AND a.name = mv.name AND a.version = mv.version))))::text AS answer
 FROM created mv;
 
 INSERT INTO logged_model_tags (model_id, experiment_id, tag_key, tag_value)
@@ -839,8 +839,8 @@ SELECT json_strip_nulls(json_build_object('model_version', json_build_object('na
   'user_id', mv.user_id, 'current_stage', mv.current_stage, 'description', mv.description, 'source', mv.source,
   'run_id', mv.run_id, 'run_link', mv.run_link, 'status', mv.status, 'status_message', nullif(mv.status_message, ''),
   'tags', (SELECT json_agg(json_build_object('key', t.key, 'value', t.value) ORDER BY t.key) FROM model_version_tags t
-  WHERE t.workspace = 'default' AND t.name = mv.name AND t.version = mv.version), 'aliases', (SELECT json_agg(a.alias ORDER BY a.alias) FROM registered_model_aliases a
-  WHERE a.workspace = 'default' AND a.name = mv.name AND a.version = mv.version))))::text FROM model_versions mv WHERE mv.workspace = 'default' AND mv.name = 'iris'
+  WHERE t.workspace = mv.workspace AND t.name = mv.name AND t.version = mv.version), 'aliases', (SELECT json_agg(a.alias ORDER BY a.alias) FROM registered_model_aliases a
+  WHERE a.workspace = mv.workspace AND a.name = mv.name AND a.version = mv.version))))::text FROM model_versions mv WHERE mv.workspace = 'default' AND mv.name = 'iris'
   AND mv.version = '1'::bigint AND mv.current_stage <> 'Deleted_Internal';
 
 -- GET model-versions/get-download-uri
@@ -860,7 +860,7 @@ SELECT json_strip_nulls(json_agg(json_build_object('name', mv.name,
   'user_id', mv.user_id, 'current_stage', mv.current_stage, 'description', mv.description, 'source', mv.source,
   'run_id', mv.run_id, 'run_link', mv.run_link, 'status', mv.status, 'status_message', nullif(mv.status_message, ''),
   'tags', (SELECT json_agg(json_build_object('key', t.key, 'value', t.value) ORDER BY t.key) FROM model_version_tags t
-  WHERE t.workspace = 'default' AND t.name = mv.name AND t.version = mv.version), 'aliases', NULL) ORDER BY place) FILTER (WHERE place <= 100))::text AS versions,
+  WHERE t.workspace = mv.workspace AND t.name = mv.name AND t.version = mv.version), 'aliases', NULL) ORDER BY place) FILTER (WHERE place <= 100))::text AS versions,
   count(*) > 100 AS more
 FROM page mv;
 
@@ -876,8 +876,8 @@ SELECT json_strip_nulls(json_build_object('model_version', json_build_object('na
   'user_id', mv.user_id, 'current_stage', mv.current_stage, 'description', mv.description, 'source', mv.source,
   'run_id', mv.run_id, 'run_link', mv.run_link, 'status', mv.status, 'status_message', nullif(mv.status_message, ''),
   'tags', (SELECT json_agg(json_build_object('key', t.key, 'value', t.value) ORDER BY t.key) FROM model_version_tags t
-  WHERE t.workspace = 'default' AND t.name = mv.name AND t.version = mv.version), 'aliases', (SELECT json_agg(a.alias ORDER BY a.alias) FROM registered_model_aliases a
-  WHERE a.workspace = 'default' AND a.name = mv.name AND a.version = mv.version))))::text FROM updated mv;
+  WHERE t.workspace = mv.workspace AND t.name = mv.name AND t.version = mv.version), 'aliases', (SELECT json_agg(a.alias ORDER BY a.alias) FROM registered_model_aliases a
+  WHERE a.workspace = mv.workspace AND a.name = mv.name AND a.version = mv.version))))::text FROM updated mv;
 
 -- POST model-versions/transition-stage
 WITH model AS (
@@ -900,8 +900,8 @@ SELECT json_strip_nulls(json_build_object('model_version', json_build_object('na
   'user_id', mv.user_id, 'current_stage', mv.current_stage, 'description', mv.description, 'source', mv.source,
   'run_id', mv.run_id, 'run_link', mv.run_link, 'status', mv.status, 'status_message', nullif(mv.status_message, ''),
   'tags', (SELECT json_agg(json_build_object('key', t.key, 'value', t.value) ORDER BY t.key) FROM model_version_tags t
-  WHERE t.workspace = 'default' AND t.name = mv.name AND t.version = mv.version), 'aliases', (SELECT json_agg(a.alias ORDER BY a.alias) FROM registered_model_aliases a
-  WHERE a.workspace = 'default' AND a.name = mv.name AND a.version = mv.version))))::text FROM moved mv;
+  WHERE t.workspace = mv.workspace AND t.name = mv.name AND t.version = mv.version), 'aliases', (SELECT json_agg(a.alias ORDER BY a.alias) FROM registered_model_aliases a
+  WHERE a.workspace = mv.workspace AND a.name = mv.name AND a.version = mv.version))))::text FROM moved mv;
 
 -- DELETE model-versions/delete
 WITH deleted AS (

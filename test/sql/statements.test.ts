@@ -8,6 +8,8 @@ let database: Awaited<ReturnType<typeof aDatabase>>;
 let client: pg.Client;
 const printed = new Map<string, string[]>();
 
+const withoutIds = (text: string) => text.replace(/(?!0123456789abcdef)(?<![0-9a-f])[0-9a-f]{32}/g, "<a new id>");
+
 beforeAll(async () => {
   database = await aDatabase();
   client = new pg.Client({ connectionString: database.uri });
@@ -34,9 +36,18 @@ it("prints what PostgreSQL takes as it is", async () => {
     }
 });
 
+it("takes the workspace from the scope that the database is handed down with", async () => {
+  const elsewhere = new Map<string, string[]>();
+  for (const route of await routesWithSql())
+    elsewhere.set(nameOf(route), await statementsOf(route, { workspace: "elsewhere" }));
+  for (const [name, statements] of printed)
+    expect(elsewhere.get(name)!.map(withoutIds), name).toEqual(
+      statements.map((statement) => withoutIds(statement).replaceAll("'default'", "'elsewhere'")),
+    );
+  expect(elsewhere.get("GET experiments/get")!.join()).toContain("e.workspace = 'elsewhere'");
+});
+
 it("sends the statements that statements.sql shows", async () => {
   const text = [...printed].map(([name, statements]) => `-- ${name}\n${statements.join("\n\n")}\n`).join("\n");
-  await expect(text.replace(/(?!0123456789abcdef)(?<![0-9a-f])[0-9a-f]{32}/g, "<a new id>")).toMatchFileSnapshot(
-    "statements.sql",
-  );
+  await expect(withoutIds(text)).toMatchFileSnapshot("statements.sql");
 });

@@ -2,6 +2,7 @@ import type pg from "pg";
 import type { Config } from "../config.ts";
 import { Connections } from "./connections.ts";
 import { connectionError, isRetryable, outcomeOf, sqlState } from "./errors.ts";
+import type { Scope } from "./scope.ts";
 import type { Sql } from "./sql.ts";
 import { isMixedUp } from "./statement-names.ts";
 import { beginLimited, type TimeLimits, timeLimits } from "./time-limits.ts";
@@ -9,11 +10,16 @@ import type { Use } from "./turns.ts";
 import { poolOptions } from "./uri.ts";
 
 /** Where statements go: the pool (each its own transaction) or one open transaction. */
-export interface Db {
+export interface Statements {
   /** Runs one statement and answers its rows. */
   query<Row extends object>(statement: Sql): Promise<Row[]>;
   /** The first column of the first row: the JSON text of an answer. */
   text(statement: Sql): Promise<string | undefined>;
+}
+
+/** What a request has of the database. */
+export interface Db extends Statements {
+  readonly scope: Scope;
 }
 
 const maxAttempts = 5;
@@ -21,9 +27,9 @@ const rollbackLimit = 5000;
 
 export class Database {
   /** For statements that change nothing. */
-  readonly reading: Db;
+  readonly reading: Statements;
   /** For statements that are transactions of their own. */
-  readonly writing: Db;
+  readonly writing: Statements;
   private readonly connections: Connections;
   private readonly limits: TimeLimits;
 
@@ -35,15 +41,15 @@ export class Database {
       poolSize: settings.MLFLOW_SQLALCHEMYSTORE_POOL_SIZE,
       mostWaiting: settings.MLFLOW_FUNCTIONS_DATABASE_WAITING,
     });
-    this.reading = asDb((statement) => this.single("read", statement));
-    this.writing = asDb((statement) => this.single("write", statement));
+    this.reading = asStatements((statement) => this.single("read", statement));
+    this.writing = asStatements((statement) => this.single("write", statement));
   }
 
   /**
    * Runs `work` in one transaction, again from the start after a deadlock or serialisation failure. What failed before
    * COMMIT was sent has changed nothing (429); if the connection is lost during it, the outcome is unknown (503).
    */
-  transaction<T>(work: (db: Db) => Promise<T>): Promise<T> {
+  transaction<T>(work: (db: Statements) => Promise<T>): Promise<T> {
     return retried(() => this.lend("write", (client) => this.inTransaction(client, work)));
   }
 
@@ -90,7 +96,7 @@ export class Database {
     }
   }
 
-  private async inTransaction<T>(client: pg.PoolClient, work: (db: Db) => Promise<T>): Promise<T> {
+  private async inTransaction<T>(client: pg.PoolClient, work: (db: Statements) => Promise<T>): Promise<T> {
     const end = performance.now() + this.limits.silence;
     const run = <Row extends object>(text: string, values: unknown[] = []) =>
       // Whole seconds: Node handles few distinct timer lengths faster.
@@ -102,7 +108,7 @@ export class Database {
     let committing = false;
     try {
       await run(this.connections.isLimited(client) ? "BEGIN" : beginLimited(this.limits));
-      const result = await work(asDb(async ({ text, values }) => (await run<never>(text, values)).rows));
+      const result = await work(asStatements(async ({ text, values }) => (await run<never>(text, values)).rows));
       committing = true;
       const { command } = await run("COMMIT");
       if (command !== "COMMIT") throw new Error(`COMMIT was answered by ${command}`);
@@ -119,7 +125,7 @@ export class Database {
   }
 }
 
-const asDb = (query: Db["query"]): Db => ({
+const asStatements = (query: Statements["query"]): Statements => ({
   query,
   text: async (statement) => firstColumn(await query<object>(statement)),
 });

@@ -2,8 +2,9 @@ import type { HttpRequest, InvocationContext } from "@azure/functions";
 import { addRoute, createRouter, findRoute, type RouterContext } from "rou3";
 import { SettingsError } from "../config.ts";
 import type { AppContext } from "../context.ts";
-import { type Db, retried } from "../db/database.ts";
+import { type Db, retried, type Statements } from "../db/database.ts";
 import { inputError } from "../db/errors.ts";
+import { defaultScope } from "../db/scope.ts";
 import { type ErrorCode, invalid, invalidPath, MlflowError } from "../errors.ts";
 import { callerOf } from "../identity/caller.ts";
 import { onceFor } from "../once.ts";
@@ -75,18 +76,23 @@ async function run(group: Group, app: AppContext, route: Route, input: unknown, 
   await group.shared.prepare(app);
   switch (route.db) {
     case "read":
-      return route.handle(input, { ...given, db: app.readDatabase().reading });
+      return route.handle(input, { ...given, db: scoped(app.readDatabase().reading) });
     case "statement":
-      return retried(() => route.handle(input, { ...given, db: app.database().writing }));
+      return retried(() => route.handle(input, { ...given, db: scoped(app.database().writing) }));
     case "transaction":
-      return app.database().transaction((db) => route.handle(input, { ...given, db }));
+      return app.database().transaction((db) => route.handle(input, { ...given, db: scoped(db) }));
   }
+}
+
+/** What the request sees of the database. */
+function scoped(statements: Statements): Db {
+  return { ...statements, scope: defaultScope };
 }
 
 const refuse = () => {
   throw new Error("This route was declared without a database");
 };
-const noDatabase: Db = { query: refuse, text: refuse };
+const noDatabase = scoped({ query: refuse, text: refuse });
 
 function match(
   router: Router,
