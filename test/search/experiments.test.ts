@@ -1,27 +1,45 @@
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { experimentsFilter, experimentsOrderBy } from "../../shared/experiments/search.ts";
-import { onOneLine } from "./shown.ts";
+import { sql } from "../../shared/platform/db/sql.ts";
+import { searchDatabase } from "./database.ts";
+
+let database: Awaited<ReturnType<typeof searchDatabase>>;
+beforeAll(async () => {
+  database = await searchDatabase();
+  await database.run(`
+    DELETE FROM experiments;
+    INSERT INTO experiments (experiment_id, name, creation_time, workspace) VALUES
+      (1, 'apple', 5, 'default'), (2, 'avocado', 6, 'default'), (12, 'x', 6, 'default'), (20, 'apple', 1, 'other');
+    INSERT INTO experiment_tags (experiment_id, key, value) VALUES
+      (1, 'a b', 'x'), (2, 'x', '1'), (12, 'a b', 'y'), (12, 'x', '2')`);
+});
+afterAll(() => database.close());
+
+const found = (filter: string | undefined) =>
+  database.column("SELECT experiment_id FROM experiments e WHERE", experimentsFilter(filter), "ORDER BY experiment_id");
+
+const ordered = (clauses?: string[]) => {
+  const { joins, orderBy } = experimentsOrderBy(clauses);
+  return database.column("SELECT e.experiment_id FROM experiments e", sql`${joins} ORDER BY ${orderBy}`);
+};
 
 describe("experiments filter", () => {
   it.each([
-    ["name LIKE 'a%'", "e.name LIKE $1::text", ["a%"]],
-    ["attribute.`name` = 'x'", "e.name = $1::text", ["x"]],
-    ["experiment_id != '12'", "e.experiment_id <> $1::bigint", ["12"]],
-    ["experiment_id IN ('1', '2')", "e.experiment_id::text = ANY($1::text[])", [["1", "2"]]],
-    ["creation_time > 5", "e.creation_time > $1::bigint", ["5"]],
-    [
-      "tags.`a b` = 'x'",
-      "EXISTS (SELECT FROM experiment_tags t WHERE t.key = $1 AND t.experiment_id = e.experiment_id AND t.value = $2::text)",
-      ["a b", "x"],
-    ],
-    [
-      "tags.x IS NULL",
-      "NOT EXISTS (SELECT FROM experiment_tags t WHERE t.key = $1 AND t.experiment_id = e.experiment_id)",
-      ["x"],
-    ],
-  ])("%s", (filter, text, values) => {
-    const condition = experimentsFilter(filter);
-    expect([onOneLine(condition.text), condition.values]).toEqual([text, values]);
+    [undefined, ["1", "2", "12", "20"]],
+    ["name LIKE 'a%'", ["1", "2", "20"]],
+    ["name ILIKE 'AV%'", ["2"]],
+    ["attribute.`name` = 'x'", ["12"]],
+    ["experiment_id != '12'", ["1", "2", "20"]],
+    ["experiment_id IN ('1', '2')", ["1", "2"]],
+    ["experiment_id NOT IN ('1', '2')", ["12", "20"]],
+    ["creation_time > 5", ["2", "12"]],
+    ["creation_time <= 5 AND name = 'apple'", ["1", "20"]],
+    ["tags.`a b` = 'x'", ["1"]],
+    ["tags.`a b` != 'x'", ["12"]],
+    ["tags.x IS NULL", ["1", "20"]],
+    ["tags.x IS NOT NULL", ["2", "12"]],
+  ])("%s", async (filter, ids) => {
+    expect(await found(filter)).toEqual(ids);
   });
 
   it.each([
@@ -42,13 +60,14 @@ describe("experiments filter", () => {
 });
 
 describe("experiments order_by", () => {
-  it("is newest first, ties by id", () => {
-    expect(experimentsOrderBy().orderBy.text).toBe("e.creation_time DESC, e.experiment_id ASC");
-    expect(experimentsOrderBy([]).orderBy.text).toBe("e.creation_time DESC, e.experiment_id ASC");
+  it("is newest first, ties by id", async () => {
+    expect(await ordered()).toEqual(["2", "12", "1", "20"]);
+    expect(await ordered([])).toEqual(["2", "12", "1", "20"]);
   });
 
-  it("adds the id, highest first, to what was asked for", () => {
-    expect(experimentsOrderBy(["name"]).orderBy.text).toBe("e.name ASC, e.experiment_id DESC");
+  it("adds the id, highest first, to what was asked for", async () => {
+    expect(await ordered(["name"])).toEqual(["20", "1", "2", "12"]);
+    expect(await ordered(["name DESC"])).toEqual(["12", "2", "20", "1"]);
   });
 
   it("refuses tags", () => {

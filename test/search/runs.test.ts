@@ -1,61 +1,93 @@
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { sql } from "../../shared/platform/db/sql.ts";
 import { MlflowError } from "../../shared/platform/errors.ts";
 import { runsFilter, runsOrderBy } from "../../shared/runs/search.ts";
-import { onOneLine } from "./shown.ts";
+import { searchDatabase } from "./database.ts";
 
-const shown = (filter: string) => {
-  const { text, values } = runsFilter(filter);
-  return [onOneLine(text), values];
-};
+let database: Awaited<ReturnType<typeof searchDatabase>>;
+beforeAll(async () => {
+  database = await searchDatabase();
+  await database.run(`
+    INSERT INTO runs (run_uuid, experiment_id, status, start_time, end_time) VALUES
+      ('a', 0, 'FINISHED', 9007199254740993, 10), ('b', 0, 'RUNNING', 20, 2),
+      ('c', 0, 'FAILED', 9007199254740992, NULL), ('d', 0, NULL, 5, NULL);
+    INSERT INTO latest_metrics (run_uuid, key, value, step, is_nan) VALUES
+      ('a', 'a b', 2, 0, false), ('b', 'a b', 1.5, 0, false), ('c', 'a b', 0, 0, true),
+      ('a', 'x', 1, 0, false), ('b', 'x', 0, 0, true),
+      ('b', 'constructor', 2, 0, false), ('b', '__proto__', 2, 0, false), ('b', 'toString', 2, 0, false),
+      ('c', 'val/loss', 1, 0, false), ('d', 'val/loss', 2, 0, false),
+      ('a', 'it''s', 0, 0, false), ('b', 'it''s', 1, 0, false);
+    INSERT INTO params (run_uuid, key, value) VALUES
+      ('a', 'p', 'abc'), ('b', 'p', 'Abd'), ('c', 'p', 'zzz'), ('a', 'q', '1'), ('b', 'q', '2');
+    INSERT INTO tags (run_uuid, key, value) VALUES
+      ('a', 'mlflow.runName', 'x'), ('a', 't', '1'), ('a', 'u', '2'), ('b', 'u', '3'), ('c', 't', '1');
+    INSERT INTO datasets (dataset_uuid, experiment_id, name, digest, dataset_source_type, dataset_source) VALUES
+      ('one', 0, 'd', 'g', 'local', ''), ('other', 0, 'e', 'h', 'local', '');
+    INSERT INTO inputs (input_uuid, source_type, source_id, destination_type, destination_id) VALUES
+      ('1', 'DATASET', 'one', 'RUN', 'a'), ('2', 'DATASET', 'one', 'RUN', 'b'), ('3', 'DATASET', 'other', 'RUN', 'c');
+    INSERT INTO input_tags (input_uuid, name, value) VALUES
+      ('1', 'mlflow.data.context', 'train'), ('2', 'mlflow.data.context', 'eval'), ('3', 'mlflow.data.context', 'train')`);
+});
+afterAll(() => database.close());
+
+const found = async (filter: string | undefined) =>
+  (await database.column("SELECT run_uuid FROM runs r WHERE", runsFilter(filter), "ORDER BY run_uuid")).join("");
+
 const refused = (filter: string) => expect(() => runsFilter(filter));
 
 describe("runs filter", () => {
-  it("is TRUE for no filter", () => {
-    expect(runsFilter(undefined).text).toBe("TRUE");
-  });
-
-  it("finds metrics by their latest value, NaN only by !=", () => {
-    expect(shown("metrics.`a b` > 1.5")).toEqual([
-      "EXISTS (SELECT FROM latest_metrics m WHERE m.key = $1 AND m.run_uuid = r.run_uuid AND m.value > $2::float8 AND NOT m.is_nan)",
-      ["a b", "1.5"],
-    ]);
-    expect(shown("metric.x != 1e400")).toEqual([
-      "EXISTS (SELECT FROM latest_metrics m WHERE m.key = $1 AND m.run_uuid = r.run_uuid AND (m.value <> $2::float8 OR m.is_nan))",
-      ["x", "Infinity"],
-    ]);
-  });
-
-  it("finds params and tags that exist, and those that don't by IS NULL", () => {
-    expect(shown("params.p ILIKE 'A%' AND tag.t IS NULL AND tags.u is not null")).toEqual([
-      "EXISTS (SELECT FROM params k WHERE k.key = $1 AND k.run_uuid = r.run_uuid AND k.value ILIKE $2::text)" +
-        " AND NOT EXISTS (SELECT FROM tags k WHERE k.key = $3 AND k.run_uuid = r.run_uuid)" +
-        " AND EXISTS (SELECT FROM tags k WHERE k.key = $4 AND k.run_uuid = r.run_uuid)",
-      ["p", "A%", "t", "u"],
-    ]);
-  });
-
-  it("takes a run's name from its tag", () => {
-    for (const name of ["run_name", "attributes.run_name", "`Run name`", "run.`run name`"]) {
-      expect(shown(`${name} = 'x'`)[1]).toEqual(["mlflow.runName", "x"]);
-    }
+  it("finds every run where there is none", async () => {
+    expect(await found(undefined)).toBe("abcd");
   });
 
   it.each([
-    ["status = 'FINISHED'", "r.status = $1::text", ["FINISHED"]],
-    ["attr.run_id NOT IN ('a', 'b')", "r.run_uuid <> ALL($1::text[])", [["a", "b"]]],
-    ["run_id = ('a')", "r.run_uuid = $1::text", ["a"]],
-    ["created >= 9007199254740993", "r.start_time >= $1::bigint", ["9007199254740993"]],
-    ["end_time < 99999999999999999999", "r.end_time < $1::numeric", ["99999999999999999999"]],
-    ["end_time < 1.5", "r.end_time < $1::numeric", ["1.5"]],
-  ])("compares attributes: %s", (filter, text, values) => {
-    expect(shown(filter)).toEqual([text, values]);
+    ["metrics.`a b` > 1.5", "a"],
+    ["metrics.`a b` >= 1.5", "ab"],
+    ["metrics.`a b` < 1e400", "ab"],
+    ["metrics.`a b` = 2", "a"],
+    ["metrics.`a b` != 2", "bc"],
+    ["metric.x != 1e400", "ab"],
+    ["metrics.absent != 1", ""],
+  ])("finds metrics by their latest value, NaN only by !=: %s", async (filter, runs) => {
+    expect(await found(filter)).toBe(runs);
   });
 
-  it("finds runs by their datasets and what these were used for", () => {
-    const [text, values] = shown("dataset.name IN ('d') AND datasets.context = 'train'");
-    expect(text).toContain("d.name = ANY($1::text[])");
-    expect(text).toContain("JOIN input_tags t ON t.input_uuid = i.input_uuid AND t.name = 'mlflow.data.context'");
-    expect(values).toEqual([["d"], "train"]);
+  it.each([
+    ["params.p LIKE 'A%'", "b"],
+    ["params.p ILIKE 'A%'", "ab"],
+    ["params.p != 'abc'", "bc"],
+    ["params.q IS NULL", "cd"],
+    ["tags.t IS NULL", "bd"],
+    ["tags.u is not null", "ab"],
+    ["params.p ILIKE 'A%' AND tag.t IS NULL AND tags.u is not null", "b"],
+  ])("finds params and tags that exist, and those that don't by IS NULL: %s", async (filter, runs) => {
+    expect(await found(filter)).toBe(runs);
+  });
+
+  it("takes a run's name from its tag", async () => {
+    for (const name of ["run_name", "attributes.run_name", "`Run name`", "run.`run name`"])
+      expect(await found(`${name} = 'x'`)).toBe("a");
+  });
+
+  it.each([
+    ["status = 'FINISHED'", "a"],
+    ["attr.run_id NOT IN ('a', 'b')", "cd"],
+    ["run_id IN ('a', 'c')", "ac"],
+    ["run_id = ('a')", "a"],
+    ["created >= 9007199254740993", "a"],
+    ["end_time < 99999999999999999999", "ab"],
+    ["end_time < 2.5", "b"],
+  ])("compares attributes: %s", async (filter, runs) => {
+    expect(await found(filter)).toBe(runs);
+  });
+
+  it.each([
+    ["dataset.name IN ('d')", "ab"],
+    ["dataset.digest = 'h'", "c"],
+    ["datasets.context = 'train'", "ac"],
+    ["dataset.name IN ('d') AND datasets.context = 'train'", "a"],
+  ])("finds runs by their datasets and what these were used for: %s", async (filter, runs) => {
+    expect(await found(filter)).toBe(runs);
   });
 
   it.each([
@@ -94,38 +126,46 @@ describe("runs filter", () => {
     refused(filter).toThrow(new MlflowError("INVALID_PARAMETER_VALUE", message));
   });
 
-  it("takes no key for more than a key", () => {
+  it("takes no key for more than a key", async () => {
     for (const key of ["constructor", "__proto__", "toString"]) {
-      expect(shown(`metrics.${key} > 1`)[1]).toEqual([key, "1"]);
+      expect(await found(`metrics.${key} > 1`)).toBe("b");
       refused(`${key} = 'a'`).toThrow(/Invalid attribute key|Invalid clause/);
     }
   });
 });
 
 describe("runs order_by", () => {
-  const shownOrder = (...orderBy: string[]) => {
-    const { joins, orderBy: order } = runsOrderBy(orderBy);
-    return [joins.text, joins.values, order.text];
+  const ordered = async (...clauses: string[]) => {
+    const { joins, orderBy } = runsOrderBy(clauses);
+    return (await database.column("SELECT r.run_uuid FROM runs r", sql`${joins} ORDER BY ${orderBy}`)).join("");
   };
 
-  it("is latest start first, then run id", () => {
-    expect(shownOrder()).toEqual(["", [], "r.start_time DESC, r.run_uuid"]);
+  it("is latest start first", async () => {
+    expect(await ordered()).toBe("acbd");
   });
 
-  it("puts NaN and then missing metrics last in both directions", () => {
-    expect(shownOrder("metrics.`a b` DESC", "params.p")).toEqual([
-      "LEFT JOIN latest_metrics o1 ON o1.key = ? AND o1.run_uuid = r.run_uuid LEFT JOIN params o2 ON o2.key = ? AND o2.run_uuid = r.run_uuid"
-        .replace("?", "$1")
-        .replace("?", "$2"),
-      ["a b", "p"],
-      "CASE WHEN o1.is_nan THEN 1 WHEN o1.value IS NULL THEN 2 ELSE 0 END, o1.value DESC NULLS LAST, o2.value ASC, r.start_time DESC, r.run_uuid",
-    ]);
+  it("is by run id where runs start together", async () => {
+    await database.run("UPDATE runs SET start_time = start_time - 1 WHERE run_uuid = 'a'");
+    expect(await ordered()).toBe("acbd");
+    await database.run("UPDATE runs SET start_time = start_time + 1 WHERE run_uuid = 'a'");
   });
 
-  it("reads directions in any case, quotes of any kind, and aliases", () => {
-    expect(shownOrder("created desc")[2]).toBe("r.start_time DESC NULLS LAST, r.run_uuid");
-    expect(shownOrder('metrics."val/loss" aSc')[1]).toEqual(["val/loss"]);
-    expect(shownOrder("`metrics`.`it's` DESC")[1]).toEqual(["it's"]);
+  it("puts NaN and then missing metrics last in both directions", async () => {
+    expect(await ordered("metrics.`a b` DESC")).toBe("abcd");
+    expect(await ordered("metrics.`a b`")).toBe("bacd");
+  });
+
+  it("puts missing params last in both directions", async () => {
+    expect(await ordered("params.q")).toBe("abcd");
+    expect(await ordered("params.q DESC")).toBe("bacd");
+  });
+
+  it("reads directions in any case, quotes of any kind, and aliases", async () => {
+    expect(await ordered("created desc")).toBe("acbd");
+    expect(await ordered("created aSc")).toBe("dbca");
+    expect(await ordered('metrics."val/loss" aSc')).toBe("cdab");
+    expect(await ordered('metrics."val/loss" dEsC')).toBe("dcab");
+    expect(await ordered("`metrics`.`it's` DESC")).toBe("bacd");
   });
 
   it.each([
