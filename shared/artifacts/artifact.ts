@@ -1,4 +1,4 @@
-/** From what a request names to the blob that is meant: resolved once, and handed on to what reads, signs or writes it. */
+/** The artifact that a request names. It is resolved to a blob once, and then read, signed or written. */
 import type { ArtifactRoot, BlobAddress } from "../platform/azure/address.ts";
 import type { Config } from "../platform/config.ts";
 import { artifactsDestination, blobAt, resolveRoot, shownPath } from "./roots.ts";

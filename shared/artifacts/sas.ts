@@ -24,8 +24,8 @@ const version = "2025-11-05";
 const letters = { read: "r", write: "w" } as const;
 
 /**
- * A URL that grants the caller one permission on one artifact, over HTTPS unless the storage endpoint itself is http. It is in the
- * grant log when it is answered.
+ * A URL that grants the caller one permission on one artifact, over HTTPS unless the storage endpoint itself is http.
+ * It is in the grant log when it is answered.
  * @throws MlflowError PERMISSION_DENIED where Azure refuses a user delegation key, 429 where it is away
  */
 export async function signedUrl(

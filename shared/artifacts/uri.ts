@@ -1,4 +1,7 @@
-/** The one way in which locations and sources are split: as Python's `urlparse` does, since that is how clients read them. */
+/**
+ * The one way in which locations and sources are split: as Python's `urlparse` does, since that is how clients read
+ * them.
+ */
 import { invalid } from "../platform/errors.ts";
 
 export interface Uri {

@@ -4,7 +4,9 @@ import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { unhitRoutes } from "./hits.ts";
 
-/** Fails a run of all test files where a served route was called by none of them. Runs of some files are not measured. */
+/**
+ * Fails a run of all test files where a served route was called by none of them. Runs of some files are not measured.
+ */
 export default async function setup(project: TestProject) {
   const folder = await mkdtemp(join(tmpdir(), "mlflow-functions-hits-"));
   project.provide("hits", folder);

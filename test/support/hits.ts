@@ -1,4 +1,7 @@
-/** Which routes the tests call: each app that they start notes it in one folder, and a run of all files is measured by it. */
+/**
+ * Which routes the tests call: each app that they start notes it in one folder, and a run of all files is measured by
+ * it.
+ */
 import { execFileSync } from "node:child_process";
 import { appendFileSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
