@@ -5,6 +5,7 @@ import { vitePeggy } from "./scripts/peggy.mjs";
 const slow = [
   "test/attack/repeated-input.test.ts",
   "test/clean-up.test.ts",
+  "test/cli/commands.test.ts",
   "test/db/{doctor-database,lock-timeouts,undeclared-pooler}.test.ts",
   "test/local/{killed-upload,services,start,start-page,start-refusals}.test.ts",
   "test/mlflow-artifacts.test.ts",
