@@ -217,6 +217,11 @@ export const explained: readonly Explained[] = [
     reason: "The same refusal in other words: here there is neither a setting to name nor a comment in the grammar.",
   },
   {
+    requests: ["routes: GET /admin/host/status"],
+    differs: ["status", "content-type", "body*"],
+    reason: "The Functions host keeps /admin for itself, and answers 401 to who has none of its keys.",
+  },
+  {
     requests: ["runs: get a long id"],
     differs: ["body.message"],
     reason: "A message repeats at most 200 characters of what was sent; stock repeats all of it.",
