@@ -6,6 +6,9 @@ const pair = (key: string, value: unknown) => ({ key, value });
 const s3 = (more: object = {}) => ({ name: "mv", source: "s3://bucket/model", ...more });
 const unknown = "0123456789abcdef0123456789abcdef";
 
+const aRun = (name: string, experiment_id: string, save: Record<string, string>) =>
+  base.post(name, "/runs/create", { experiment_id, start_time: 1, run_name: "r" }, { save });
+
 const create = [
   base.post("a model", "/registered-models/create", { name: "mv" }),
   base.post("an experiment", "/experiments/create", { name: "model versions" }, { save: { exp: "experiment_id" } }),
@@ -15,42 +18,22 @@ const create = [
     { name: "model versions on s3", artifact_location: "s3://bucket/root" },
     { save: { onS3: "experiment_id" } },
   ),
-  base.post(
-    "a run",
-    "/runs/create",
-    { experiment_id: "$exp", start_time: 1, run_name: "r" },
-    { save: { run: "run.info.run_id", root: "run.info.artifact_uri" } },
-  ),
-  base.post(
-    "a run on s3",
-    "/runs/create",
-    { experiment_id: "$onS3", start_time: 1, run_name: "r" },
-    { save: { s3Run: "run.info.run_id" } },
-  ),
+  aRun("a run", "$exp", { run: "run.info.run_id", root: "run.info.artifact_uri" }),
+  aRun("a run on s3", "$onS3", { s3Run: "run.info.run_id" }),
   base.post(
     "an experiment on wasbs",
     "/experiments/create",
     { name: "model versions on wasbs", artifact_location: "wasbs://container@account.blob.core.windows.net/mv" },
     { save: { onWasbs: "experiment_id" } },
   ),
-  base.post(
-    "a run on wasbs",
-    "/runs/create",
-    { experiment_id: "$onWasbs", start_time: 1, run_name: "r" },
-    { save: { wasbsRun: "run.info.run_id", wasbsRoot: "run.info.artifact_uri" } },
-  ),
+  aRun("a run on wasbs", "$onWasbs", { wasbsRun: "run.info.run_id", wasbsRoot: "run.info.artifact_uri" }),
   base.post(
     "an experiment on a disk",
     "/experiments/create",
     { name: "model versions on a disk", artifact_location: "/srv/mlruns" },
     { save: { onDisk: "experiment_id" } },
   ),
-  base.post(
-    "a run on a disk",
-    "/runs/create",
-    { experiment_id: "$onDisk", start_time: 1, run_name: "r" },
-    { save: { diskRun: "run.info.run_id", diskRoot: "run.info.artifact_uri" } },
-  ),
+  aRun("a run on a disk", "$onDisk", { diskRun: "run.info.run_id", diskRoot: "run.info.artifact_uri" }),
   base.post(
     "a logged model",
     "/logged-models",
