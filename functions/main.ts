@@ -1,7 +1,7 @@
 import { app } from "@azure/functions";
 import { config, settingsProblem } from "../shared/platform/config.ts";
 import { surviveFaults } from "../shared/platform/faults.ts";
-import { groupsWith } from "../shared/platform/http/group.ts";
+import { groupsWith, oneTable } from "../shared/platform/http/group.ts";
 import { mendInvocations } from "../shared/platform/http/invocation.ts";
 import { once } from "../shared/platform/once.ts";
 import { scheduleCleanUp } from "./clean-up/index.ts";
@@ -13,6 +13,24 @@ const group = groupsWith({
   context,
   prepare: async (shared) => (await import("../shared/mlflow/schema/ready.ts")).ensureReady(shared),
 });
+
+/** Groups of stock that are not served. They answer 501, or nothing to the page, under the function that takes all. */
+const notServed = [
+  () => import("./assistant/routes.ts"),
+  () => import("./datasets/routes.ts"),
+  () => import("./gateway/routes.ts"),
+  () => import("./issues/routes.ts"),
+  () => import("./jobs/routes.ts"),
+  () => import("./label-schemas/routes.ts"),
+  () => import("./mcp-servers/routes.ts"),
+  () => import("./prompt-optimization/routes.ts"),
+  () => import("./review-queues/routes.ts"),
+  () => import("./scorers/routes.ts"),
+  () => import("./skills/routes.ts"),
+  () => import("./traces/routes.ts"),
+  () => import("./webhooks/routes.ts"),
+  () => import("./workspaces/routes.ts"),
+];
 
 /** Every group with what its functions are called and answer to. Their routes are loaded with the first request. */
 export const groups = [
@@ -34,7 +52,7 @@ export const groups = [
   group("graphql", () => import("./graphql/routes.ts"), { graphql: "graphql" }),
   group("ui", () => import("./ui/routes.ts"), { ui: "static-files/{*rest}" }),
   // The host takes the first function by name whose route matches, so the one that takes all must sort last.
-  group("server", () => import("./server/routes.ts"), { "z-server": "{*path}" }),
+  group("server", oneTable([() => import("./server/routes.ts"), ...notServed]), { "z-server": "{*path}" }),
 ];
 
 /** Every route of every group. */

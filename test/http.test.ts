@@ -48,11 +48,11 @@ describe("what every request meets", () => {
   });
 
   it("answers 501 with the reason where it does not serve", async () => {
-    const { status, body } = await app.request("GET", "/api/2.0/mlflow/webhooks");
+    const { status, body } = await app.request("GET", "/api/3.0/mlflow/gateway/secrets/list");
     expect(status).toBe(501);
     expect(body).toEqual({
       error_code: "NOT_IMPLEMENTED",
-      message: expect.stringContaining("Webhooks are not served"),
+      message: expect.stringContaining("The AI gateway is not served"),
     });
   });
 

@@ -1,4 +1,5 @@
-import { notImplemented, routes } from "../../shared/platform/http/route.ts";
+import { notImplemented } from "../../shared/platform/http/not-served.ts";
+import { routes } from "../../shared/platform/http/route.ts";
 import { logBatch } from "./batch.ts";
 import { createRun } from "./create.ts";
 import { getRun } from "./get.ts";

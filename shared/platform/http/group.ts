@@ -29,6 +29,13 @@ export interface Called {
 
 const methods: HttpMethod[] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 
+type Table = { default: readonly Route[] };
+
+/** The tables of several groups as one. */
+export const oneTable =
+  (loads: readonly (() => Promise<Table>)[]): (() => Promise<Table>) =>
+  async () => ({ default: (await Promise.all(loads.map((load) => load()))).flatMap((table) => table.default) });
+
 /**
  * Answers how to declare a group: an HTTP-triggered function for each of its URL templates, by the function's name;
  * without any, the usual one. The request pipeline and the group's routes are loaded with the first request, so that
@@ -38,7 +45,7 @@ export const groupsWith =
   (shared: SharedByGroups) =>
   (
     name: string,
-    load: () => Promise<{ default: readonly Route[] }>,
+    load: () => Promise<Table>,
     templates: Record<string, string> = { [name]: `{api}/{version}/mlflow/${name}/{*rest}` },
   ): Group => {
     const group = { name, routes: once(async () => (await load()).default), shared };

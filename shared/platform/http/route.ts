@@ -1,8 +1,7 @@
 import type { HttpMethod } from "@azure/functions";
-import { z } from "zod";
+import type { z } from "zod";
 import type { Config } from "../config.ts";
 import type { Db } from "../db/database.ts";
-import { MlflowError } from "../errors.ts";
 import type { Caller } from "../identity/caller.ts";
 import type { Reply } from "./reply.ts";
 import type { BodyLimits, Request } from "./request.ts";
@@ -25,7 +24,7 @@ export type Answer = string | object | Reply;
  */
 export type DbUse = "read" | "statement" | "transaction";
 
-interface RouteOptions {
+export interface RouteOptions {
   /** Serve under this prefix only; else under both. */
   only?: "api" | "ajax-api";
   /** The body is bytes, not JSON. */
@@ -79,18 +78,4 @@ export function pathsOf(route: Route): string[] {
   if (route.path.startsWith("/")) return [route.path];
   const prefixes = route.only ? [route.only] : ["api", "ajax-api"];
   return prefixes.map((prefix) => `/${prefix}/${route.path}`);
-}
-
-/**
- * Routes that stock serves and this app does not: each answers 501 with the reason. `specs` holds one route a line.
- */
-export function notImplemented(reason: string, specs: string, options: RouteOptions = {}): Route[] {
-  const lines = specs.split("\n").map((line) => line.trim());
-  const run = () => {
-    throw new MlflowError("NOT_IMPLEMENTED", reason);
-  };
-  return lines.filter(Boolean).map((spec) => {
-    const at = spec as `${HttpMethod} ${string}`;
-    return { ...routeOf({ at, input: z.unknown(), run, ...options, binary: true }), notServed: reason };
-  });
 }
