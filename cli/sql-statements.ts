@@ -6,6 +6,8 @@ import { defaultScope, type Scope } from "../shared/platform/db/scope.ts";
 import type { Sql } from "../shared/platform/db/sql.ts";
 import type { Request } from "../shared/platform/http/request.ts";
 import type { Route } from "../shared/platform/http/route.ts";
+import { anonymous } from "../shared/platform/identity/caller.ts";
+import { Facts } from "../shared/platform/identity/facts.ts";
 import { readApp } from "./app.ts";
 import { examples } from "./sql-examples.ts";
 
@@ -36,9 +38,10 @@ export async function statementsOf(route: Route, scope: Scope = defaultScope): P
     text: async (statement) => Object.values((await query(statement))[0] ?? {})[0] as string | undefined,
     scope,
   };
-  const caller = { who: "example", requestId: "", warn: () => {} };
+  const caller = { who: "example", user: anonymous, requestId: "", warn: () => {} };
   // Errors of a handler do not matter here: it works on made-up rows.
-  await route.handle(parsed.data, { db, caller, config: config(), request: {} as Request }).catch(() => {});
+  const context = { db, caller, config: config(), request: {} as Request, facts: new Facts() };
+  await route.handle(parsed.data, context).catch(() => {});
   return sent;
 }
 

@@ -3,6 +3,7 @@ import { config, settingsProblem } from "../shared/platform/config.ts";
 import { surviveFaults } from "../shared/platform/faults.ts";
 import { groupsWith, oneTable } from "../shared/platform/http/group.ts";
 import { mendInvocations } from "../shared/platform/http/invocation.ts";
+import { anonymous } from "../shared/platform/identity/caller.ts";
 import { once } from "../shared/platform/once.ts";
 import { scheduleCleanUp } from "./clean-up/index.ts";
 
@@ -12,6 +13,7 @@ const context = once(async () => (await import("../shared/platform/context.ts"))
 const group = groupsWith({
   context,
   prepare: async (shared) => (await import("../shared/mlflow/schema/ready.ts")).ensureReady(shared),
+  identify: () => anonymous,
 });
 
 /** Groups of stock that are not served. They answer 501, or nothing to the page, under the function that takes all. */

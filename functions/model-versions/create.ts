@@ -6,8 +6,8 @@ import * as store from "../../shared/model-versions/store.ts";
 import { invalid } from "../../shared/platform/errors.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
 import { shown } from "../../shared/platform/shown.ts";
+import { isPrompt } from "../../shared/registered-models/prompts.ts";
 import { checkModelName, checkRegistryTag } from "../../shared/registered-models/rules.ts";
-import { isPrompt } from "../../shared/registered-models/store.ts";
 import type { CreateModelVersion } from "./schemas.ts";
 import { type ResolvedSource, resolveSource } from "./source.ts";
 

@@ -1,4 +1,6 @@
+import { filtered } from "../../shared/access/rules.ts";
 import { routes } from "../../shared/platform/http/route.ts";
+import { createsModel, model } from "../../shared/registered-models/may.ts";
 import { deleteAlias, getVersionByAlias, setAlias } from "./alias.ts";
 import { createRegisteredModel } from "./create.ts";
 import {
@@ -27,49 +29,92 @@ export default routes([
   {
     at: "POST 2.0/mlflow/registered-models/create",
     input: CreateRegisteredModel,
+    may: createsModel,
     db: "statement",
     run: createRegisteredModel,
   },
-  { at: "GET 2.0/mlflow/registered-models/get", input: RegisteredModelByName, db: "read", run: getRegisteredModel },
+  {
+    at: "GET 2.0/mlflow/registered-models/get",
+    input: RegisteredModelByName,
+    may: model("read"),
+    db: "read",
+    run: getRegisteredModel,
+  },
   {
     at: "GET 2.0/mlflow/registered-models/search",
     input: SearchRegisteredModels,
+    may: filtered,
     db: "read",
     run: searchRegisteredModels,
   },
   {
     at: "GET 2.0/mlflow/registered-models/get-latest-versions",
     input: GetLatestVersions,
+    may: model("read", "not denied"),
     db: "read",
     run: getLatestVersions,
   },
   {
     at: "POST 2.0/mlflow/registered-models/get-latest-versions",
     input: GetLatestVersions,
+    may: model("read", "not denied"),
     db: "read",
     run: getLatestVersions,
   },
   {
     at: "PATCH 2.0/mlflow/registered-models/update",
     input: UpdateRegisteredModel,
+    may: model("update"),
     db: "statement",
     run: updateRegisteredModel,
   },
   {
     at: "POST 2.0/mlflow/registered-models/rename",
     input: RenameRegisteredModel,
+    may: model("update"),
     db: "transaction",
     run: renameRegisteredModel,
   },
   {
     at: "DELETE 2.0/mlflow/registered-models/delete",
     input: RegisteredModelByName,
+    may: model("delete", "delete"),
     db: "statement",
     run: deleteRegisteredModel,
   },
-  { at: "POST 2.0/mlflow/registered-models/set-tag", input: SetTag, db: "statement", run: setTag },
-  { at: "DELETE 2.0/mlflow/registered-models/delete-tag", input: DeleteTag, db: "statement", run: deleteTag },
-  { at: "POST 2.0/mlflow/registered-models/alias", input: SetAlias, db: "statement", run: setAlias },
-  { at: "DELETE 2.0/mlflow/registered-models/alias", input: Alias, db: "statement", run: deleteAlias },
-  { at: "GET 2.0/mlflow/registered-models/alias", input: Alias, db: "read", run: getVersionByAlias },
+  {
+    at: "POST 2.0/mlflow/registered-models/set-tag",
+    input: SetTag,
+    may: model("update"),
+    db: "statement",
+    run: setTag,
+  },
+  {
+    at: "DELETE 2.0/mlflow/registered-models/delete-tag",
+    input: DeleteTag,
+    may: model("update"),
+    db: "statement",
+    run: deleteTag,
+  },
+  {
+    at: "POST 2.0/mlflow/registered-models/alias",
+    input: SetAlias,
+    may: model("update", "read"),
+    db: "statement",
+    run: setAlias,
+  },
+  {
+    at: "DELETE 2.0/mlflow/registered-models/alias",
+    input: Alias,
+    may: model("delete", "read"),
+    db: "statement",
+    run: deleteAlias,
+  },
+  {
+    at: "GET 2.0/mlflow/registered-models/alias",
+    input: Alias,
+    may: model("read", "not denied"),
+    db: "read",
+    run: getVersionByAlias,
+  },
 ]);

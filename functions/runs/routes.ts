@@ -1,5 +1,8 @@
+import { filtered } from "../../shared/access/rules.ts";
+import { createsInside } from "../../shared/experiments/may.ts";
 import { notImplemented } from "../../shared/platform/http/not-served.ts";
 import { routes } from "../../shared/platform/http/route.ts";
+import { logsInto, run } from "../../shared/runs/may.ts";
 import { logBatch } from "./batch.ts";
 import { createRun } from "./create.ts";
 import { getRun } from "./get.ts";
@@ -28,20 +31,46 @@ const fullBatch = { bytes: 24 * 2 ** 20, values: 100_000 };
 const datasets = { bytes: 40 * 2 ** 20, values: 100_000 };
 
 const served = routes([
-  { at: "POST 2.0/mlflow/runs/create", input: CreateRun, db: "statement", run: createRun },
-  { at: "GET 2.0/mlflow/runs/get", input: RunById, db: "read", run: getRun },
-  { at: "POST 2.0/mlflow/runs/search", input: SearchRuns, db: "read", run: searchRuns },
-  { at: "POST 2.0/mlflow/runs/update", input: UpdateRun, db: "statement", run: updateRun },
-  { at: "POST 2.0/mlflow/runs/delete", input: RunById, db: "statement", run: deleteRun },
-  { at: "POST 2.0/mlflow/runs/restore", input: RunById, db: "statement", run: restoreRun },
-  { at: "POST 2.0/mlflow/runs/log-batch", input: LogBatch, db: "statement", run: logBatch, body: fullBatch },
-  { at: "POST 2.0/mlflow/runs/log-metric", input: LogMetric, db: "statement", run: logMetric },
-  { at: "POST 2.0/mlflow/runs/log-parameter", input: LogParam, db: "statement", run: logParam },
-  { at: "POST 2.0/mlflow/runs/set-tag", input: SetTag, db: "statement", run: setTag },
-  { at: "POST 2.0/mlflow/runs/delete-tag", input: DeleteTag, db: "statement", run: deleteTag },
-  { at: "POST 2.0/mlflow/runs/log-model", input: LogModel, db: "statement", run: logModel },
-  { at: "POST 2.0/mlflow/runs/log-inputs", input: LogInputs, db: "statement", run: logInputs, body: datasets },
-  { at: "POST 2.0/mlflow/runs/outputs", input: LogOutputs, db: "statement", run: logOutputs },
+  { at: "POST 2.0/mlflow/runs/create", input: CreateRun, may: createsInside("run"), db: "statement", run: createRun },
+  { at: "GET 2.0/mlflow/runs/get", input: RunById, may: run("read"), db: "read", run: getRun },
+  { at: "POST 2.0/mlflow/runs/search", input: SearchRuns, may: filtered, db: "read", run: searchRuns },
+  { at: "POST 2.0/mlflow/runs/update", input: UpdateRun, may: run("update"), db: "statement", run: updateRun },
+  { at: "POST 2.0/mlflow/runs/delete", input: RunById, may: run("delete"), db: "statement", run: deleteRun },
+  { at: "POST 2.0/mlflow/runs/restore", input: RunById, may: run("delete"), db: "statement", run: restoreRun },
+  {
+    at: "POST 2.0/mlflow/runs/log-batch",
+    input: LogBatch,
+    may: logsInto,
+    db: "statement",
+    run: logBatch,
+    body: fullBatch,
+  },
+  {
+    at: "POST 2.0/mlflow/runs/log-metric",
+    input: LogMetric,
+    may: logsInto,
+    db: "statement",
+    run: logMetric,
+  },
+  { at: "POST 2.0/mlflow/runs/log-parameter", input: LogParam, may: run("update"), db: "statement", run: logParam },
+  { at: "POST 2.0/mlflow/runs/set-tag", input: SetTag, may: run("update"), db: "statement", run: setTag },
+  { at: "POST 2.0/mlflow/runs/delete-tag", input: DeleteTag, may: run("update"), db: "statement", run: deleteTag },
+  { at: "POST 2.0/mlflow/runs/log-model", input: LogModel, may: run("update"), db: "statement", run: logModel },
+  {
+    at: "POST 2.0/mlflow/runs/log-inputs",
+    input: LogInputs,
+    may: logsInto,
+    db: "statement",
+    run: logInputs,
+    body: datasets,
+  },
+  {
+    at: "POST 2.0/mlflow/runs/outputs",
+    input: LogOutputs,
+    may: logsInto,
+    db: "statement",
+    run: logOutputs,
+  },
 ]);
 
 export default [

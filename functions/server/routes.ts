@@ -1,3 +1,4 @@
+import { open, signedIn } from "../../shared/access/rules.ts";
 import { staticPrefix } from "../../shared/platform/config.ts";
 import { routes } from "../../shared/platform/http/route.ts";
 import { entry, toEntry } from "./entry.ts";
@@ -6,11 +7,11 @@ import { Nothing } from "./schemas.ts";
 import { dropTelemetry, telemetryConfig } from "./telemetry.ts";
 
 export default routes([
-  { at: "GET /", input: Nothing, run: entry },
-  ...(staticPrefix() ? [{ at: `GET ${staticPrefix()}` as const, input: Nothing, run: toEntry }] : []),
-  { at: "GET /health", input: Nothing, run: health },
-  { at: "GET /version", input: Nothing, run: version },
-  { at: "GET 3.0/mlflow/server-info", input: Nothing, run: serverInfo },
-  { at: "GET 3.0/mlflow/ui-telemetry", input: Nothing, run: telemetryConfig, only: "ajax-api" },
-  { at: "POST 3.0/mlflow/ui-telemetry", input: Nothing, run: dropTelemetry, only: "ajax-api" },
+  { at: "GET /", input: Nothing, may: signedIn, run: entry },
+  ...(staticPrefix() ? [{ at: `GET ${staticPrefix()}` as const, input: Nothing, may: signedIn, run: toEntry }] : []),
+  { at: "GET /health", input: Nothing, may: open, run: health },
+  { at: "GET /version", input: Nothing, may: signedIn, run: version },
+  { at: "GET 3.0/mlflow/server-info", input: Nothing, may: open, run: serverInfo },
+  { at: "GET 3.0/mlflow/ui-telemetry", input: Nothing, may: signedIn, run: telemetryConfig, only: "ajax-api" },
+  { at: "POST 3.0/mlflow/ui-telemetry", input: Nothing, may: signedIn, run: dropTelemetry, only: "ajax-api" },
 ]);

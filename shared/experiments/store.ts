@@ -1,5 +1,7 @@
 /** Experiments and their tags (mlflow/store/tracking/sqlalchemy_store.py). */
 
+import { creatorsGrant } from "../access/creator.ts";
+import { andReadable } from "../access/readable.ts";
 import { appendToUri, jsonText, keyValues, nowMillis } from "../mlflow/json-sql.ts";
 import type { KeyValue } from "../mlflow/rules.ts";
 import { inScope } from "../mlflow/scope.ts";
@@ -44,7 +46,8 @@ export async function getExperiment(db: Db, id: string): Promise<string> {
 export async function getExperimentByName(db: Db, name: string): Promise<string> {
   const found = await db.text(sql`
     SELECT ${jsonText(sql`json_build_object('experiment', ${experimentJson(ownTags)})`)}
-    FROM experiments e WHERE e.name = ${name} AND ${inScope(db, "e")}`);
+    FROM experiments e
+    WHERE e.name = ${name} AND ${inScope(db, "e")}${andReadable(db, sql`e.experiment_id`)}`);
   if (found === undefined) throw experimentErrors.nameNotFound(name);
   return found;
 }
@@ -72,7 +75,7 @@ export async function createExperiment(db: Db, experiment: NewExperiment): Promi
       INSERT INTO experiment_tags (key, value, experiment_id)
       SELECT t.key, t.value, created.experiment_id
       FROM created, json_to_recordset(${JSON.stringify(experiment.tags)}::json) AS t(key text, value text)
-    )
+    )${creatorsGrant(db, "experiment", sql`SELECT experiment_id::text AS id FROM created`)}
     SELECT experiment_id::text FROM created`);
   const id = await creating.catch((error: unknown) => {
     // A tag given twice; MLflow answers as for a name that is taken.
@@ -99,7 +102,7 @@ export async function searchExperiments(
     WITH found AS (
       SELECT e.*, row_number() OVER () AS place FROM (
         SELECT * FROM experiments e
-        WHERE ${inScope(db, "e")} AND e.lifecycle_stage = ANY(${stagesOf(view)}::text[]) AND ${page.where}
+        WHERE ${inScope(db, "e")} AND e.lifecycle_stage = ANY(${stagesOf(view)}::text[]) AND ${page.where}${andReadable(db, sql`e.experiment_id`)}
         ORDER BY ${page.orderBy} OFFSET ${page.offset} LIMIT ${page.limit + 1}) e
     ), tagged AS (
       SELECT t.experiment_id, ${keyValues(sql`t`)} AS tags

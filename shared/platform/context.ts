@@ -1,5 +1,6 @@
 import { type Config, SettingsError } from "./config.ts";
 import { Database } from "./db/database.ts";
+import { Facts } from "./identity/facts.ts";
 
 /** What all requests of a process share: made once, and handed down to each of them. */
 export interface AppContext {
@@ -11,6 +12,7 @@ export interface AppContext {
   database(): Database;
   /** The database of `MLFLOW_READ_REPLICA_BACKEND_STORE_URI` where one is set, else the primary. */
   readDatabase(): Database;
+  facts: Facts;
 }
 
 /** Connects to nothing yet: what needs no database is answered while there is none. */
@@ -28,5 +30,5 @@ export function makeContext(config: Config): AppContext {
     replica ??= new Database(config.MLFLOW_READ_REPLICA_BACKEND_STORE_URI, config);
     return replica;
   };
-  return { config, database, readDatabase };
+  return { config, database, readDatabase, facts: new Facts() };
 }

@@ -108,3 +108,6 @@ export const invalidPath = (): MlflowError => invalid("Invalid path");
 
 /** Shorthand for a missing entity. */
 export const missing = (message: string): MlflowError => new MlflowError("RESOURCE_DOES_NOT_EXIST", message);
+
+/** What a caller who has signed in may not do, in MLflow's words. */
+export const denied = (): MlflowError => new MlflowError("PERMISSION_DENIED", "Permission denied");

@@ -1,5 +1,7 @@
 /** Registered models (mlflow/store/model_registry/sqlalchemy_store.py). */
 
+import { creatorsGrant } from "../access/creator.ts";
+import { andReadableModel } from "../access/readable.ts";
 import { jsonText, keyValues, lastByKey, nowMillis } from "../mlflow/json-sql.ts";
 import type { KeyValue } from "../mlflow/rules.ts";
 import { inScope } from "../mlflow/scope.ts";
@@ -10,15 +12,7 @@ import { type Sql, sql } from "../platform/db/sql.ts";
 import { MlflowError } from "../platform/errors.ts";
 import { shown } from "../platform/shown.ts";
 import { registeredModelErrors } from "./errors.ts";
-
-/** The tag that makes a registered model a prompt. */
-const promptTag = "mlflow.prompt.is_prompt";
-
-const isTrue = (value: string | undefined) => value?.toLowerCase() === "true";
-
-/** Whether these tags make a prompt: the last one of a key counts. */
-export const isPrompt = (tags: readonly KeyValue[]): boolean =>
-  isTrue(tags.findLast(({ key }) => key === promptTag)?.value);
+import { isPrompt, isTrue, promptTag } from "./prompts.ts";
 
 /** A registered model's JSON; `rm` is the model. Its latest versions are the highest of each stage, without aliases. */
 const modelJson = (tags: Sql): Sql => sql`json_build_object('name', rm.name,
@@ -33,6 +27,9 @@ const modelJson = (tags: Sql): Sql => sql`json_build_object('name', rm.name,
     FROM registered_model_aliases a WHERE a.workspace = rm.workspace AND a.name = rm.name))`;
 
 const storedTags = sql`(SELECT ${keyValues(sql`t`)} FROM registered_model_tags t WHERE t.workspace = rm.workspace AND t.name = rm.name)`;
+
+const isPromptRow = sql`EXISTS (SELECT FROM registered_model_tags t
+  WHERE t.workspace = rm.workspace AND t.name = rm.name AND t.key = ${promptTag} AND lower(t.value) = 'true')`;
 
 const answer = (model: Sql) => jsonText(sql`json_build_object('registered_model', ${model})`);
 
@@ -64,7 +61,7 @@ export async function createRegisteredModel(db: Db, model: NewRegisteredModel): 
       SELECT ${db.scope.workspace}, created.name, t.key, t.value
       FROM created, json_to_recordset(${JSON.stringify(lastByKey(model.tags))}::json) AS t(key text, value text)
       RETURNING key, value
-    )
+    )${creatorsGrant(db, isPrompt(model.tags) ? "prompt" : "registered_model", sql`SELECT name AS id FROM created`)}
     SELECT ${answer(modelJson(sql`(SELECT ${keyValues(sql`t`)} FROM tagged t)`))} FROM created rm`);
   if (created === undefined) throw await alreadyExists(db, model);
   return created;
@@ -145,7 +142,7 @@ export async function searchRegisteredModels(
     WITH page AS MATERIALIZED (
       SELECT rm.*, row_number() OVER () AS place FROM (
         SELECT rm.* FROM registered_models rm ${joins}
-        WHERE ${inScope(db, "rm")} AND ${where}
+        WHERE ${inScope(db, "rm")} AND ${where}${andReadableModel(db, sql`rm.name`, isPromptRow)}
         ORDER BY ${orderBy} OFFSET ${offset} LIMIT ${limit + 1}) rm
     )
     SELECT json_strip_nulls(json_agg(${modelJson(storedTags)} ORDER BY place) FILTER (WHERE place <= ${limit}))::text AS models,

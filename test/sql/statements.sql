@@ -26,7 +26,8 @@ SELECT json_strip_nulls(json_build_object('experiment', json_build_object(
   'experiment_id', e.experiment_id::text, 'name', e.name, 'artifact_location', e.artifact_location,
   'lifecycle_stage', e.lifecycle_stage, 'last_update_time', e.last_update_time, 'creation_time', e.creation_time,
   'tags', (SELECT json_agg(json_build_object('key', t.key, 'value', t.value) ORDER BY t.key) FROM experiment_tags t WHERE t.experiment_id = e.experiment_id), 'workspace', e.workspace)))::text
-FROM experiments e WHERE e.name = 'churn' AND e.workspace = 'default';
+FROM experiments e
+WHERE e.name = 'churn' AND e.workspace = 'default';
 
 -- GET experiments/search
 WITH found AS (

@@ -2,6 +2,7 @@ import pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { examples } from "../../cli/sql-examples.ts";
 import { nameOf, routesWithSql, statementsOf } from "../../cli/sql-statements.ts";
+import { defaultScope } from "../../shared/platform/db/scope.ts";
 import { aDatabase } from "../support/app.ts";
 
 let database: Awaited<ReturnType<typeof aDatabase>>;
@@ -39,7 +40,7 @@ it("prints what PostgreSQL takes as it is", async () => {
 it("takes the workspace from the scope that the database is handed down with", async () => {
   const elsewhere = new Map<string, string[]>();
   for (const route of await routesWithSql())
-    elsewhere.set(nameOf(route), await statementsOf(route, { workspace: "elsewhere" }));
+    elsewhere.set(nameOf(route), await statementsOf(route, { ...defaultScope, workspace: "elsewhere" }));
   for (const [name, statements] of printed)
     expect(elsewhere.get(name)!.map(withoutIds), name).toEqual(
       statements.map((statement) => withoutIds(statement).replaceAll("'default'", "'elsewhere'")),

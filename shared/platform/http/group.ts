@@ -1,7 +1,9 @@
 import { app, type HttpMethod } from "@azure/functions";
 import { staticPrefix } from "../config.ts";
 import type { AppContext } from "../context.ts";
+import type { User } from "../identity/caller.ts";
 import { once } from "../once.ts";
+import type { Request } from "./request.ts";
 import type { Route } from "./route.ts";
 
 /** What all groups share. */
@@ -10,6 +12,11 @@ export interface SharedByGroups {
   context(): Promise<AppContext>;
   /** Makes sure that the database can be used; called before each route that does. */
   prepare(context: AppContext): Promise<void>;
+  /**
+   * Who makes a request. A promise only where it has to be found out.
+   * @throws MlflowError UNAUTHENTICATED where nobody has signed in
+   */
+  identify(request: Request, context: AppContext): User | Promise<User>;
 }
 
 /** A group of the API: a table of routes, and the functions that the host calls for them. */

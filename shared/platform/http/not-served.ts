@@ -3,7 +3,7 @@ import type { HttpMethod } from "@azure/functions";
 import { z } from "zod";
 import { MlflowError } from "../errors.ts";
 import { message } from "./fields.ts";
-import { type Route, type RouteOptions, routes } from "./route.ts";
+import { type Route, type RouteOptions, routes, signedIn } from "./route.ts";
 
 /** Routes that answer 501 with the reason. `specs` holds one route a line. */
 export function notImplemented(reason: string, specs: string, options: RouteOptions = {}): Route[] {
@@ -13,7 +13,7 @@ export function notImplemented(reason: string, specs: string, options: RouteOpti
   const lines = specs.split("\n").map((line) => line.trim());
   const records = lines.filter(Boolean).map((line) => {
     const at = line as `${HttpMethod} ${string}`;
-    return { at, input: z.unknown(), run, ...options, binary: true as const };
+    return { at, input: z.unknown(), may: signedIn, run, ...options, binary: true as const };
   });
   return routes(records).map((route) => ({ ...route, notServed: reason }));
 }
@@ -28,6 +28,6 @@ export const forPage = (answers: Record<`${HttpMethod} ${string}`, object>): Rou
   routes(
     Object.entries(answers).map(([line, answer]) => {
       const at = line as `${HttpMethod} ${string}`;
-      return { at, input: Nothing, run: () => answer, only: "ajax-api" as const };
+      return { at, input: Nothing, may: signedIn, run: () => answer, only: "ajax-api" as const };
     }),
   );

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { Config } from "../config.ts";
 import type { Db } from "../db/database.ts";
 import type { Caller } from "../identity/caller.ts";
+import type { Facts } from "../identity/facts.ts";
 import type { Reply } from "./reply.ts";
 import type { BodyLimits, Request } from "./request.ts";
 
@@ -12,7 +13,30 @@ export interface Context {
   request: Request;
   caller: Caller;
   config: Config;
+  /** What permission decisions found out earlier. */
+  facts: Facts;
 }
+
+/** What a rule is given beside the input. Its `db` reads the primary: a replica may not have yet what was just created. */
+export type Asking = Context;
+
+/** Who may call a route. It is asked before the handler, and not for admins. */
+export interface Rule<Input> {
+  /** How lists of routes name it. */
+  text: string;
+  /** Answers everyone, signed in or not. */
+  open?: true;
+  /** Asked of admins too, since it is more than a question of rights. */
+  always?: true;
+  /** @throws MlflowError where the caller may not */
+  check: (input: Input, asking: Asking) => Promise<void> | void;
+}
+
+/** Whoever has signed in. */
+export const signedIn: Rule<unknown> = { text: "signed in", check: () => {} };
+
+/** Everyone. */
+export const open: Rule<unknown> = { text: "open", open: true, check: () => {} };
 
 /** JSON text as Postgres built it, an object to write as JSON, or a whole answer. */
 export type Answer = string | object | Reply;
@@ -38,6 +62,8 @@ interface RouteRecord<Schema extends z.ZodType> extends RouteOptions {
   /** Method and path: `POST 2.0/mlflow/runs/create`, with `:name` segments and a closing `**:name`. */
   at: `${HttpMethod} ${string}`;
   input: Schema;
+  /** Who may. */
+  may: Rule<z.output<Schema>>;
   /** Left out where the route does not use the database for its work: it answers while the database is away. */
   db?: DbUse;
   run(input: z.output<Schema>, context: Context): Promise<Answer> | Answer;
@@ -51,6 +77,7 @@ export interface Route extends RouteOptions {
   /** Why the route answers 501. */
   notServed?: string;
   input: z.ZodType;
+  may: Rule<unknown>;
   handle(input: unknown, context: Context): Promise<Answer>;
 }
 
@@ -61,7 +88,7 @@ export const routes = <Schemas extends readonly z.ZodType[]>(
   },
 ): Route[] => records.map(routeOf);
 
-function routeOf<Schema extends z.ZodType>({ at, input, run, ...rest }: RouteRecord<Schema>): Route {
+function routeOf<Schema extends z.ZodType>({ at, input, may, run, ...rest }: RouteRecord<Schema>): Route {
   const [method, path] = at.split(" ") as [HttpMethod, string];
   return {
     ...rest,
@@ -69,6 +96,7 @@ function routeOf<Schema extends z.ZodType>({ at, input, run, ...rest }: RouteRec
     path,
     input,
     // The pipeline passes only what the schema answered.
+    may: { ...may, check: (parsed, asking) => may.check(parsed as z.output<Schema>, asking) },
     handle: async (parsed, context) => run(parsed as z.output<Schema>, context),
   };
 }

@@ -4,9 +4,10 @@ import { SettingsError } from "../config.ts";
 import type { AppContext } from "../context.ts";
 import { type Db, retried, type Statements } from "../db/database.ts";
 import { inputError } from "../db/errors.ts";
-import { defaultScope } from "../db/scope.ts";
-import { type ErrorCode, invalid, invalidPath, MlflowError } from "../errors.ts";
-import { callerOf } from "../identity/caller.ts";
+import { workspace } from "../db/scope.ts";
+import { denied, type ErrorCode, invalid, invalidPath, MlflowError } from "../errors.ts";
+import { Access } from "../identity/access.ts";
+import { callerOf, nobody } from "../identity/caller.ts";
 import { onceFor } from "../once.ts";
 import { causeOf, onceAMinute } from "../once-a-minute.ts";
 import { describeError, shown } from "../shown.ts";
@@ -34,8 +35,8 @@ export async function serve(
   try {
     const app = await called.group.shared.context();
     headers = securityHeaders(request, app.config);
-    const given = { request, caller: callerOf(request, invocation), config: app.config };
-    const answered = guard(request, app.config) ?? (await dispatch(called, app, given, httpRequest.params));
+    const asked = { request, invocation, hostParams: httpRequest.params };
+    const answered = guard(request, app.config) ?? (await dispatch(called, app, asked));
     return toResponse(answered, headers);
   } catch (error) {
     return toResponse(toReply(error, invocation), headers);
@@ -48,27 +49,56 @@ function refuseDotSegments(params: HttpRequest["params"]): void {
 }
 const dotSegment = /(^|[/\\])(\.|%2e){1,2}([/\\]|$)/i;
 
-async function dispatch(
-  { group, template }: Called,
-  app: AppContext,
-  given: Given,
-  hostParams: HttpRequest["params"],
-): Promise<Answer> {
-  const { request } = given;
+interface Asked {
+  request: Request;
+  invocation: InvocationContext;
+  hostParams: HttpRequest["params"];
+}
+
+async function dispatch({ group, template }: Called, app: AppContext, asked: Asked): Promise<Answer> {
+  const { request, invocation, hostParams } = asked;
   refuseDotSegments(hostParams);
-  const { route, params } = match(await routerOf(group), template, request, hostParams);
-  if (request.header("x-mlflow-workspace")?.trim() && !request.url.pathname.endsWith("/mlflow/server-info"))
-    throw new MlflowError(
-      "FEATURE_DISABLED",
-      "Workspace APIs are not available: workspaces are not enabled on this server",
-    );
+  const found = match(await routerOf(group), template, request, hostParams);
+  const isOpen = !(found instanceof MlflowError) && found.route.may.open;
+  const user = isOpen ? nobody : await group.shared.identify(request, app);
+  // What is served, and what is not, is told to admins only.
+  if (found instanceof MlflowError) throw user.access.isAdmin ? found : denied();
+  refuseWorkspace(request);
+  const input = await parsedInput(found, request);
+  const given = { request, caller: callerOf(request, invocation, user), config: app.config, facts: app.facts };
+  if (!user.access.isAdmin || found.route.may.always) await ask(group, app, found.route, input, given);
+  return run(group, app, found.route, input, given);
+}
+
+function refuseWorkspace({ header, url }: Request): void {
+  if (!header("x-mlflow-workspace")?.trim() || url.pathname.endsWith("/mlflow/server-info")) return;
+  throw new MlflowError(
+    "FEATURE_DISABLED",
+    "Workspace APIs are not available: workspaces are not enabled on this server",
+  );
+}
+
+async function parsedInput({ route, params }: Found, request: Request): Promise<unknown> {
   const raw = route.binary ? readQuery(request) : await readInput(request, route.body);
   if (raw === null || typeof raw !== "object" || Array.isArray(raw))
     throw invalid("The request body must be a JSON object.");
   const input = { ...raw, ...params };
   const parsed = route.input.safeParse(input);
   if (!parsed.success) throw invalid(describeIssue(parsed.error, input));
-  return run(group, app, route, parsed.data, given);
+  return parsed.data;
+}
+
+/** @throws MlflowError where the caller may not */
+async function ask(group: Group, app: AppContext, route: Route, input: unknown, given: Given): Promise<void> {
+  const statements: Statements = {
+    query: async (statement) => (await primary()).query(statement),
+    text: async (statement) => (await primary()).text(statement),
+  };
+  const primary = async () => {
+    await group.shared.prepare(app);
+    return app.database().reading;
+  };
+  await route.may.check(input, { ...given, db: scoped(statements, given) });
 }
 
 async function run(group: Group, app: AppContext, route: Route, input: unknown, given: Given): Promise<Answer> {
@@ -76,36 +106,42 @@ async function run(group: Group, app: AppContext, route: Route, input: unknown, 
   await group.shared.prepare(app);
   switch (route.db) {
     case "read":
-      return route.handle(input, { ...given, db: scoped(app.readDatabase().reading) });
+      return route.handle(input, { ...given, db: scoped(app.readDatabase().reading, given) });
     case "statement":
-      return retried(() => route.handle(input, { ...given, db: scoped(app.database().writing) }));
+      return retried(() => route.handle(input, { ...given, db: scoped(app.database().writing, given) }));
     case "transaction":
-      return app.database().transaction((db) => route.handle(input, { ...given, db: scoped(db) }));
+      return app.database().transaction((db) => route.handle(input, { ...given, db: scoped(db, given) }));
   }
 }
 
 /** What the request sees of the database. */
-function scoped(statements: Statements): Db {
-  return { ...statements, scope: defaultScope };
+function scoped(statements: Statements, { caller: { user } }: Given): Db {
+  return { ...statements, scope: { workspace, access: user.access, owner: user.owner } };
 }
 
 const refuse = () => {
   throw new Error("This route was declared without a database");
 };
-const noDatabase = scoped({ query: refuse, text: refuse });
+const noDatabase: Db = { query: refuse, text: refuse, scope: { workspace, access: Access.nothing } };
 
+interface Found {
+  route: Route;
+  params: Record<string, string>;
+}
+
+/** The route of a request, or how an unknown one is refused. */
 function match(
   router: Router,
   template: string,
   request: Request,
   { rest }: HttpRequest["params"],
-): { route: Route; params: Record<string, string> } {
+): Found | MlflowError {
   const method = request.method === "HEAD" ? "GET" : request.method;
   const found = findRoute(router, method, request.url.pathname);
   // The router ignores a closing slash. Stock does not, except in paths of artifacts.
   const closed = request.url.pathname.endsWith("/") && request.url.pathname !== "/" && !found?.data.path.includes("**");
-  if (closed) throw unknownPath(request);
-  if (!found) throw notFound(router, request);
+  if (closed) return unknownPath(request);
+  if (!found) return notFound(router, request);
   const params = Object.entries(found.params ?? {}).map(([name, value]) => [name, decode(value)]);
   const [, closing] = /\/\*\*:(\w+)$/.exec(found.data.path) ?? [];
   if (closing && rest !== undefined) params.push([closing, afterFixed(rest, found.data, template)]);

@@ -1,0 +1,34 @@
+/** The conditions by which a search shows only what its caller may read. */
+import type { Db } from "../platform/db/database.ts";
+import { empty, type Sql, sql } from "../platform/db/sql.ts";
+import type { Reach } from "../platform/identity/access.ts";
+import type { SubType } from "./rules.ts";
+
+/**
+ * ` AND` the condition that an experiment can be read, and what of some types lies in it; nothing where all of them can.
+ * @param id the experiment's id in the statement, an integer
+ */
+export function andReadable({ scope: { access } }: Db, id: Sql, ...inside: SubType[]): Sql {
+  const reach: Reach = inside.some((type) => access.isDenied(type)) ? { only: [] } : access.reach("experiment");
+  const ids = (all: string[]) => sql`${all.filter((each) => /^\d{1,9}$/.test(each))}::int[]`;
+  if ("all" in reach) return empty;
+  return "only" in reach ? sql` AND ${id} = ANY(${ids(reach.only)})` : sql` AND ${id} <> ALL(${ids(reach.except)})`;
+}
+
+/**
+ * ` AND` the condition that a registered model or prompt can be read, and its versions where asked for; nothing where all
+ * of them can.
+ * @param name its name in the statement
+ * @param isPrompt whether it is a prompt, in the statement
+ */
+export function andReadableModel({ scope: { access } }: Db, name: Sql, isPrompt: Sql, of?: "versions"): Sql {
+  const conditionOn = (type: "registered_model" | "prompt"): Sql => {
+    const reach: Reach = of && access.isDenied(`${type}_version`) ? { only: [] } : access.reach(type);
+    if ("all" in reach) return sql`true`;
+    return "only" in reach ? sql`${name} = ANY(${reach.only}::text[])` : sql`${name} <> ALL(${reach.except}::text[])`;
+  };
+  const readsAll = access.readsAll("registered_model") && access.readsAll("prompt");
+  const deniesVersions = access.isDenied("registered_model_version") || access.isDenied("prompt_version");
+  if (readsAll && !(of && deniesVersions)) return empty;
+  return sql` AND CASE WHEN ${isPrompt} THEN ${conditionOn("prompt")} ELSE ${conditionOn("registered_model")} END`;
+}

@@ -1,0 +1,73 @@
+/** The vocabulary of who may call a route; what concerns an entity lies in the entity's `may.ts`. */
+import { denied, type MlflowError } from "../platform/errors.ts";
+import type { Asking, Rule } from "../platform/http/route.ts";
+import type { Action } from "../platform/identity/access.ts";
+
+export { open, signedIn } from "../platform/http/route.ts";
+
+export const rule = <Input>(text: string, check: Rule<Input>["check"]): Rule<Input> => ({ text, check });
+
+/** Whoever may create resources of a type. */
+export const creates = <Input>(type: string, typeOf: (input: Input) => string = () => type) =>
+  rule<Input>(`create ${type}`, (input, { db }) => {
+    if (!db.scope.access.mayCreate(typeOf(input))) throw denied();
+  });
+
+/** Whoever has signed in: the statement itself shows only what the caller may read. */
+export const filtered = rule<unknown>("signed in, shows what may be read", () => {});
+
+/** Types of resources that lie in an experiment or belong to a model. A grant on them can only be on all: `*`. */
+export type SubType =
+  | "run"
+  | "logged_model"
+  | "trace"
+  | "assessment"
+  | "review_queue"
+  | "scorer"
+  | "scorer_version"
+  | "registered_model_version"
+  | "prompt_version";
+
+/** Something that lies in an experiment: a run, a logged model, a trace. */
+export interface Inside {
+  type: SubType;
+  /** The experiments of those that exist, by their ids. */
+  experimentsOf(db: Asking["db"], ids: readonly string[]): Promise<{ id: string; experiment: string }[]>;
+  notFound(id: string): MlflowError;
+}
+
+/**
+ * Checks an action on things inside experiments: their experiments must be readable, and the action be allowed on the
+ * type, or where nothing is granted on the type, on the experiment. What can't be read is refused like what is absent.
+ */
+export async function checkInside(
+  { type, experimentsOf, notFound }: Inside,
+  action: Action,
+  ids: readonly string[],
+  { db, facts }: Pick<Asking, "db" | "facts">,
+): Promise<void> {
+  const { access } = db.scope;
+  if (access.isManager) return;
+  const on = (experiment: string) =>
+    [
+      { type, id: "*" },
+      { type: "experiment", id: experiment },
+    ] as const;
+  const reads = (experiment: string) =>
+    access.may("read", { type: "experiment", id: experiment }) && access.may("read", ...on(experiment));
+  if (access.isUniform("experiment")) {
+    if (!reads("*") || !access.may(action, ...on("*"))) throw denied();
+    return;
+  }
+  const unknown = ids.filter((id) => facts.get(type, id) === undefined);
+  if (unknown.length > 0)
+    for (const { id, experiment } of await experimentsOf(db, unknown)) facts.note(type, id, experiment);
+  for (const id of ids) {
+    const experiment = facts.get(type, id);
+    if (experiment === undefined || !reads(experiment)) {
+      if (!reads("*")) throw denied();
+      throw notFound(id);
+    }
+    if (!access.may(action, ...on(experiment))) throw denied();
+  }
+}
