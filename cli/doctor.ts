@@ -2,8 +2,8 @@
 import { allowsPagesOf, corsRule } from "../shared/artifacts/cors.ts";
 import { tryTables } from "../shared/artifacts/grants.ts";
 import { artifactsDestination } from "../shared/artifacts/roots.ts";
-import { describeFailure, tables } from "../shared/platform/azure/tables.ts";
-import { config } from "../shared/platform/config.ts";
+import { describeFailure } from "../shared/platform/azure/tables.ts";
+import { parseConfig } from "../shared/platform/config.ts";
 import { type AppContext, makeContext } from "../shared/platform/context.ts";
 import { exitCodes, print, run } from "../shared/tools/command.ts";
 import { useDatabaseOf, useStorageOf } from "../shared/tools/embedded-services.ts";
@@ -43,7 +43,7 @@ async function main(values: { origin?: string; "data-dir": string }): Promise<nu
   await readLocalSettings();
   await useStorageOf(values["data-dir"]);
   await useDatabaseOf(values["data-dir"]);
-  const context = makeContext(config());
+  const context = makeContext(parseConfig(process.env));
   const site = context.config.WEBSITE_HOSTNAME;
   const origin = originOf(values.origin ?? (site ? `https://${site}` : "http://127.0.0.1:7071"));
   const looks = [
@@ -53,7 +53,7 @@ async function main(values: { origin?: string; "data-dir": string }): Promise<nu
       : []),
     found("page", page),
     found("CORS rules", () => cors(origin, context)),
-    found("tables", ledger),
+    found("tables", () => ledger(context)),
   ];
   const findings = await Promise.all(looks);
   for (const { name, good, text } of findings) print(`${good ? "good   " : "lacking"}  ${name}: ${text}`);
@@ -77,9 +77,9 @@ async function page() {
   return { good: version !== undefined, text };
 }
 
-async function cors(origin: string, { config }: AppContext) {
-  const { account } = artifactsDestination(config);
-  const good = await allowsPagesOf(origin, config);
+async function cors(origin: string, context: AppContext) {
+  const { account } = artifactsDestination(context.config);
+  const good = await allowsPagesOf(context, origin);
   if (good) return { good, text: `pages of ${origin} reach the blobs of '${account}'` };
   const command = [
     `az storage cors add --services b --account-name ${quoted(account)} --origins ${quoted(origin)}`,
@@ -91,8 +91,8 @@ async function cors(origin: string, { config }: AppContext) {
   return { good, text };
 }
 
-async function ledger() {
-  const opened = await tables();
+async function ledger({ tables }: AppContext) {
+  const opened = await tables.open();
   if (!opened)
     return { good: false, text: "uploads go on unrecorded, since no storage account is set: AzureWebJobsStorage" };
   try {

@@ -1,6 +1,8 @@
 /** `npm run grants`: who was given a SAS for which file. */
 import { grantsOf, type LoggedGrant } from "../shared/artifacts/grants.ts";
-import { describeFailure, tables } from "../shared/platform/azure/tables.ts";
+import { describeFailure } from "../shared/platform/azure/tables.ts";
+import { parseConfig } from "../shared/platform/config.ts";
+import { makeContext } from "../shared/platform/context.ts";
 import { print, run } from "../shared/tools/command.ts";
 import { useStorageOf } from "../shared/tools/embedded-services.ts";
 import { Misuse, Refusal } from "../shared/tools/refusal.ts";
@@ -41,7 +43,7 @@ function time(text: string): Date {
 }
 
 async function read(query: { of?: string; since?: Date }): Promise<LoggedGrant[]> {
-  const opened = await tables();
+  const opened = await makeContext(parseConfig(process.env)).tables.open();
   if (!opened) throw new Refusal("No storage account is set, and no npm start runs here: set AzureWebJobsStorage.");
   const found: LoggedGrant[] = [];
   try {

@@ -3,7 +3,7 @@
 import { MissingGrant } from "../shared/mlflow/schema/own-tables.ts";
 import { schemaSettings } from "../shared/mlflow/schema/ready.ts";
 import { type Migrated, migrate } from "../shared/mlflow/schema/schema.ts";
-import { config } from "../shared/platform/config.ts";
+import { parseConfig } from "../shared/platform/config.ts";
 import { makeContext } from "../shared/platform/context.ts";
 import { print, run } from "../shared/tools/command.ts";
 import { Refusal } from "../shared/tools/refusal.ts";
@@ -19,7 +19,7 @@ Safe to repeat.`,
 } as const;
 
 run(command, async () => {
-  const context = makeContext(config());
+  const context = makeContext(parseConfig(process.env));
   const db = context.database();
   try {
     print(describe(await migrate(db, schemaSettings(context.config))));

@@ -1,13 +1,13 @@
 /** The statements a route sends, with its values in place, to be pasted into psql. */
 import pg from "pg";
-import { config } from "../shared/platform/config.ts";
+import { parseConfig } from "../shared/platform/config.ts";
+import { makeContext } from "../shared/platform/context.ts";
 import type { Db } from "../shared/platform/db/database.ts";
 import { defaultScope, type Scope } from "../shared/platform/db/scope.ts";
 import type { Sql } from "../shared/platform/db/sql.ts";
 import type { Request } from "../shared/platform/http/request.ts";
 import type { Route } from "../shared/platform/http/route.ts";
 import { anonymous } from "../shared/platform/identity/caller.ts";
-import { Facts } from "../shared/platform/identity/facts.ts";
 import { readApp } from "./app.ts";
 import { examples } from "./sql-examples.ts";
 
@@ -38,9 +38,10 @@ export async function statementsOf(route: Route, scope: Scope = defaultScope): P
     text: async (statement) => Object.values((await query(statement))[0] ?? {})[0] as string | undefined,
     scope,
   };
+  const { config, facts, blobs, tables } = makeContext(parseConfig(process.env));
   const caller = { who: "example", user: anonymous, requestId: "", warn: () => {} };
+  const context = { db, caller, config, facts, blobs, tables, request: {} as Request };
   // Errors of a handler do not matter here: it works on made-up rows.
-  const context = { db, caller, config: config(), request: {} as Request, facts: new Facts() };
   await route.handle(parsed.data, context).catch(() => {});
   return sent;
 }

@@ -1,5 +1,5 @@
 import { app } from "@azure/functions";
-import { config, settingsProblem } from "../shared/platform/config.ts";
+import { parseConfig, settingsProblem } from "../shared/platform/config.ts";
 import { surviveFaults } from "../shared/platform/faults.ts";
 import { groupsWith, oneTable } from "../shared/platform/http/group.ts";
 import { mendInvocations } from "../shared/platform/http/invocation.ts";
@@ -9,7 +9,7 @@ import { scheduleCleanUp } from "./clean-up/index.ts";
 
 export { listensOn } from "../shared/platform/http/listening.ts";
 
-const context = once(async () => (await import("../shared/platform/context.ts")).makeContext(config()));
+const context = once(async () => (await import("../shared/platform/context.ts")).makeContext(parseConfig(process.env)));
 const group = groupsWith({
   context,
   prepare: async (shared) => (await import("../shared/mlflow/schema/ready.ts")).ensureReady(shared),
@@ -66,6 +66,6 @@ mendInvocations();
 
 // Wrong settings are in the log from the start; each request answers 500.
 app.hook.appStart(() => {
-  const problem = settingsProblem();
+  const problem = settingsProblem(process.env);
   if (problem !== undefined) console.error(problem);
 });

@@ -79,7 +79,7 @@ async function startAll(options: StartOptions): Promise<Host> {
 }
 
 function refuseSettings(): void {
-  const problem = settingsProblem();
+  const problem = settingsProblem(process.env);
   if (problem !== undefined) throw new Refusal(`${problem}.`);
 }
 

@@ -6,7 +6,7 @@ import type { Context } from "../../shared/platform/http/route.ts";
 import type { ListArtifacts } from "./schemas.ts";
 
 /** A run's folder at once, as MLflow lists it: it takes a page token and ignores it. */
-export async function listArtifacts(input: z.output<typeof ListArtifacts>, { db, config }: Context) {
+export async function listArtifacts(input: z.output<typeof ListArtifacts>, context: Context) {
   const path = artifactPath(input.path ?? "");
-  return listLocation(await runLocation(db, input.run_id), path, config);
+  return listLocation(context, await runLocation(context.db, input.run_id), path);
 }

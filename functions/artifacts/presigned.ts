@@ -15,10 +15,8 @@ import type { CreatePresignedDownloadUrl, CreatePresignedUploadUrl } from "./sch
 const defaultUploadSeconds = 900;
 const maxSeconds = 604_800;
 
-export async function createPresignedDownloadUrl(
-  input: z.output<typeof CreatePresignedDownloadUrl>,
-  { db, caller, config }: Context,
-) {
+export async function createPresignedDownloadUrl(input: z.output<typeof CreatePresignedDownloadUrl>, context: Context) {
+  const { db, config, blobs } = context;
   const path = filePath(input.path);
   const seconds = checkSeconds(input.expiration ?? config.MLFLOW_PRESIGNED_DOWNLOAD_URL_TTL_SECONDS);
   const location = await runLocation(db, input.run_id);
@@ -28,22 +26,20 @@ export async function createPresignedDownloadUrl(
     "runs with proxied artifact storage",
     "a run with a direct cloud storage artifact URI",
   );
-  const file = await findFile(artifactIn(location, path, config));
-  const url = await signedUrl(file, "read", { seconds, contentDisposition: attachment(file.name) }, caller);
+  const file = await findFile(blobs, artifactIn(location, path, config));
+  const url = await signedUrl(context, file, "read", { seconds, contentDisposition: attachment(file.name) });
   return { presigned_url: url, file_size: file.size };
 }
 
-export async function createPresignedUploadUrl(
-  input: z.output<typeof CreatePresignedUploadUrl>,
-  { db, caller, config }: Context,
-) {
+export async function createPresignedUploadUrl(input: z.output<typeof CreatePresignedUploadUrl>, context: Context) {
+  const { db, config } = context;
   const { run_id: runId, model_id: modelId } = input;
   if (Boolean(runId) === Boolean(modelId)) throw invalid("Exactly one of run_id and model_id must be provided.");
   const path = newArtifactPath(input.path);
   const seconds = Math.min(maxUploadLifetime, checkSeconds(input.expiration ?? defaultUploadSeconds));
   const location = runId ? await runLocation(db, runId) : await loggedModelLocation(db, modelId!);
   refuseProxied(location.uri, "upload", "proxied artifact storage", "a direct cloud storage artifact URI");
-  const url = await signedUrl(artifactIn(location, path, config), "write", { seconds }, caller);
+  const url = await signedUrl(context, artifactIn(location, path, config), "write", { seconds });
   return {
     presigned_url: url,
     headers: { "x-ms-blob-type": "BlockBlob", "x-ms-blob-content-type": await contentType(path) },

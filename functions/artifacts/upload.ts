@@ -10,7 +10,7 @@ import type { UploadArtifact } from "./schemas.ts";
 
 const maxBytes = 10 * 1024 * 1024;
 
-export async function uploadArtifact(input: z.output<typeof UploadArtifact>, { db, request, config }: Context) {
+export async function uploadArtifact(input: z.output<typeof UploadArtifact>, { db, request, config, blobs }: Context) {
   const runId = input.run_id || input.run_uuid;
   if (!runId) throw invalid("Request must specify run_id or run_uuid.");
   if (!input.path) throw invalid("Request must specify path.");
@@ -18,6 +18,6 @@ export async function uploadArtifact(input: z.output<typeof UploadArtifact>, { d
   const content = await request.bytes();
   if (content.byteLength === 0) throw invalid("Request must specify data.");
   if (content.byteLength > maxBytes) throw invalid("Artifact size is too large. Max size is 10MB.");
-  await writeFile(artifactIn(await runLocation(db, runId), path, config), content);
+  await writeFile(blobs, artifactIn(await runLocation(db, runId), path, config), content);
   return new Reply(200, { "content-type": "application/json" });
 }

@@ -11,13 +11,13 @@ import type { Context } from "../../shared/platform/http/route.ts";
 import { checkModelName, parseVersion } from "../../shared/registered-models/rules.ts";
 import type { VersionFile } from "./schemas.ts";
 
-export async function getVersionFile(input: z.output<typeof VersionFile>, { db, caller, config }: Context) {
+export async function getVersionFile(input: z.output<typeof VersionFile>, context: Context) {
   const { name = "", version = "" } = input;
   const path = artifactPath(input.path);
   checkModelName(name);
-  const source = await getDownloadUri(db, name, parseVersion(version));
-  const located = await locate(db, source, path);
-  return sendStored(located.location, located.path, { presigned: input.presigned === "true", caller, config });
+  const source = await getDownloadUri(context.db, name, parseVersion(version));
+  const located = await locate(context.db, source, path);
+  return sendStored(context, located.location, located.path, { presigned: input.presigned === "true" });
 }
 
 /** Follows a `runs:/<id>/path` source to the run's root. */

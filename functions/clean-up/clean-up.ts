@@ -2,9 +2,8 @@ import type { InvocationContext } from "@azure/functions";
 import { dropGrantsBefore } from "../../shared/artifacts/grants.ts";
 import { ownedBlob } from "../../shared/artifacts/owner.ts";
 import { dropUpload, markEnded, type RecordedUpload, uploadsBefore } from "../../shared/artifacts/uploads.ts";
-import { onStorage } from "../../shared/platform/azure/storage-errors.ts";
-import { type Tables, tables } from "../../shared/platform/azure/tables.ts";
-import type { Config } from "../../shared/platform/config.ts";
+import type { Tables } from "../../shared/platform/azure/tables.ts";
+import type { AppContext } from "../../shared/platform/context.ts";
 
 const day = 24 * 3600 * 1000;
 /** A day longer than Azure keeps the blocks of what was not committed. */
@@ -18,32 +17,34 @@ const daysAgo = (days: number) => new Date(Date.now() - days * day);
  * their retention. Any number of instances may do it at once, and what one leaves undone the next one does.
  * @throws whatever the tables answer, for the host's log
  */
-export async function cleanUp(context: InvocationContext, config: Config): Promise<void> {
-  const opened = await tables();
+export async function cleanUp(app: AppContext, invocation: InvocationContext): Promise<void> {
+  const opened = await app.tables.open();
   if (!opened) return;
   let [closed, dropped] = [0, 0];
   for await (const page of uploadsBefore(opened, daysAgo(1), "open")) {
-    await inTurns(page, (upload) => close(opened, upload, context));
+    await inTurns(page, async (upload) =>
+      close(app, opened, upload).catch((error: unknown) =>
+        invocation.warn(`The upload ${upload.token} stays open: ${error instanceof Error ? error.message : error}`),
+      ),
+    );
     closed += page.length;
   }
   for await (const page of uploadsBefore(opened, daysAgo(daysInLedger))) {
     await inTurns(page, (upload) => dropUpload(opened, upload));
     dropped += page.length;
   }
-  const months = await dropGrantsBefore(opened, daysAgo(config.MLFLOW_FUNCTIONS_GRANT_RETENTION_DAYS));
-  context.info(`Uploads closed: ${closed}, dropped from the ledger: ${dropped}. Months of grants dropped: ${months}.`);
+  const months = await dropGrantsBefore(opened, daysAgo(app.config.MLFLOW_FUNCTIONS_GRANT_RETENTION_DAYS));
+  invocation.info(
+    `Uploads closed: ${closed}, dropped from the ledger: ${dropped}. Months of grants dropped: ${months}.`,
+  );
 }
 
 /**
  * An app that was killed may have committed a file without noting it. A row that has changed belongs to another caller.
  */
-async function close(opened: Tables, { token, blob, etag }: RecordedUpload, context: InvocationContext): Promise<void> {
-  try {
-    const isThere = (await onStorage(blob.root, (signal) => ownedBlob(blob, signal)))?.owner === token;
-    await markEnded(opened, token, isThere ? "completed" : "expired", etag);
-  } catch (error) {
-    context.warn(`The upload ${token} stays open: ${error instanceof Error ? error.message : error}`);
-  }
+async function close({ blobs }: AppContext, opened: Tables, { token, blob, etag }: RecordedUpload): Promise<void> {
+  const found = await blobs.run(blob.root, (signal) => ownedBlob(blobs, blob, signal));
+  await markEnded(opened, token, found?.owner === token ? "completed" : "expired", etag);
 }
 
 async function inTurns(uploads: RecordedUpload[], work: (upload: RecordedUpload) => Promise<void>): Promise<void> {

@@ -6,7 +6,7 @@ export const scheduleCleanUp = (appContext: () => Promise<AppContext>): void =>
   app.timer("clean-up", {
     schedule: "0 40 */6 * * *",
     handler: async (_, invocation) => {
-      const [{ cleanUp }, { config }] = await Promise.all([import("./clean-up.ts"), appContext()]);
-      await cleanUp(invocation, config);
+      const [{ cleanUp }, context] = await Promise.all([import("./clean-up.ts"), appContext()]);
+      await cleanUp(context, invocation);
     },
   });

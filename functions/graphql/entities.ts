@@ -9,10 +9,9 @@ import { checkPageSize } from "../../shared/mlflow/rules.ts";
 import { decodePageToken, encodePageToken } from "../../shared/mlflow/search/page-token.ts";
 import { modelVersionsFilter, modelVersionsOrderBy } from "../../shared/model-versions/search.ts";
 import * as versions from "../../shared/model-versions/store.ts";
-import type { Config } from "../../shared/platform/config.ts";
-import type { Db } from "../../shared/platform/db/database.ts";
 import { sql } from "../../shared/platform/db/sql.ts";
 import { invalid } from "../../shared/platform/errors.ts";
+import type { Context } from "../../shared/platform/http/route.ts";
 import { parseJson } from "../../shared/platform/json.ts";
 import * as inputs from "../../shared/runs/inputs.ts";
 import { runsFilter, runsOrderBy } from "../../shared/runs/search.ts";
@@ -25,9 +24,7 @@ import * as schemas from "./schemas.ts";
 export type Entity = Record<string, unknown>;
 
 /** What a query may use to read. */
-export interface Source {
-  db: Db;
-  config: Config;
+export interface Source extends Pick<Context, "db" | "config" | "blobs"> {
   budget: Budget;
 }
 
@@ -49,7 +46,7 @@ export async function getRun(input: unknown, source: Source): Promise<Entity> {
 export async function listArtifacts(input: unknown, source: Source): Promise<Entity> {
   const { run_id: id, run_uuid: olderId, path = "" } = schemas.ListArtifactsInput.parse(input);
   const folder = artifactPath(path);
-  return entity(await listLocation(await runLocation(source.db, id || olderId || ""), folder, source.config), source);
+  return entity(await listLocation(source, await runLocation(source.db, id || olderId || ""), folder), source);
 }
 
 export async function searchDatasets(input: unknown, source: Source): Promise<Entity> {

@@ -36,12 +36,12 @@ const messageOf = ({ message, originalError }: GraphQLError) =>
  * Answers a query as MLflow does (handlers.py, _graphql): 200 with `data` and `errors`, a list of messages or null.
  * @throws MlflowError where MLflow answers 500: for text that is not GraphQL
  */
-export async function query(input: z.output<typeof GraphqlRequest>, { db, config }: Context) {
+export async function query(input: z.output<typeof GraphqlRequest>, context: Context) {
   const { library, schema } = await loaded();
   const document = parse(library, input.query);
-  const refused = check(library, schema, document, config);
+  const refused = check(library, schema, document, context.config);
   if (refused) return { data: null, errors: refused };
-  const reading = new library.Reading(db, config);
+  const reading = new library.Reading(context);
   const { data, errors } = await library.execute({
     schema,
     document,

@@ -1,13 +1,13 @@
 import type { FieldNode } from "graphql";
-import type { Config } from "../../shared/platform/config.ts";
-import type { Db } from "../../shared/platform/db/database.ts";
+import type { Context } from "../../shared/platform/http/route.ts";
 import { Budget } from "./budget.ts";
-import { type Entity, experimentsOf, versionsOfRuns } from "./entities.ts";
+import { type Entity, experimentsOf, type Source, versionsOfRuns } from "./entities.ts";
 
 /** What one query reads: each thing once, root fields one after the other. */
-export class Reading {
-  readonly db: Db;
-  readonly config: Config;
+export class Reading implements Source {
+  readonly db: Source["db"];
+  readonly config: Source["config"];
+  readonly blobs: Source["blobs"];
   readonly budget = new Budget();
   /** How many fields the query asks of each item of a list, by the list's place in the query. */
   readonly fieldCounts = new WeakMap<readonly FieldNode[], number>();
@@ -16,9 +16,10 @@ export class Reading {
   private readonly experiments = new Batch((ids) => experimentsOf(ids, this));
   private readonly versions = new Batch((runIds) => versionsOfRuns(runIds, this));
 
-  constructor(db: Db, config: Config) {
+  constructor({ db, config, blobs }: Context) {
     this.db = db;
     this.config = config;
+    this.blobs = blobs;
   }
 
   /** The answer that `read` gives for this field and input, the same for all aliases that ask for it. */

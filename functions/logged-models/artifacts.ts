@@ -8,16 +8,16 @@ import type { Context } from "../../shared/platform/http/route.ts";
 import type { GetArtifact, ListArtifacts } from "./schemas.ts";
 
 /** A model's folder at once, as MLflow lists it: it takes a page token and ignores it. */
-export async function listArtifacts(input: z.output<typeof ListArtifacts>, { db, config }: Context) {
+export async function listArtifacts(input: z.output<typeof ListArtifacts>, context: Context) {
   const path = artifactPath(input.artifact_directory_path ?? "");
-  return listLocation(await loggedModelLocation(db, input.id), path, config);
+  return listLocation(context, await loggedModelLocation(context.db, input.id), path);
 }
 
 /** A model's file for the page. */
-export async function getArtifact(input: z.output<typeof GetArtifact>, { db, caller, config }: Context) {
+export async function getArtifact(input: z.output<typeof GetArtifact>, context: Context) {
   if (!input.artifact_file_path)
     throw new MlflowError("BAD_REQUEST", 'Request must include the "artifact_file_path" query parameter.');
   const path = artifactPath(input.artifact_file_path);
-  const location = await loggedModelLocation(db, input.id);
-  return sendStored(location, path, { presigned: input.presigned === "true", caller, config });
+  const location = await loggedModelLocation(context.db, input.id);
+  return sendStored(context, location, path, { presigned: input.presigned === "true" });
 }

@@ -19,12 +19,12 @@ function refuseResolvedDots(path: string): void {
     );
 }
 
-export async function deleteArtifact(input: z.output<typeof OneArtifact>, { request, config }: Context) {
+export async function deleteArtifact(input: z.output<typeof OneArtifact>, { request, config, blobs }: Context) {
   refuseResolvedDots(request.url.pathname);
   const path = pathInDestination(input.artifact_path, request);
   refuseSkills(path);
   const root = artifactsDestination(config);
-  if (mayMeanAnother(path) && !(await isListed(root, path))) return {};
-  await deleteArtifacts(root, path);
+  if (mayMeanAnother(path) && !(await isListed(blobs, root, path))) return {};
+  await deleteArtifacts(blobs, root, path);
   return {};
 }

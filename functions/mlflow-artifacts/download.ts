@@ -18,7 +18,7 @@ type Input = z.output<typeof OneArtifact>;
  */
 export async function downloadArtifact(input: Input, context: Context) {
   const reader = isFromPage(context.request) ? "page" : "client";
-  return sendFile(await findFile(readable(input, context)), reader, context);
+  return sendFile(context, await findFile(context.blobs, readable(input, context)), reader);
 }
 
 /**
@@ -30,11 +30,11 @@ export async function presignDownload(input: Input, context: Context) {
   const artifact = readable(input, context);
   if (!isDirect(config))
     throw new MlflowError("NOT_IMPLEMENTED", "Multipart download is not supported for the current artifact repository");
-  const throughApp = isFromPage(request) && !(await pageReachesBlobs(request, config));
-  const file = await findFile(artifact);
+  const throughApp = isFromPage(request) && !(await pageReachesBlobs(context));
+  const file = await findFile(context.blobs, artifact);
   return throughApp && file.size <= config.MLFLOW_FUNCTIONS_PREVIEW_LIMIT
     ? { url: urlForPage(artifact.shown), headers: {}, file_size: file.size }
-    : presignFile(file, context);
+    : presignFile(context, file);
 }
 
 /** Relative to the page, whatever prefix a proxy in front may have given it. */

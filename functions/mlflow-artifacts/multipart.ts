@@ -3,43 +3,33 @@ import { type Artifact, artifactInDestination } from "../../shared/artifacts/art
 import { abortUpload, completeUpload } from "../../shared/artifacts/complete.ts";
 import { createUpload } from "../../shared/artifacts/multipart.ts";
 import { joinPath, uploadFileName } from "../../shared/artifacts/paths.ts";
-import { ensureContainer } from "../../shared/artifacts/transfer.ts";
 import type { Config } from "../../shared/platform/config.ts";
 import { MlflowError } from "../../shared/platform/errors.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
 import { newPathInDestination, refuseSkills } from "./destination.ts";
 import type { AbortMultipartUpload, CompleteMultipartUpload, CreateMultipartUpload } from "./schemas.ts";
 
-export async function createMultipartUpload(
-  input: z.output<typeof CreateMultipartUpload>,
-  { request, caller, config }: Context,
-) {
-  checkEnabled(config);
-  const artifact = uploaded(input, { request, config });
-  await ensureContainer(artifact.root);
-  return createUpload(artifact, Number(input.num_parts ?? 0), caller);
+export async function createMultipartUpload(input: z.output<typeof CreateMultipartUpload>, context: Context) {
+  checkEnabled(context.config);
+  const artifact = uploaded(input, context);
+  await context.blobs.ensureContainer(artifact.root);
+  return createUpload(context, artifact, Number(input.num_parts ?? 0));
 }
 
-export async function completeMultipartUpload(
-  input: z.output<typeof CompleteMultipartUpload>,
-  { request, caller, config }: Context,
-) {
-  checkEnabled(config);
+export async function completeMultipartUpload(input: z.output<typeof CompleteMultipartUpload>, context: Context) {
+  checkEnabled(context.config);
   const parts = input.parts.map(({ part_number, url }) => ({
     part_number: part_number === undefined ? undefined : Number(part_number),
     url,
   }));
   const expected = { size: input.size === undefined ? undefined : Number(input.size), md5: input.content_md5 };
-  await completeUpload(uploaded(input, { request, config }), input.upload_id, parts, expected, caller);
+  await completeUpload(context, uploaded(input, context), input.upload_id, parts, expected);
   return {};
 }
 
-export async function abortMultipartUpload(
-  input: z.output<typeof AbortMultipartUpload>,
-  { request, caller, config }: Context,
-) {
-  checkEnabled(config);
-  await abortUpload(uploaded(input, { request, config }), input.upload_id, caller);
+export async function abortMultipartUpload(input: z.output<typeof AbortMultipartUpload>, context: Context) {
+  checkEnabled(context.config);
+  await abortUpload(context, uploaded(input, context), input.upload_id);
   return {};
 }
 

@@ -11,14 +11,14 @@ import { newPathInDestination, refuseSkills } from "./destination.ts";
 import type { OneArtifact } from "./schemas.ts";
 
 /** An upload through the app, for clients that know no direct ones. */
-export async function uploadArtifact(input: z.output<typeof OneArtifact>, { request, config }: Context) {
+export async function uploadArtifact(input: z.output<typeof OneArtifact>, { request, config, blobs }: Context) {
   if (request.url.pathname.endsWith("/")) throw invalid("Artifact path must include a filename (cannot end with '/').");
   const path = newPathInDestination(input.artifact_path, request);
   refuseSkills(path);
   const artifact = artifactInDestination(path, config);
   const content = await readContent(request, config.MLFLOW_FUNCTIONS_PROXIED_UPLOAD_LIMIT);
   checkMd5(content, request.header("content-md5"));
-  await writeFile(artifact, content);
+  await writeFile(blobs, artifact, content);
   return new Reply(200);
 }
 

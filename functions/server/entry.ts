@@ -7,9 +7,9 @@ import type { Context } from "../../shared/platform/http/route.ts";
 import type { Nothing } from "./schemas.ts";
 
 /** The page asks for server-info next. Its CORS check is started now, so that the answer is ready by then. */
-export function entry(_: z.output<typeof Nothing>, { request, config }: Context) {
-  pageReachesBlobs(request, config).catch(() => {});
-  return entryPage(request);
+export function entry(_: z.output<typeof Nothing>, context: Context) {
+  pageReachesBlobs(context).catch(() => {});
+  return entryPage(context.request);
 }
 
 /** The page uses relative addresses, so the prefix needs a slash at its end. */

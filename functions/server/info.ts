@@ -1,9 +1,8 @@
 import type { z } from "zod";
 import { pageReachesBlobs } from "../../shared/artifacts/cors.ts";
 import { mlflowVersion } from "../../shared/mlflow/version.ts";
-import type { Config } from "../../shared/platform/config.ts";
 import { plainText } from "../../shared/platform/http/reply.ts";
-import { isFromPage, type Request } from "../../shared/platform/http/request.ts";
+import { isFromPage } from "../../shared/platform/http/request.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
 import type { Nothing } from "./schemas.ts";
 
@@ -18,12 +17,12 @@ const patience = 150;
  * Whether the page's origin can reach the blobs. False while storage has not answered yet; a later request gets the
  * result.
  */
-async function reachesSoon(request: Request, config: Config): Promise<boolean> {
+async function reachesSoon(context: Context): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<false>((resolve) => {
     timer = setTimeout(resolve, patience, false);
   });
-  return Promise.race([pageReachesBlobs(request, config), late]).finally(() => clearTimeout(timer));
+  return Promise.race([pageReachesBlobs(context), late]).finally(() => clearTimeout(timer));
 }
 
 /**
@@ -31,8 +30,9 @@ async function reachesSoon(request: Request, config: Config): Promise<boolean> {
  * is told of direct transfers only where its origin can reach the blobs; otherwise its previews come through the app.
  * Downloads are links and need no CORS rules.
  */
-export async function serverInfo(_: z.output<typeof Nothing>, { request, config }: Context) {
-  const direct = !isFromPage(request) || (await reachesSoon(request, config));
+export async function serverInfo(_: z.output<typeof Nothing>, context: Context) {
+  const { request, config } = context;
+  const direct = !isFromPage(request) || (await reachesSoon(context));
   return {
     store_type: "SqlStore",
     workspaces_enabled: false,

@@ -3,11 +3,11 @@
  */
 
 import type { Block, BlockBlobClient } from "@azure/storage-blob";
-import { containerClient } from "../platform/azure/account.ts";
 import type { BlobAddress } from "../platform/azure/address.ts";
-import { isMissing, isStorageCode, onStorage } from "../platform/azure/storage-errors.ts";
+import type { BlobStorage } from "../platform/azure/blobs.ts";
+import { isMissing, isStorageCode } from "../platform/azure/storage-errors.ts";
 import { invalid, MlflowError } from "../platform/errors.ts";
-import type { Caller } from "../platform/identity/caller.ts";
+import type { Context } from "../platform/http/route.ts";
 import { contentType } from "./content.ts";
 import { type OwnedBlob, ownedBlob, ownerKey } from "./owner.ts";
 import { blockId, neverIssued, parseUploadId, partOf, type UploadId } from "./upload-id.ts";
@@ -36,22 +36,22 @@ const conflict = (message: string) => new MlflowError("RESOURCE_CONFLICT", messa
  * where another upload of the same file won
  */
 export async function completeUpload(
+  { blobs, ...recording }: Pick<Context, "blobs" | "tables" | "caller">,
   blob: BlobAddress,
   uploadId: string | undefined,
   parts: UploadedPart[],
   expected: ExpectedContent,
-  caller: Caller,
 ): Promise<void> {
   const id = parseUploadId(uploadId);
   checkEveryPart(id, parts);
-  await onStorage(blob.root, async (signal) => {
-    const [found, current] = await Promise.all([findUpload(id.token, caller), ownedBlob(blob, signal)]);
+  await blobs.run(blob.root, async (signal) => {
+    const [found, current] = await Promise.all([findUpload(recording, id.token), ownedBlob(blobs, blob, signal)]);
     const isCommitted = id.parts > 1 && current?.owner === id.token;
     if (found) refuseUnknown(id, blob, found.value, isCommitted);
     if (!isCommitted) refuseEnded(id, found?.value?.state);
     if (id.parts === 1 || isCommitted) checkContent(checkOwner(id, current), expected);
-    else await commit(id, blob, current, expected, signal);
-    if (found?.value?.state === "open") await endUpload(id.token, "completed", caller.warn);
+    else await commit(blobs, id, blob, current, expected, signal);
+    if (found?.value?.state === "open") await endUpload(recording, id.token, "completed");
   });
 }
 
@@ -109,6 +109,7 @@ function checkSize(size: number, expected: number): void {
 const maxTries = 5;
 
 async function commit(
+  blobs: BlobStorage,
   id: UploadId,
   blob: BlobAddress,
   current: OwnedBlob | undefined,
@@ -117,9 +118,9 @@ async function commit(
 ): Promise<void> {
   let before = current;
   for (let attempt = 1; ; attempt++) {
-    const outcome = await tryCommit(id, blob, before, expected, signal);
+    const outcome = await tryCommit(blobs, id, blob, before, expected, signal);
     if (outcome === "committed") return;
-    before = await ownedBlob(blob, signal);
+    before = await ownedBlob(blobs, blob, signal);
     if (before?.owner === id.token) return;
     if (outcome === "missing") throw notUploaded(before, "at least one of its parts was not uploaded");
     if (attempt === maxTries) throw conflict("The upload cannot be completed: others keep writing the same file.");
@@ -131,13 +132,14 @@ async function commit(
  * that another upload of the same file has under way.
  */
 async function tryCommit(
+  blobs: BlobStorage,
   id: UploadId,
   blob: BlobAddress,
   before: OwnedBlob | undefined,
   { size, md5 }: ExpectedContent,
   abortSignal: AbortSignal,
 ): Promise<"committed" | "changed" | "missing"> {
-  const client = (await containerClient(blob.root)).getBlockBlobClient(blob.name);
+  const client = (await blobs.container(blob.root)).getBlockBlobClient(blob.name);
   const blocks = Array.from({ length: id.parts }, (_, index) => blockId(id, index + 1));
   if (size !== undefined) {
     const uploaded = await uncommittedBytes(client, blocks, abortSignal);
@@ -195,16 +197,20 @@ const notUploaded = (current: OwnedBlob | undefined, why: string) =>
  * @throws MlflowError INVALID_PARAMETER_VALUE for what this server never issued, was aborted or is of another file;
  * RESOURCE_CONFLICT for what is completed
  */
-export async function abortUpload(blob: BlobAddress, uploadId: string | undefined, caller: Caller): Promise<void> {
+export async function abortUpload(
+  { blobs, ...recording }: Pick<Context, "blobs" | "tables" | "caller">,
+  blob: BlobAddress,
+  uploadId: string | undefined,
+): Promise<void> {
   const id = parseUploadId(uploadId);
-  const [found, current] = await onStorage(blob.root, (signal) =>
-    Promise.all([findUpload(id.token, caller), id.parts > 1 ? ownedBlob(blob, signal) : undefined]),
+  const [found, current] = await blobs.run(blob.root, (signal) =>
+    Promise.all([findUpload(recording, id.token), id.parts > 1 ? ownedBlob(blobs, blob, signal) : undefined]),
   );
   const isCommitted = current?.owner === id.token;
   if (found) refuseUnknown(id, blob, found.value, isCommitted);
   if (isCommitted || found?.value?.state === "completed")
     throw conflict(`The upload '${shownId(id)}' is completed: its file stays as it is.`);
   refuseEnded(id, found?.value?.state);
-  const isOurs = !found?.value || (await endUpload(id.token, "aborted", caller.warn, found.value.etag));
+  const isOurs = !found?.value || (await endUpload(recording, id.token, "aborted", found.value.etag));
   if (!isOurs) throw conflict(`The upload '${shownId(id)}' was completed or aborted at the same moment.`);
 }

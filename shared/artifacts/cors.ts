@@ -1,9 +1,9 @@
 /** Whether a web page may read and write blobs: the CORS rules of the storage account, asked as a browser asks them. */
 
-import { storageAccount } from "../platform/azure/account.ts";
-import { isStorageSlow } from "../platform/azure/limits.ts";
-import type { Config } from "../platform/config.ts";
-import { pageOrigin, type Request } from "../platform/http/request.ts";
+import type { BlobStorage } from "../platform/azure/blobs.ts";
+import { pageOrigin } from "../platform/http/request.ts";
+import type { Context } from "../platform/http/route.ts";
+import { onceFor } from "../platform/once.ts";
 import { artifactsDestination } from "./roots.ts";
 
 /** What MLflow's page sends to a signed URL, and what it reads of the answers. */
@@ -26,9 +26,12 @@ const patienceMs = { usual: 2_000, slow: 100 };
  * Whether the artifacts' account lets pages of this origin read and write. Its rules apply to a whole account, so a
  * blob that does not exist will do; preflights need no credentials.
  */
-export async function allowsPagesOf(origin: string, config: Config): Promise<boolean> {
-  const { blobUrl } = await storageAccount(artifactsDestination(config));
-  const patience = isStorageSlow() ? patienceMs.slow : patienceMs.usual;
+export async function allowsPagesOf(
+  { blobs, config }: Pick<Context, "blobs" | "config">,
+  origin: string,
+): Promise<boolean> {
+  const { blobUrl } = await blobs.account(artifactsDestination(config));
+  const patience = blobs.isSlow() ? patienceMs.slow : patienceMs.usual;
   const answers = preflights.map(async ({ method, headers }) => {
     const { ok } = await fetch(`${blobUrl}/any/blob`, {
       method: "OPTIONS",
@@ -45,18 +48,19 @@ export async function allowsPagesOf(origin: string, config: Config): Promise<boo
 
 const maxAge = { allowed: 600_000, refused: 30_000 };
 const maxOrigins = 100;
-const known = new Map<string, { allowed: Promise<boolean>; until: number }>();
+const answersOf = onceFor(async (_: BlobStorage) => new Map<string, { allowed: Promise<boolean>; until: number }>());
 
 /**
  * The same for the origin of the requesting page, cached: ten minutes for yes, half a minute for no. After that the
  * cached answer is used once more while storage is asked again, so only the first page of an origin waits for storage.
  */
-export function pageReachesBlobs(request: Request, config: Config): Promise<boolean> {
-  const origin = pageOrigin(request);
+export async function pageReachesBlobs(context: Pick<Context, "request" | "blobs" | "config">): Promise<boolean> {
+  const known = await answersOf(context.blobs);
+  const origin = pageOrigin(context.request);
   const found = known.get(origin);
   if (found && found.until > Date.now()) return found.allowed;
   if (known.size >= maxOrigins) known.clear();
-  const asked = allowsPagesOf(origin, config).catch(() => false);
+  const asked = allowsPagesOf(context, origin).catch(() => false);
   const entry = { allowed: found?.allowed ?? asked, until: Date.now() + maxAge.refused };
   known.set(origin, entry);
   asked.then((allowed) => {

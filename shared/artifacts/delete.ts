@@ -1,7 +1,7 @@
 import type { BlobClient } from "@azure/storage-blob";
-import { containerClient } from "../platform/azure/account.ts";
 import type { ArtifactRoot } from "../platform/azure/address.ts";
-import { isLeased, isMissing, onStorage } from "../platform/azure/storage-errors.ts";
+import type { BlobStorage } from "../platform/azure/blobs.ts";
+import { isLeased, isMissing } from "../platform/azure/storage-errors.ts";
 import { blobPages } from "./pages.ts";
 import { joinPath } from "./paths.ts";
 
@@ -12,21 +12,22 @@ const atOnce = 32;
  * `a/bc`. What does not exist is no error, so it can be repeated. Where folders are blobs of their own, each goes after
  * what lies in it.
  * @param path not empty: a whole root is not deleted by one slip
- * @throws MlflowError as onStorage; RESOURCE_CONFLICT where others keep writing into the folder
+ * @throws MlflowError as BlobStorage.run; RESOURCE_CONFLICT where others keep writing into the folder
  */
-export async function deleteArtifacts(root: ArtifactRoot, path: string): Promise<void> {
+export async function deleteArtifacts(blobs: BlobStorage, root: ArtifactRoot, path: string): Promise<void> {
   if (path === "") throw new Error("deleteArtifacts needs a path");
   const target = joinPath(root.prefix, path);
   const folders: string[] = [];
-  for await (const blobs of blobPages(root, { prefix: `${target}/` })) {
+  for await (const listed of blobPages(blobs, root, { prefix: `${target}/` })) {
     await deleteAll(
+      blobs,
       root,
-      blobs.filter(({ isDir }) => !isDir).map(({ name }) => name),
+      listed.filter(({ isDir }) => !isDir).map(({ name }) => name),
     );
-    for (const { name, isDir } of blobs) if (isDir) folders.push(name);
+    for (const { name, isDir } of listed) if (isDir) folders.push(name);
   }
-  for (const names of deepestFirst(folders)) await deleteAll(root, names);
-  await deleteAll(root, [target]);
+  for (const names of deepestFirst(folders)) await deleteAll(blobs, root, names);
+  await deleteAll(blobs, root, [target]);
 }
 
 const depthOf = (name: string) => name.split("/").length;
@@ -37,11 +38,11 @@ function deepestFirst(names: string[]): string[][] {
   return [...byDepth].sort(([one], [other]) => other - one).map(([, level]) => level);
 }
 
-async function deleteAll(root: ArtifactRoot, names: string[]): Promise<void> {
+async function deleteAll(blobs: BlobStorage, root: ArtifactRoot, names: string[]): Promise<void> {
   for (let from = 0; from < names.length; from += atOnce) {
     const some = names.slice(from, from + atOnce);
-    await onStorage(root, async (signal) => {
-      const client = await containerClient(root);
+    await blobs.run(root, async (signal) => {
+      const client = await blobs.container(root);
       await Promise.all(some.map((name) => deleteBlob(client.getBlobClient(name), signal)));
     });
   }

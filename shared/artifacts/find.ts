@@ -3,8 +3,9 @@
  * (names.ts).
  */
 import type { ArtifactRoot, BlobAddress } from "../platform/azure/address.ts";
-import type { Config } from "../platform/config.ts";
+import type { BlobStorage } from "../platform/azure/blobs.ts";
 import { invalid, MlflowError } from "../platform/errors.ts";
+import type { Context } from "../platform/http/route.ts";
 import { shown } from "../platform/shown.ts";
 import { type Artifact, ownedFolder, type StoredLocation } from "./artifact.ts";
 import { listFolder } from "./list.ts";
@@ -24,15 +25,15 @@ export interface FoundFile extends Artifact {
  * The file of that name, or else the file of the same run or logged model whose name clients decode to it.
  * @throws RESOURCE_DOES_NOT_EXIST where there is neither, INVALID_PARAMETER_VALUE where two are called so
  */
-export async function findFile(artifact: Artifact): Promise<FoundFile> {
+export async function findFile(blobs: BlobStorage, artifact: Artifact): Promise<FoundFile> {
   try {
-    return { ...artifact, size: await fileSize(artifact) };
+    return { ...artifact, size: await fileSize(blobs, artifact) };
   } catch (error) {
     const isElsewhere = error instanceof MlflowError && error.code === "RESOURCE_DOES_NOT_EXIST";
-    const name = isElsewhere ? await storedName(artifact) : undefined;
+    const name = isElsewhere ? await storedName(blobs, artifact) : undefined;
     if (name === undefined || name === artifact.name) throw error;
     const found = { ...artifact, name };
-    return { ...found, size: await fileSize(found) };
+    return { ...found, size: await fileSize(blobs, found) };
   }
 }
 
@@ -42,8 +43,12 @@ export async function findFile(artifact: Artifact): Promise<FoundFile> {
  * @param path a path that `artifactPath` has passed
  * @throws MlflowError as resolveRoot and listStored
  */
-export async function listLocation({ uri }: StoredLocation, path: string, config: Config): Promise<string> {
-  const files = await listStored(resolveRoot(uri, config), path, path);
+export async function listLocation(
+  { blobs, config }: Pick<Context, "blobs" | "config">,
+  { uri }: StoredLocation,
+  path: string,
+): Promise<string> {
+  const files = await listStored(blobs, resolveRoot(uri, config), path, path);
   const root = JSON.stringify(uri);
   return files ? `{"root_uri":${root},"files":${files}}` : `{"root_uri":${root}}`;
 }
@@ -54,14 +59,19 @@ export async function listLocation({ uri }: StoredLocation, path: string, config
  * same.
  * @throws MlflowError as listFolder and storedName
  */
-export async function listStored(root: ArtifactRoot, path: string, shownBelow: string): Promise<string | undefined> {
-  const files = await listFolder(root, path, shownBelow);
+export async function listStored(
+  blobs: BlobStorage,
+  root: ArtifactRoot,
+  path: string,
+  shownBelow: string,
+): Promise<string | undefined> {
+  const files = await listFolder(blobs, root, path, shownBelow);
   if (files !== undefined || !path.includes("%")) return files;
   const uploaded = artifactPath(asInUrl(path));
-  const decoded = uploaded === path ? undefined : await listFolder(root, uploaded, shownBelow);
+  const decoded = uploaded === path ? undefined : await listFolder(blobs, root, uploaded, shownBelow);
   if (decoded !== undefined) return decoded;
-  const name = await storedName(blobAt(root, path));
-  return name === undefined ? undefined : listFolder({ ...root, prefix: name }, "", shownBelow);
+  const name = await storedName(blobs, blobAt(root, path));
+  return name === undefined ? undefined : listFolder(blobs, { ...root, prefix: name }, "", shownBelow);
 }
 
 /**
@@ -69,23 +79,28 @@ export async function listStored(root: ArtifactRoot, path: string, shownBelow: s
  * for above its artifact folder, and callers ask only where there is nothing of that very name.
  * @throws MlflowError as blobPages; INVALID_PARAMETER_VALUE where clients give two artifacts the same name
  */
-async function storedName({ root, name }: BlobAddress): Promise<string | undefined> {
+async function storedName(blobs: BlobStorage, { root, name }: BlobAddress): Promise<string | undefined> {
   const owned = ownedFolder(name);
   if (owned === undefined || name.length === owned.length) return undefined;
   let folder = owned;
   for (const segment of name.slice(owned.length).split("/")) {
-    const entry = await entryCalled(root, folder, segment);
+    const entry = await entryCalled(blobs, root, folder, segment);
     if (entry === undefined) return undefined;
     folder = `${folder}${entry}/`;
   }
   return folder.slice(0, -1);
 }
 
-async function entryCalled(root: ArtifactRoot, folder: string, called: string): Promise<string | undefined> {
+async function entryCalled(
+  blobs: BlobStorage,
+  root: ArtifactRoot,
+  folder: string,
+  called: string,
+): Promise<string | undefined> {
   const wanted = readAs(called);
   const found = new Set<string>();
-  for await (const blobs of blobPages(root, { prefix: folder, delimiter: "/" }))
-    for (const { name } of blobs) {
+  for await (const listed of blobPages(blobs, root, { prefix: folder, delimiter: "/" }))
+    for (const { name } of listed) {
       const entry = name.slice(folder.length);
       if (entry === called) return called;
       if (readAs(entry) === wanted) found.add(entry);
@@ -99,9 +114,9 @@ async function entryCalled(root: ArtifactRoot, folder: string, called: string): 
  * Whether a listing has that file, or something in a folder of that name. Unlike a URL, a listing takes names
  * literally.
  */
-export async function isListed(root: ArtifactRoot, path: string): Promise<boolean> {
+export async function isListed(blobs: BlobStorage, root: ArtifactRoot, path: string): Promise<boolean> {
   const wanted = joinPath(root.prefix, path);
-  for await (const blobs of blobPages(root, { prefix: wanted, delimiter: "/" }))
-    if (blobs.some(({ name }) => name === wanted)) return true;
+  for await (const listed of blobPages(blobs, root, { prefix: wanted, delimiter: "/" }))
+    if (listed.some(({ name }) => name === wanted)) return true;
   return false;
 }

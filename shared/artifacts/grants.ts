@@ -3,11 +3,10 @@
  * month is dropped in one step. In it the grants of a run or model are next to each other, in the order of time.
  */
 import { randomBytes } from "node:crypto";
-import { onTables } from "../platform/azure/circuit.ts";
 import { isMissing } from "../platform/azure/storage-errors.ts";
 import { encodeKey } from "../platform/azure/table-keys.ts";
 import { insertRow, type Tables } from "../platform/azure/tables.ts";
-import type { Caller } from "../platform/identity/caller.ts";
+import type { Context } from "../platform/http/route.ts";
 
 /** What a SAS grants. */
 export interface Grant {
@@ -37,15 +36,15 @@ const nobody = "-";
  * Writes a grant to its table, or to the app's log where the tables cannot be reached.
  * @returns when that is done, since the process may end with the answer
  */
-export async function recordGrant(grant: Grant, caller: Caller): Promise<void> {
+export async function recordGrant({ tables, caller }: Pick<Context, "tables" | "caller">, grant: Grant): Promise<void> {
   const time = new Date();
   const row: LoggedGrant = { time, who: caller.who, address: caller.address, request: caller.requestId, ...grant };
   const key = {
     partitionKey: encodeKey(grant.run ?? grant.model ?? nobody),
     rowKey: `${time.toISOString().replaceAll(":", "")}-${randomBytes(6).toString("hex")}`,
   };
-  const done = await onTables(async (tables, signal) => {
-    await insertRow(tables.table(tableName(time)), { ...key, ...row }, signal);
+  const done = await tables.attempt(async ({ table }, signal) => {
+    await insertRow(table(tableName(time)), { ...key, ...row }, signal);
     return true;
   }, caller.warn);
   if (!done) caller.warn(`Grant not recorded: ${JSON.stringify(row)}`);

@@ -1,4 +1,5 @@
 import type { ArtifactRoot, BlobAddress } from "../platform/azure/address.ts";
+import type { BlobStorage } from "../platform/azure/blobs.ts";
 import { blobPages } from "./pages.ts";
 import { joinPath } from "./paths.ts";
 
@@ -8,15 +9,20 @@ import { joinPath } from "./paths.ts";
  * call to Azure for each 5,000 entries, of which only short texts are kept.
  * @param shownBelow what the paths in the answer begin with
  * @returns undefined where there are none
- * @throws MlflowError as onStorage
+ * @throws MlflowError as BlobStorage.run
  */
-export async function listFolder(root: ArtifactRoot, path: string, shownBelow: string): Promise<string | undefined> {
+export async function listFolder(
+  blobs: BlobStorage,
+  root: ArtifactRoot,
+  path: string,
+  shownBelow: string,
+): Promise<string | undefined> {
   const folder = joinPath(root.prefix, path);
   const prefix = folder === "" ? "" : `${folder}/`;
   const lines: string[] = [];
   // Some tools mark a folder by a blob that is named as the prefix itself.
-  for await (const blobs of blobPages(root, { prefix, delimiter: "/" }))
-    for (const { name, isDir, size } of blobs)
+  for await (const listed of blobPages(blobs, root, { prefix, delimiter: "/" }))
+    for (const { name, isDir, size } of listed)
       if (name !== prefix && name !== folder) lines.push(lineOf(name.slice(prefix.length), isDir, size));
   if (lines.length === 0) return undefined;
   lines.sort(byCodePoints);
@@ -50,7 +56,8 @@ function byCodePoints(left: string, right: string): number {
 const rank = (unit: number) => (unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit);
 
 /** Whether anything lies below that name. */
-export async function isFolder({ root, name }: BlobAddress): Promise<boolean> {
-  for await (const blobs of blobPages(root, { prefix: `${name}/`, pageSize: 1 })) if (blobs.length > 0) return true;
+export async function isFolder(blobs: BlobStorage, { root, name }: BlobAddress): Promise<boolean> {
+  for await (const listed of blobPages(blobs, root, { prefix: `${name}/`, pageSize: 1 }))
+    if (listed.length > 0) return true;
   return false;
 }

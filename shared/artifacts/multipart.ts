@@ -4,7 +4,7 @@
  */
 import type { BlobAddress } from "../platform/azure/address.ts";
 import { invalid } from "../platform/errors.ts";
-import type { Caller } from "../platform/identity/caller.ts";
+import type { Context } from "../platform/http/route.ts";
 import type { Artifact } from "./artifact.ts";
 import { contentType } from "./content.ts";
 import { ownerKey } from "./owner.ts";
@@ -37,12 +37,16 @@ export const uploadLifetime = (parts: number): number => Math.min(maxUploadLifet
  * @param parts 1 to 50,000
  * @throws MlflowError INVALID_PARAMETER_VALUE for another number of parts; those of signedUrl
  */
-export async function createUpload(artifact: Artifact, parts: number, caller: Caller): Promise<CreatedUpload> {
+export async function createUpload(
+  context: Pick<Context, "blobs" | "tables" | "caller">,
+  artifact: Artifact,
+  parts: number,
+): Promise<CreatedUpload> {
   checkParts(parts);
   const id = newUploadId(parts);
   const [url, recorded] = await Promise.all([
-    signedUrl(artifact, "write", { seconds: uploadLifetime(parts) }, caller),
-    recordUpload(id, artifact, caller),
+    signedUrl(context, artifact, "write", { seconds: uploadLifetime(parts) }),
+    recordUpload(context, id, artifact),
   ]);
   const credentials = parts === 1 ? [await putBlob(id, artifact, url)] : putBlocks(id, url);
   return { upload_id: formatUploadId({ ...id, ...(!recorded && { unrecorded: true }) }), credentials };

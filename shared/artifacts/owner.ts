@@ -3,8 +3,8 @@
  * with or without the ledger.
  */
 
-import { containerClient } from "../platform/azure/account.ts";
 import type { BlobAddress } from "../platform/azure/address.ts";
+import type { BlobStorage } from "../platform/azure/blobs.ts";
 import { isMissing } from "../platform/azure/storage-errors.ts";
 
 export const ownerKey = "mlflowupload";
@@ -20,8 +20,12 @@ export interface OwnedBlob {
 }
 
 /** @returns undefined where there is no blob */
-export async function ownedBlob(blob: BlobAddress, abortSignal: AbortSignal): Promise<OwnedBlob | undefined> {
-  const client = (await containerClient(blob.root)).getBlobClient(blob.name);
+export async function ownedBlob(
+  blobs: BlobStorage,
+  blob: BlobAddress,
+  abortSignal: AbortSignal,
+): Promise<OwnedBlob | undefined> {
+  const client = (await blobs.container(blob.root)).getBlobClient(blob.name);
   try {
     const { metadata, etag, contentLength, contentMD5 } = await client.getProperties({ abortSignal });
     return { owner: metadata?.[ownerKey] ?? "", etag: etag!, size: contentLength ?? 0, md5: contentMD5 };

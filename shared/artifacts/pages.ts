@@ -4,10 +4,10 @@
  */
 
 import { setTimeout as delay } from "node:timers/promises";
-import { storageAccount } from "../platform/azure/account.ts";
 import type { ArtifactRoot } from "../platform/azure/address.ts";
+import type { BlobStorage } from "../platform/azure/blobs.ts";
 import { StorageLate } from "../platform/azure/limits.ts";
-import { inMlflowErrors, isMissing, onStorage, RefusedByStorage } from "../platform/azure/storage-errors.ts";
+import { inMlflowErrors, isMissing, RefusedByStorage } from "../platform/azure/storage-errors.ts";
 import { listingQuery } from "./sas.ts";
 
 /** A blob, or what lies below a prefix. */
@@ -37,14 +37,18 @@ const totalLimit = 150_000;
 
 /**
  * The blobs whose names begin with a prefix, up to 5,000 at once. A missing container has none.
- * @throws MlflowError as onStorage
+ * @throws MlflowError as BlobStorage.run
  */
-export async function* blobPages(root: ArtifactRoot, selection: Selection): AsyncGenerator<ListedBlob[]> {
+export async function* blobPages(
+  blobs: BlobStorage,
+  root: ArtifactRoot,
+  selection: Selection,
+): AsyncGenerator<ListedBlob[]> {
   const until = Date.now() + totalLimit;
   let next = "";
   do {
-    const url = await inMlflowErrors(root, () => pageUrl(root, selection, next));
-    const page = await onStorage(root, (signal) => pageOrNone(url, signal));
+    const url = await inMlflowErrors(root, () => pageUrl(blobs, root, selection, next));
+    const page = await blobs.run(root, (signal) => pageOrNone(url, signal));
     yield page.blobs;
     next = page.next;
     if (next !== "" && Date.now() > until)
@@ -77,11 +81,12 @@ async function pageText(url: string, signal: AbortSignal): Promise<string> {
 
 /** The URL is signed, so the request is the same with a key and with an identity. The URL stays inside the app. */
 async function pageUrl(
+  blobs: BlobStorage,
   { container, ...root }: ArtifactRoot,
   { prefix, delimiter, pageSize = 5_000 }: Selection,
   marker: string,
 ) {
-  const account = await storageAccount({ container, ...root });
+  const account = await blobs.account({ container, ...root });
   const query = new URLSearchParams({
     restype: "container",
     comp: "list",

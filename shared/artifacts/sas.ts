@@ -1,10 +1,9 @@
 import type { BlobSASSignatureValues } from "@azure/storage-blob";
 import type { StorageAccount } from "../platform/azure/account.ts";
-import { storageAccount } from "../platform/azure/account.ts";
 import type { BlobAddress } from "../platform/azure/address.ts";
 import { clockSkew } from "../platform/azure/delegation-key.ts";
 import { inMlflowErrors } from "../platform/azure/storage-errors.ts";
-import type { Caller } from "../platform/identity/caller.ts";
+import type { Context } from "../platform/http/route.ts";
 import type { Artifact } from "./artifact.ts";
 import { recordGrant } from "./grants.ts";
 
@@ -29,18 +28,18 @@ const letters = { read: "r", write: "w" } as const;
  * @throws MlflowError PERMISSION_DENIED where Azure refuses a user delegation key, 429 where it is away
  */
 export async function signedUrl(
+  { blobs, ...grantor }: Pick<Context, "blobs" | "tables" | "caller">,
   artifact: Artifact,
   permission: Permission,
   options: SasOptions,
-  caller: Caller,
 ): Promise<string> {
   const { root, name, run, model } = artifact;
-  const account = await storageAccount(root);
+  const account = await blobs.account(root);
   const { account: accountName, container } = root;
   const granted = { run, model, account: accountName, container, blob: name, permission, ...lifetime(options) };
   const [url] = await Promise.all([
     inMlflowErrors(root, () => signWith(account, artifact, permission, options)),
-    recordGrant(granted, caller),
+    recordGrant(grantor, granted),
   ]);
   return url;
 }

@@ -2,7 +2,7 @@
 import type { Config } from "../platform/config.ts";
 import { invalid, MlflowError } from "../platform/errors.ts";
 import { Reply } from "../platform/http/reply.ts";
-import type { Caller } from "../platform/identity/caller.ts";
+import type { Context } from "../platform/http/route.ts";
 import { artifactIn, type StoredLocation } from "./artifact.ts";
 import { attachment, contentType } from "./content.ts";
 import { type FoundFile, findFile } from "./find.ts";
@@ -18,10 +18,7 @@ import { readFile } from "./transfer.ts";
 export type Reader = "page" | "client";
 
 /** Of the request that a file is sent for. */
-interface Asked {
-  caller: Caller;
-  config: Config;
-}
+type Asked = Pick<Context, "blobs" | "tables" | "caller" | "config">;
 
 /** What a presigned download is answered with; `file_size` in bytes. */
 interface PresignedDownload {
@@ -39,11 +36,11 @@ export const isDirect = (config: Config): boolean =>
  * _response_with_file_attachment_headers).
  * @throws MlflowError INVALID_PARAMETER_VALUE for one too large where direct downloads are switched off
  */
-export async function sendFile(file: FoundFile, reader: Reader, asked: Asked): Promise<Reply> {
+export async function sendFile(asked: Asked, file: FoundFile, reader: Reader): Promise<Reply> {
   const { config } = asked;
   const headers = { "content-type": await contentType(file.name), "content-disposition": attachment(file.name) };
   const small = reader === "page" && file.size <= config.MLFLOW_FUNCTIONS_PREVIEW_LIMIT;
-  if (isDirect(config) && !small) return redirect(file, headers, asked);
+  if (isDirect(config) && !small) return redirect(asked, file, headers);
   if (!small) checkLimit(file.size, config.MLFLOW_FUNCTIONS_PROXIED_UPLOAD_LIMIT);
   const sent = {
     ...headers,
@@ -52,20 +49,20 @@ export async function sendFile(file: FoundFile, reader: Reader, asked: Asked): P
     // If a browser shows the file all the same, its scripts may do nothing with this site's rights.
     "content-security-policy": "sandbox",
   };
-  return new Reply(200, sent, await readFile(file, file.size));
+  return new Reply(200, sent, await readFile(asked.blobs, file, file.size));
 }
 
 async function redirect(
+  asked: Asked,
   file: FoundFile,
   headers: { "content-type": string; "content-disposition": string },
-  { caller, config }: Asked,
 ): Promise<Reply> {
   const options = {
-    seconds: config.MLFLOW_PRESIGNED_DOWNLOAD_URL_TTL_SECONDS,
+    seconds: asked.config.MLFLOW_PRESIGNED_DOWNLOAD_URL_TTL_SECONDS,
     contentType: headers["content-type"],
     contentDisposition: headers["content-disposition"],
   };
-  const location = await signedUrl(file, "read", options, caller);
+  const location = await signedUrl(asked, file, "read", options);
   return new Reply(302, { location, "cache-control": "no-store" });
 }
 
@@ -82,12 +79,12 @@ function checkLimit(size: number, limit: number): void {
  * A URL that reads one file, and its size, so that it can be downloaded in ranges. A missing file gets no signature,
  * and so no entry in the grant log: it has to be found first.
  */
-export async function presignFile(file: FoundFile, { caller, config }: Asked): Promise<PresignedDownload> {
+export async function presignFile(asked: Asked, file: FoundFile): Promise<PresignedDownload> {
   const options = {
-    seconds: config.MLFLOW_PRESIGNED_DOWNLOAD_URL_TTL_SECONDS,
+    seconds: asked.config.MLFLOW_PRESIGNED_DOWNLOAD_URL_TTL_SECONDS,
     contentDisposition: attachment(file.name),
   };
-  return { url: await signedUrl(file, "read", options, caller), headers: {}, file_size: file.size };
+  return { url: await signedUrl(asked, file, "read", options), headers: {}, file_size: file.size };
 }
 
 /**
@@ -98,21 +95,22 @@ export async function presignFile(file: FoundFile, { caller, config }: Asked): P
  * where direct downloads are switched off
  */
 export async function sendStored(
+  asked: Asked,
   location: StoredLocation,
   path: string,
-  { presigned, ...asked }: { presigned: boolean } & Asked,
+  { presigned }: { presigned: boolean },
 ): Promise<Reply | PresignedDownload> {
   const artifact = artifactIn(location, fileToRead(path), asked.config);
   if (presigned) {
-    if (isDirect(asked.config)) return presignFile(await findFile(artifact), asked);
+    if (isDirect(asked.config)) return presignFile(asked, await findFile(asked.blobs, artifact));
     throw new MlflowError("NOT_IMPLEMENTED", "Presigned download is not supported for the current artifact repository");
   }
   const folder = () => invalid(`Artifact path refers to a directory, not a file: '${artifact.shown}'`);
   if (path === "") throw folder();
   try {
-    return await sendFile(await findFile(artifact), "page", asked);
+    return await sendFile(asked, await findFile(asked.blobs, artifact), "page");
   } catch (error) {
     const missing = error instanceof MlflowError && error.code === "RESOURCE_DOES_NOT_EXIST";
-    throw missing && (await isFolder(artifact)) ? folder() : error;
+    throw missing && (await isFolder(asked.blobs, artifact)) ? folder() : error;
   }
 }

@@ -1,10 +1,9 @@
 import { addAbortSignal, type Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import { containerClient } from "../platform/azure/account.ts";
-import type { ArtifactRoot, BlobAddress } from "../platform/azure/address.ts";
-import { isMissing, isStorageCode, onStorage } from "../platform/azure/storage-errors.ts";
+import type { BlobAddress } from "../platform/azure/address.ts";
+import type { BlobStorage } from "../platform/azure/blobs.ts";
+import { isMissing } from "../platform/azure/storage-errors.ts";
 import { missing } from "../platform/errors.ts";
-import { onceFor } from "../platform/once.ts";
 import { shown as cut } from "../platform/shown.ts";
 import type { Artifact } from "./artifact.ts";
 import { contentType } from "./content.ts";
@@ -12,30 +11,13 @@ import { contentType } from "./content.ts";
 const noSuchArtifact = (path: string) => missing(`No such artifact: '${cut(path)}'`);
 
 /**
- * Creates the container of the artifacts destination where it is missing, once a process. An identity that may not
- * create containers is no error here: the upload itself will say what is wrong.
- */
-export const ensureContainer = onceFor(
-  (root: ArtifactRoot) =>
-    onStorage(root, async (abortSignal) => {
-      try {
-        await (await containerClient(root)).createIfNotExists({ abortSignal });
-      } catch (error) {
-        if (!isStorageCode(error, "AuthorizationPermissionMismatch") && !isStorageCode(error, "AuthorizationFailure"))
-          throw error;
-      }
-    }),
-  ({ account, container }) => `${account}/${container}`,
-);
-
-/**
  * Size of a file in bytes.
  * @throws MlflowError RESOURCE_DOES_NOT_EXIST
  */
-export function fileSize({ root, name, shown }: Artifact): Promise<number> {
-  return onStorage(root, async (abortSignal) => {
+export function fileSize(blobs: BlobStorage, { root, name, shown }: Artifact): Promise<number> {
+  return blobs.run(root, async (abortSignal) => {
     try {
-      const client = (await containerClient(root)).getBlobClient(name);
+      const client = (await blobs.container(root)).getBlobClient(name);
       const { contentLength = 0, metadata = {} } = await client.getProperties({ abortSignal });
       // The folder of an account with a hierarchical namespace.
       if (contentLength === 0 && metadata.hdi_isfolder?.toLowerCase() === "true") throw noSuchArtifact(shown);
@@ -47,16 +29,16 @@ export function fileSize({ root, name, shown }: Artifact): Promise<number> {
 }
 
 /** Writes a file whole, with the content type of its name. */
-export async function writeFile(blob: BlobAddress, content: Uint8Array): Promise<void> {
-  await ensureContainer(blob.root);
+export async function writeFile(blobs: BlobStorage, blob: BlobAddress, content: Uint8Array): Promise<void> {
+  await blobs.ensureContainer(blob.root);
   const write = async (abortSignal: AbortSignal) => {
-    const client = (await containerClient(blob.root)).getBlockBlobClient(blob.name);
+    const client = (await blobs.container(blob.root)).getBlockBlobClient(blob.name);
     await client.upload(content, content.byteLength, {
       blobHTTPHeaders: { blobContentType: await contentType(blob.name) },
       abortSignal,
     });
   };
-  await onStorage(blob.root, write, content.byteLength);
+  await blobs.run(blob.root, write, content.byteLength);
 }
 
 /**
@@ -64,10 +46,10 @@ export async function writeFile(blob: BlobAddress, content: Uint8Array): Promise
  * @param size in bytes, as far as it is known
  * @throws MlflowError RESOURCE_DOES_NOT_EXIST
  */
-export function readFile({ root, name, shown }: Artifact, size: number): Promise<Uint8Array> {
+export function readFile(blobs: BlobStorage, { root, name, shown }: Artifact, size: number): Promise<Uint8Array> {
   const read = async (abortSignal: AbortSignal) => {
     try {
-      const client = (await containerClient(root)).getBlobClient(name);
+      const client = (await blobs.container(root)).getBlobClient(name);
       // One request, so that the answer is the whole old file or the whole new one, even during a write.
       const { readableStreamBody } = await client.download(0, undefined, { abortSignal });
       return await buffer(addAbortSignal(abortSignal, readableStreamBody as Readable));
@@ -75,5 +57,5 @@ export function readFile({ root, name, shown }: Artifact, size: number): Promise
       throw isMissing(error) ? noSuchArtifact(shown) : error;
     }
   };
-  return onStorage(root, read, size);
+  return blobs.run(root, read, size);
 }

@@ -2,11 +2,10 @@
 
 import type { TableEntityResult } from "@azure/data-tables";
 import type { BlobAddress } from "../platform/azure/address.ts";
-import { onTables } from "../platform/azure/circuit.ts";
 import { isMissing } from "../platform/azure/storage-errors.ts";
 import { encodeKey } from "../platform/azure/table-keys.ts";
 import { insertRow, type Tables } from "../platform/azure/tables.ts";
-import type { Caller } from "../platform/identity/caller.ts";
+import type { Context } from "../platform/http/route.ts";
 
 /** How an upload ended; the timer sets `expired`. */
 export type UploadEnd = "completed" | "aborted" | "expired";
@@ -37,14 +36,17 @@ export interface RecordedUpload {
   etag: string;
 }
 
+/** What the ledger is reached by, and who is recorded in it. */
+type Recording = Pick<Context, "tables" | "caller">;
+
 const rowKey = "upload";
 const ledger = ({ table }: Tables) => table("uploads");
 
 /** @returns whether the ledger has the upload now */
 export async function recordUpload(
+  { tables, caller }: Recording,
   { token, parts }: { token: string; parts: number },
   { root, name }: BlobAddress,
-  caller: Caller,
 ): Promise<boolean> {
   const row: UploadRow = {
     account: root.account,
@@ -59,18 +61,21 @@ export async function recordUpload(
     state: "open",
   };
   const key = { partitionKey: encodeKey(token), rowKey };
-  const done = await onTables(async (tables, signal) => {
-    await insertRow(ledger(tables), { ...key, ...row }, signal);
+  const done = await tables.attempt(async (opened, signal) => {
+    await insertRow(ledger(opened), { ...key, ...row }, signal);
     return true;
   }, caller.warn);
   return done !== undefined;
 }
 
 /** @returns undefined where the ledger is away, and a null value where it has no such upload */
-export function findUpload(token: string, caller: Caller): Promise<{ value: RecordedUpload | null } | undefined> {
-  return onTables(async (tables, abortSignal) => {
+export function findUpload(
+  { tables, caller }: Recording,
+  token: string,
+): Promise<{ value: RecordedUpload | null } | undefined> {
+  return tables.attempt(async (opened, abortSignal) => {
     try {
-      return recorded(await ledger(tables).getEntity<UploadRow>(encodeKey(token), rowKey, { abortSignal }));
+      return recorded(await ledger(opened).getEntity<UploadRow>(encodeKey(token), rowKey, { abortSignal }));
     } catch (error) {
       if (isMissing(error)) return null;
       throw error;
@@ -94,8 +99,8 @@ const recorded = (row: StoredRow): RecordedUpload => ({
  * @param ifStill the row's etag where it must not have changed since
  * @returns false where it had changed; true also where the ledger is away or has no such upload
  */
-export async function endUpload(token: string, end: UploadEnd, warn: Caller["warn"], ifStill?: string) {
-  const done = await onTables((tables, signal) => markEnded(tables, token, end, ifStill, signal), warn);
+export async function endUpload({ tables, caller }: Recording, token: string, end: UploadEnd, ifStill?: string) {
+  const done = await tables.attempt((opened, signal) => markEnded(opened, token, end, ifStill, signal), caller.warn);
   return done?.value ?? true;
 }
 

@@ -111,27 +111,19 @@ export function parseConfig(environment: NodeJS.ProcessEnv): Config {
   throw new SettingsError(`Settings are wrong: ${problems.join("; ")}`);
 }
 
-/** What is wrong with the process's settings, by their names; undefined where nothing is. */
-export function settingsProblem(): string | undefined {
+/** What is wrong with settings, by their names; undefined where nothing is. */
+export function settingsProblem(environment: NodeJS.ProcessEnv): string | undefined {
   try {
-    parseConfig(process.env);
+    parseConfig(environment);
     return undefined;
   } catch (error) {
     return (error as Error).message;
   }
 }
 
-let cached: Config | undefined;
-
-/** The process's settings, parsed at first use. */
-export function config(): Config {
-  cached ??= parseConfig(process.env);
-  return cached;
-}
-
 /**
  * What all paths begin with: `/mlflow`, or nothing. Known before any request, when functions are registered; a wrong
- * one counts as none until `config` refuses it.
+ * one counts as none until `parseConfig` refuses it.
  */
 export function staticPrefix(): string {
   const prefix = process.env.MLFLOW_STATIC_PREFIX ?? "";

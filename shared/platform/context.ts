@@ -1,3 +1,5 @@
+import { BlobStorage } from "./azure/blobs.ts";
+import { AppTables } from "./azure/circuit.ts";
 import { type Config, SettingsError } from "./config.ts";
 import { Database } from "./db/database.ts";
 import { Facts } from "./identity/facts.ts";
@@ -13,9 +15,12 @@ export interface AppContext {
   /** The database of `MLFLOW_READ_REPLICA_BACKEND_STORE_URI` where one is set, else the primary. */
   readDatabase(): Database;
   facts: Facts;
+  blobs: BlobStorage;
+  /** Of the upload ledger and the grant log. */
+  tables: AppTables;
 }
 
-/** Connects to nothing yet: what needs no database is answered while there is none. */
+/** Connects to nothing yet: what needs neither database nor storage is answered while there is none. */
 export function makeContext(config: Config): AppContext {
   let primary: Database | undefined;
   let replica: Database | undefined;
@@ -30,5 +35,12 @@ export function makeContext(config: Config): AppContext {
     replica ??= new Database(config.MLFLOW_READ_REPLICA_BACKEND_STORE_URI, config);
     return replica;
   };
-  return { config, database, readDatabase, facts: new Facts() };
+  return {
+    config,
+    database,
+    readDatabase,
+    facts: new Facts(),
+    blobs: new BlobStorage(config),
+    tables: new AppTables(config),
+  };
 }

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parsePage } from "../../shared/artifacts/pages.ts";
 import { listingQuery, signWith } from "../../shared/artifacts/sas.ts";
 import { type StorageAccount, withToken } from "../../shared/platform/azure/account.ts";
+import { StorageLimits } from "../../shared/platform/azure/limits.ts";
 
 const blobs = {
   root: { account: "devstoreaccount1", suffix: "core.windows.net", container: "runs", prefix: "" },
@@ -78,9 +79,9 @@ beforeAll(async () => {
     ),
   );
   await server.start();
-  account = await withToken("devstoreaccount1", `${server.getHttpServerAddress()}/devstoreaccount1`, {
-    getToken: async () => ({ token: token(), expiresOnTimestamp: Date.now() + 3_600_000 }),
-  });
+  const credential = { getToken: async () => ({ token: token(), expiresOnTimestamp: Date.now() + 3_600_000 }) };
+  const url = `${server.getHttpServerAddress()}/devstoreaccount1`;
+  account = await withToken("devstoreaccount1", url, credential, new StorageLimits());
   await account.service.getContainerClient("runs").create();
 });
 afterAll(async () => {

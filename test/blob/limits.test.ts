@@ -1,8 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { limited, StorageLate } from "../../shared/platform/azure/limits.ts";
+import { StorageLate, StorageLimits } from "../../shared/platform/azure/limits.ts";
 import { patient } from "../../shared/platform/identity/credential.ts";
 
-beforeEach(() => void vi.useFakeTimers());
+let limits: StorageLimits;
+beforeEach(() => {
+  vi.useFakeTimers();
+  limits = new StorageLimits();
+});
 afterEach(() => void vi.useRealTimers());
 
 /** Work that nothing ends but its limit. */
@@ -30,10 +34,10 @@ const outcomeOf = (work: Promise<unknown>) => {
   return outcome;
 };
 
-describe("limited", () => {
+describe("StorageLimits", () => {
   it("cuts a try off, makes it once more, and gives up", async () => {
     const { work, signals } = hanging();
-    const outcome = outcomeOf(limited(work));
+    const outcome = outcomeOf(limits.run(work));
     await vi.advanceTimersByTimeAsync(11_000);
     expect([signals.map(({ aborted }) => aborted), outcome.now]).toEqual([[true, false], "waits"]);
     await vi.advanceTimersByTimeAsync(11_000);
@@ -42,7 +46,7 @@ describe("limited", () => {
 
   it("gives content the time that its size takes, and one try", async () => {
     const { work, signals } = hanging();
-    const outcome = outcomeOf(limited(work, 50_000_000));
+    const outcome = outcomeOf(limits.run(work, 50_000_000));
     await vi.advanceTimersByTimeAsync(59_000);
     expect(outcome.now).toBe("waits");
     await vi.advanceTimersByTimeAsync(2_000);
@@ -56,8 +60,8 @@ describe("limited", () => {
       started += 1;
       return new Promise<void>((end) => ends.push(end));
     };
-    const taken = Array.from({ length: 64 }, () => outcomeOf(limited(work)));
-    const refused = outcomeOf(limited(work));
+    const taken = Array.from({ length: 64 }, () => outcomeOf(limits.run(work)));
+    const refused = outcomeOf(limits.run(work));
     await vi.advanceTimersByTimeAsync(0);
     expect([started, refused.now, taken.filter(({ now }) => now === "waits").length]).toEqual([16, "late", 64]);
     while (ends.length > 0) {
@@ -65,20 +69,20 @@ describe("limited", () => {
       await vi.advanceTimersByTimeAsync(0);
     }
     expect([started, taken.every(({ now }) => now === "done")]).toEqual([64, true]);
-    expect(await limited(async () => "again")).toBe("again");
+    expect(await limits.run(async () => "again")).toBe("again");
   });
 
   it("bounds how long operations wait, and how much content they hold in memory", async () => {
     const { work } = hanging();
-    const running = Array.from({ length: 16 }, () => outcomeOf(limited(work)));
-    const [large, larger, small] = [50, 50, 0].map((megabytes) => outcomeOf(limited(work, megabytes * 1_000_000)));
+    const running = Array.from({ length: 16 }, () => outcomeOf(limits.run(work)));
+    const [large, larger, small] = [50, 50, 0].map((megabytes) => outcomeOf(limits.run(work, megabytes * 1_000_000)));
     await vi.advanceTimersByTimeAsync(0);
     expect([large!.now, larger!.now, small!.now]).toEqual(["waits", "late", "waits"]);
     await vi.advanceTimersByTimeAsync(10_500);
     expect([large!.now, small!.now]).toEqual(["late", "late"]);
     await vi.advanceTimersByTimeAsync(10_000);
     expect(running.every(({ now }) => now === "late")).toBe(true);
-    expect(await limited(async () => "again")).toBe("again");
+    expect(await limits.run(async () => "again")).toBe("again");
   });
 });
 

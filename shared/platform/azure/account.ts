@@ -1,18 +1,12 @@
 import type { TokenCredential } from "@azure/identity";
-import type {
-  BlobServiceClient,
-  ContainerClient,
-  StorageSharedKeyCredential,
-  UserDelegationKey,
-} from "@azure/storage-blob";
-import { type Config, config } from "../config.ts";
+import type { BlobServiceClient, StorageSharedKeyCredential, UserDelegationKey } from "@azure/storage-blob";
+import type { Config } from "../config.ts";
 import { MlflowError } from "../errors.ts";
 import { identity } from "../identity/credential.ts";
-import { onceFor } from "../once.ts";
 import type { ArtifactRoot } from "./address.ts";
 import { parseConnectionString } from "./connection-string.ts";
 import { DelegationKeys } from "./delegation-key.ts";
-import { limited } from "./limits.ts";
+import type { StorageLimits } from "./limits.ts";
 
 /** What signs a SAS: the account's key, or a user delegation key good until `until`. */
 type Signer =
@@ -35,17 +29,16 @@ const clientOptions = { retryOptions: { maxTries: 3, retryDelayInMs: 200, maxRet
  * key, DefaultAzureCredential.
  * @throws MlflowError INTERNAL_ERROR where the connection string is another account's, or can't sign
  */
-export const storageAccount = onceFor(
-  (root: ArtifactRoot) => openAccount(root, config()),
-  ({ account, suffix }) => `${account}.${suffix}`,
-);
-
-async function openAccount(root: ArtifactRoot, settings: Config): Promise<StorageAccount> {
+export async function openAccount(
+  root: ArtifactRoot,
+  settings: Config,
+  limits: StorageLimits,
+): Promise<StorageAccount> {
   const blobUrl = `https://${root.account}.blob.${root.suffix}`;
   if (settings.AZURE_STORAGE_CONNECTION_STRING)
     return fromConnectionString(root, settings.AZURE_STORAGE_CONNECTION_STRING);
   if (settings.AZURE_STORAGE_ACCESS_KEY) return withKey(root.account, blobUrl, settings.AZURE_STORAGE_ACCESS_KEY);
-  return withToken(root.account, blobUrl, await identity());
+  return withToken(root.account, blobUrl, await identity(), limits);
 }
 
 function fromConnectionString(root: ArtifactRoot, text: string): Promise<StorageAccount> {
@@ -71,17 +64,16 @@ async function withKey(name: string, blobUrl: string, key: string): Promise<Stor
 }
 
 /** An account reached with an identity's tokens, which signs with user delegation keys. */
-export async function withToken(name: string, blobUrl: string, credential: TokenCredential): Promise<StorageAccount> {
+export async function withToken(
+  name: string,
+  blobUrl: string,
+  credential: TokenCredential,
+  limits: StorageLimits,
+): Promise<StorageAccount> {
   const { BlobServiceClient } = await import("@azure/storage-blob");
   const service = new BlobServiceClient(blobUrl, credential, clientOptions);
   const keys = new DelegationKeys((from, until) =>
-    limited((abortSignal) => service.getUserDelegationKey(from, until, { abortSignal })),
+    limits.run((abortSignal) => service.getUserDelegationKey(from, until, { abortSignal })),
   );
   return { name, blobUrl, service, signer: { kind: "delegation", key: (until) => keys.goodUntil(until) } };
-}
-
-/** The client of a root's container. */
-export async function containerClient(root: ArtifactRoot): Promise<ContainerClient> {
-  const { service } = await storageAccount(root);
-  return service.getContainerClient(root.container);
 }

@@ -24,43 +24,6 @@ export class StorageLate extends Error {
 }
 
 /**
- * Runs one operation on storage within bounds. It can be repeated: a try that takes too long is cut off, and made once
- * more.
- * @param work ends its calls on the signal
- * @param bytes of the content that is sent or read, which lengthen the limit
- * @throws StorageLate where it is not answered in time, or where too many wait
- */
-export async function limited<T>(work: (signal: AbortSignal) => Promise<T>, bytes = 0): Promise<T> {
-  await turn(bytes);
-  const operation = { since: Date.now() };
-  underWay.add(operation);
-  try {
-    const limit = Math.min(maxTryLimit, tryLimit + bytes / bytesPerMillisecond);
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await within(limit, work);
-      } catch (error) {
-        if (!(error instanceof StorageLate)) throw error;
-        lateAt = Date.now();
-        if (bytes > 0 || attempt === maxTries) throw error;
-      }
-    }
-  } finally {
-    underWay.delete(operation);
-    release();
-  }
-}
-
-const underWay = new Set<{ since: number }>();
-let lateAt = 0;
-
-/** Whether storage was late in the last half minute, or a request has waited for it for more than a second. */
-export function isStorageSlow(): boolean {
-  const now = Date.now();
-  return now - lateAt < 30_000 || [...underWay].some(({ since }) => now - since > 1_000);
-}
-
-/**
  * Runs `work` for a limited time.
  * @throws StorageLate when the time is over, whether or not `work` heeds the signal
  */
@@ -78,41 +41,80 @@ export async function within<T>(milliseconds: number, work: (signal: AbortSignal
   return Promise.race([work(controller.signal), late]).finally(() => clearTimeout(timer));
 }
 
-let running = 0;
-let waitingBytes = 0;
-const waiting = new Set<{ start(): void }>();
+/** The operations on storage of one context: how many are under way, who waits, and whether storage is slow. */
+export class StorageLimits {
+  private readonly underWay = new Set<{ since: number }>();
+  private readonly waiting = new Set<{ start(): void }>();
+  private running = 0;
+  private waitingBytes = 0;
+  private lateAt = 0;
 
-async function turn(bytes: number): Promise<void> {
-  if (running < maxRunning) {
-    running += 1;
-    return;
+  /**
+   * Runs one operation on storage within bounds. It can be repeated: a try that takes too long is cut off, and made
+   * once more.
+   * @param work ends its calls on the signal
+   * @param bytes of the content that is sent or read, which lengthen the limit
+   * @throws StorageLate where it is not answered in time, or where too many wait
+   */
+  async run<T>(work: (signal: AbortSignal) => Promise<T>, bytes = 0): Promise<T> {
+    await this.turn(bytes);
+    const operation = { since: Date.now() };
+    this.underWay.add(operation);
+    try {
+      const limit = Math.min(maxTryLimit, tryLimit + bytes / bytesPerMillisecond);
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await within(limit, work);
+        } catch (error) {
+          if (!(error instanceof StorageLate)) throw error;
+          this.lateAt = Date.now();
+          if (bytes > 0 || attempt === maxTries) throw error;
+        }
+      }
+    } finally {
+      this.underWay.delete(operation);
+      this.release();
+    }
   }
-  if (waiting.size >= room.operations || waitingBytes + bytes > room.bytes)
-    throw new StorageLate("too many requests wait for storage");
-  await new Promise<void>((start, refuse) => {
-    const leave = () => {
-      clearTimeout(timer);
-      waiting.delete(waiter);
-      waitingBytes -= bytes;
-    };
-    const timer = setTimeout(() => {
-      leave();
-      refuse(new StorageLate(`no turn within ${room.milliseconds} ms`));
-    }, room.milliseconds);
-    const waiter = {
-      start: () => {
-        leave();
-        start();
-      },
-    };
-    waiting.add(waiter);
-    waitingBytes += bytes;
-  });
-}
 
-/** Gives the turn to the operation that has waited longest. */
-function release(): void {
-  const [next] = waiting;
-  if (next) next.start();
-  else running -= 1;
+  /** Whether storage was late in the last half minute, or a request has waited for it for more than a second. */
+  isSlow(): boolean {
+    const now = Date.now();
+    return now - this.lateAt < 30_000 || [...this.underWay].some(({ since }) => now - since > 1_000);
+  }
+
+  private async turn(bytes: number): Promise<void> {
+    if (this.running < maxRunning) {
+      this.running += 1;
+      return;
+    }
+    if (this.waiting.size >= room.operations || this.waitingBytes + bytes > room.bytes)
+      throw new StorageLate("too many requests wait for storage");
+    await new Promise<void>((start, refuse) => {
+      const leave = () => {
+        clearTimeout(timer);
+        this.waiting.delete(waiter);
+        this.waitingBytes -= bytes;
+      };
+      const timer = setTimeout(() => {
+        leave();
+        refuse(new StorageLate(`no turn within ${room.milliseconds} ms`));
+      }, room.milliseconds);
+      const waiter = {
+        start: () => {
+          leave();
+          start();
+        },
+      };
+      this.waiting.add(waiter);
+      this.waitingBytes += bytes;
+    });
+  }
+
+  /** Gives the turn to the operation that has waited longest. */
+  private release(): void {
+    const [next] = this.waiting;
+    if (next) next.start();
+    else this.running -= 1;
+  }
 }

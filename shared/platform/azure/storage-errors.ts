@@ -1,6 +1,6 @@
 import { invalid, MlflowError } from "../errors.ts";
 import type { ArtifactRoot } from "./address.ts";
-import { limited, StorageLate } from "./limits.ts";
+import { StorageLate } from "./limits.ts";
 
 /** Azure Storage's error, recognised by its shape: a class check would have to load the whole SDK. */
 interface StorageFailure {
@@ -50,15 +50,6 @@ export function isLeased(error: unknown): boolean {
   const { statusCode, code } = storageFailure(error) ?? {};
   return (statusCode === 409 || statusCode === 412) && Boolean(code?.startsWith("Lease"));
 }
-
-/**
- * Runs one operation on a root within the limits of `limited`, and puts Azure Storage's failures into MLflow errors.
- * Storage that is away or busy is a 429, which every client repeats: each of our operations on blobs can be repeated.
- * It says no time to wait, since clients take a `Retry-After` literally and give up sooner with a small one.
- * @param bytes of the content that is sent or read
- */
-export const onStorage = <T>(root: ArtifactRoot, work: (signal: AbortSignal) => Promise<T>, bytes = 0): Promise<T> =>
-  inMlflowErrors(root, () => limited(work, bytes));
 
 /** Turns Azure Storage's failures into MLflow errors. */
 export async function inMlflowErrors<T>(root: ArtifactRoot, work: () => Promise<T>): Promise<T> {

@@ -8,9 +8,8 @@ import type {
   TableServiceClientOptions,
 } from "@azure/data-tables";
 import type { TokenCredential } from "@azure/identity";
-import { type Config, config } from "../config.ts";
+import type { Config } from "../config.ts";
 import { identity } from "../identity/credential.ts";
-import { once } from "../once.ts";
 import { isMissing } from "./storage-errors.ts";
 import { type TablesPlace, tablesPlace } from "./tables-place.ts";
 
@@ -24,13 +23,11 @@ export interface Tables {
 }
 
 /**
- * The tables, with the SDK loaded at first use. The SDK retries nothing here; the caller decides how long to wait.
+ * Opens the tables, and loads the SDK. The SDK retries nothing here; the caller decides how long to wait.
  * @returns undefined where no setting names a storage account
  * @throws Error as tablesPlace
  */
-export const tables = once(() => openTables(config()));
-
-async function openTables(settings: Config): Promise<Tables | undefined> {
+export async function openTables(settings: Config): Promise<Tables | undefined> {
   const place = tablesPlace(settings);
   if (!place) return undefined;
   const { TableClient, TableServiceClient } = await import("@azure/data-tables");

@@ -1,5 +1,7 @@
 import type { HttpMethod } from "@azure/functions";
 import type { z } from "zod";
+import type { BlobStorage } from "../azure/blobs.ts";
+import type { AppTables } from "../azure/circuit.ts";
 import type { Config } from "../config.ts";
 import type { Db } from "../db/database.ts";
 import type { Caller } from "../identity/caller.ts";
@@ -15,6 +17,8 @@ export interface Context {
   config: Config;
   /** What permission decisions found out earlier. */
   facts: Facts;
+  blobs: BlobStorage;
+  tables: AppTables;
 }
 
 /** What a rule is given beside the input. Its `db` reads the primary: a replica may not have yet what was just created. */

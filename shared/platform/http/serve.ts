@@ -65,7 +65,8 @@ async function dispatch({ group, template }: Called, app: AppContext, asked: Ask
   if (found instanceof MlflowError) throw user.access.isAdmin ? found : denied();
   refuseWorkspace(request);
   const input = await parsedInput(found, request);
-  const given = { request, caller: callerOf(request, invocation, user), config: app.config, facts: app.facts };
+  const { config, facts, blobs, tables } = app;
+  const given = { request, caller: callerOf(request, invocation, user), config, facts, blobs, tables };
   if (!user.access.isAdmin || found.route.may.always) await ask(group, app, found.route, input, given);
   return run(group, app, found.route, input, given);
 }

@@ -1,0 +1,65 @@
+import type { ContainerClient } from "@azure/storage-blob";
+import type { Config } from "../config.ts";
+import { onceFor } from "../once.ts";
+import { openAccount } from "./account.ts";
+import type { ArtifactRoot } from "./address.ts";
+import { StorageLimits } from "./limits.ts";
+import { inMlflowErrors, isStorageCode } from "./storage-errors.ts";
+
+/** Blob Storage as one context uses it: its accounts, and its operations within limits. */
+export class BlobStorage {
+  private readonly config: Config;
+  private readonly limits = new StorageLimits();
+
+  constructor(config: Config) {
+    this.config = config;
+  }
+
+  /**
+   * The account of a root, made at first use.
+   * @throws MlflowError as openAccount
+   */
+  readonly account = onceFor(
+    (root: ArtifactRoot) => openAccount(root, this.config, this.limits),
+    ({ account, suffix }) => `${account}.${suffix}`,
+  );
+
+  /** The client of a root's container. */
+  async container(root: ArtifactRoot): Promise<ContainerClient> {
+    const { service } = await this.account(root);
+    return service.getContainerClient(root.container);
+  }
+
+  /**
+   * Creates a root's container where it is missing, once. An identity that may not create containers is no error here:
+   * the upload itself will say what is wrong.
+   */
+  readonly ensureContainer = onceFor(
+    (root: ArtifactRoot) =>
+      this.run(root, async (abortSignal) => {
+        try {
+          await (await this.container(root)).createIfNotExists({ abortSignal });
+        } catch (error) {
+          if (!isStorageCode(error, "AuthorizationPermissionMismatch") && !isStorageCode(error, "AuthorizationFailure"))
+            throw error;
+        }
+      }),
+    ({ account, container }) => `${account}/${container}`,
+  );
+
+  /**
+   * Runs one operation on a root within the limits of `StorageLimits`, and puts Azure Storage's failures into MLflow
+   * errors. Storage that is away or busy is a 429, which every client repeats: each of our operations on blobs can be
+   * repeated. It says no time to wait, since clients take a `Retry-After` literally and give up sooner with a small
+   * one.
+   * @param bytes of the content that is sent or read
+   */
+  run<T>(root: ArtifactRoot, work: (signal: AbortSignal) => Promise<T>, bytes = 0): Promise<T> {
+    return inMlflowErrors(root, () => this.limits.run(work, bytes));
+  }
+
+  /** Whether storage was late in the last half minute, or a request has waited for it for more than a second. */
+  isSlow(): boolean {
+    return this.limits.isSlow();
+  }
+}
