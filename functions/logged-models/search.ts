@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { refuseAsking } from "../../shared/access/rules.ts";
 import { parseExperimentIds } from "../../shared/experiments/rules.ts";
 import { loggedModelsFilter, loggedModelsOrderBy } from "../../shared/logged-models/search.ts";
 import * as store from "../../shared/logged-models/search-store.ts";
@@ -13,6 +14,7 @@ const defaultPage = 50;
 const pageOfZero = 100;
 
 export async function searchLoggedModels(input: z.output<typeof SearchLoggedModels>, { db }: Context) {
+  refuseAsking(db, input.filter, "source_run_id", "run");
   const limit = checkPageSize((input.max_results ?? defaultPage) || pageOfZero);
   const datasets = input.datasets.map(({ dataset_name = "", dataset_digest }) => ({ dataset_name, dataset_digest }));
   const orderBy = input.order_by.map(({ field_name = "", ...rest }) => ({ field_name, ...rest }));

@@ -17,11 +17,11 @@ type Input = z.output<typeof CreateModelVersion>;
 const promptSources = new Set(["dummy-source", "prompt-template"]);
 const maxTagValue = 100_000;
 
-export async function createModelVersion(input: Input, { db, config }: Context) {
+export async function createModelVersion(input: Input, { db, config, facts }: Context) {
   checkModelName(input.name);
   const { tags } = input;
   for (const tag of tags) checkVersionTag(tag);
-  const { source, storageLocation, runId, modelId } = await sourceOf(input, tags, { db, config });
+  const { source, storageLocation, runId, modelId } = await sourceOf(input, tags, { db, config, facts });
   const created = await store.createModelVersion(db, {
     name: input.name,
     source,
@@ -44,12 +44,12 @@ export function checkVersionTag(tag: KeyValue): void {
 async function sourceOf(
   input: Input,
   tags: KeyValue[],
-  { db, config }: Pick<Context, "db" | "config">,
+  { db, config, facts }: Pick<Context, "db" | "config" | "facts">,
 ): Promise<ResolvedSource> {
   const { source, run_id: runId, model_id: modelId } = input;
   if (!isPrompt(tags)) {
     refuseHostAddressed(source, "source");
-    return resolveSource(db, { source, runId, modelId }, config);
+    return resolveSource({ source, runId, modelId }, { db, config, facts });
   }
   if (!promptSources.has(source))
     throw invalid(`Invalid prompt source: '${shown(source)}'. Prompt sources must use an MLflow placeholder.`);

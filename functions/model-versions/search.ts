@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { refuseAsking } from "../../shared/access/rules.ts";
 import { searchAnswer } from "../../shared/mlflow/search/answer.ts";
 import { decodePageToken } from "../../shared/mlflow/search/page-token.ts";
 import { modelVersionsFilter, modelVersionsOrderBy } from "../../shared/model-versions/search.ts";
@@ -8,6 +9,7 @@ import type { Context } from "../../shared/platform/http/route.ts";
 import type { SearchModelVersions } from "./schemas.ts";
 
 export async function searchModelVersions(input: z.output<typeof SearchModelVersions>, { db }: Context) {
+  refuseAsking(db, input.filter, "run_id", "run");
   const limit = input.max_results ?? 200_000;
   if (limit < 1) throw invalid(`Invalid value for max_results. It must be a positive integer, but got ${limit}`);
   const where = modelVersionsFilter(input.filter);

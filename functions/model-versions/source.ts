@@ -1,14 +1,17 @@
 import { checkStoredLocation, isPlaceIn, servedPlace } from "../../shared/artifacts/roots.ts";
 import { splitUri } from "../../shared/artifacts/uri.ts";
 import { loggedModelErrors } from "../../shared/logged-models/errors.ts";
+import { checkModels } from "../../shared/logged-models/may.ts";
 import { modelVersionErrors } from "../../shared/model-versions/errors.ts";
 import { findLoggedModel, findRunRoot, findVersion, hasModel } from "../../shared/model-versions/sources.ts";
 import type { Config } from "../../shared/platform/config.ts";
 import type { Db } from "../../shared/platform/db/database.ts";
 import { textTooLong } from "../../shared/platform/db/errors.ts";
 import { type MlflowError, missing } from "../../shared/platform/errors.ts";
+import type { Context } from "../../shared/platform/http/route.ts";
 import { shown } from "../../shared/platform/shown.ts";
 import { registeredModelErrors } from "../../shared/registered-models/errors.ts";
+import { checkModel } from "../../shared/registered-models/may.ts";
 import { canonicalStage, checkModelName } from "../../shared/registered-models/rules.ts";
 import { checkAbsolute, checkLocal, isLocal, parseModelReference, runOf, type VersionReference } from "./source-uri.ts";
 
@@ -32,25 +35,32 @@ const isTooLong = (source: string) => source.length > 2 * maxLength || Array.fro
  * Checks that a source lies in what its ids name, and follows `models:/` to where the files are.
  * @throws INVALID_PARAMETER_VALUE for a source that is not in the run or logged model named beside it
  */
-export async function resolveSource(db: Db, given: Source, config: Config): Promise<ResolvedSource> {
+export async function resolveSource(given: Source, asking: ResolveContext): Promise<ResolvedSource> {
+  const { db, config } = asking;
   if (isTooLong(given.source)) throw textTooLong();
   const { scheme } = splitUri(given.source);
   // MLflow's server accepts this form only where it is configured to.
   if (/^abfss?$/.test(scheme)) checkStoredLocation(given.source, config);
-  const resolved = scheme === "models" ? await followModel(db, given) : { ...given, storageLocation: given.source };
+  const resolved = scheme === "models" ? await followModel(given, asking) : { ...given, storageLocation: given.source };
   await checkContained(db, resolved, config);
   const runId = resolved.runId || (resolved.modelId ? await sourceRunOf(db, resolved.modelId) : undefined);
   return { ...resolved, runId };
 }
 
-async function followModel(db: Db, given: Source): Promise<ResolvedSource> {
+type ResolveContext = Pick<Context, "db" | "config" | "facts">;
+
+/** Who makes a version of a logged model or of another version must be able to read it. */
+async function followModel(given: Source, asking: ResolveContext): Promise<ResolvedSource> {
+  const { db } = asking;
   const reference = parseModelReference(given.source);
   if ("modelId" in reference) {
+    await checkModels("read", [reference.modelId], asking);
     const model = await findLoggedModel(db, reference.modelId);
     if (!model) throw modelVersionErrors.sourceNotContained(given.source, "model_id");
     return { ...given, storageLocation: model.artifact_location };
   }
   checkModelName(reference.name);
+  await checkModel(reference.name, { model: "read", version: "not denied" }, asking);
   const found = await findVersion(db, reference.name, reference.selector);
   if (!found) throw await notFound(db, reference);
   if (found.is_prompt)

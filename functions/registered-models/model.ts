@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { refuseWildcard } from "../../shared/access/model-grants.ts";
 import { searchAnswer } from "../../shared/mlflow/search/answer.ts";
 import * as versions from "../../shared/model-versions/store.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
@@ -21,15 +22,18 @@ export async function updateRegisteredModel(input: z.output<typeof UpdateRegiste
   return store.updateRegisteredModel(db, input.name, input.description ?? "");
 }
 
-export async function renameRegisteredModel(input: z.output<typeof RenameRegisteredModel>, { db }: Context) {
+export async function renameRegisteredModel(input: z.output<typeof RenameRegisteredModel>, { db, facts }: Context) {
   checkModelName(input.new_name, "new_name");
+  refuseWildcard(db, input.new_name);
   checkModelName(input.name);
+  facts.forget("registered model", input.new_name);
   return store.renameRegisteredModel(db, input.name, input.new_name);
 }
 
-export async function deleteRegisteredModel({ name }: z.output<typeof RegisteredModelByName>, { db }: Context) {
+export async function deleteRegisteredModel({ name }: z.output<typeof RegisteredModelByName>, { db, facts }: Context) {
   checkModelName(name);
   await store.deleteRegisteredModel(db, name);
+  facts.forget("registered model", name);
   return {};
 }
 

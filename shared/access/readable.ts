@@ -5,14 +5,20 @@ import type { Reach } from "../platform/identity/access.ts";
 import type { SubType } from "./rules.ts";
 
 /**
- * ` AND` the condition that an experiment can be read, and what of some types lies in it; nothing where all of them can.
+ * ` AND` the condition that an experiment can be read; nothing where all of them can.
  * @param id the experiment's id in the statement, an integer
  */
-export function andReadable({ scope: { access } }: Db, id: Sql, ...inside: SubType[]): Sql {
-  const reach: Reach = inside.some((type) => access.isDenied(type)) ? { only: [] } : access.reach("experiment");
+export function andReadable({ scope: { access } }: Db, id: Sql): Sql {
+  const reach = access.reach("experiment");
   const ids = (all: string[]) => sql`${all.filter((each) => /^\d{1,9}$/.test(each))}::int[]`;
   if ("all" in reach) return empty;
   return "only" in reach ? sql` AND ${id} = ANY(${ids(reach.only)})` : sql` AND ${id} <> ALL(${ids(reach.except)})`;
+}
+
+/** Those of some experiments that can be read, and what of some types lies in them. */
+export function readableExperiments({ scope: { access } }: Db, ids: string[], ...inside: SubType[]): string[] {
+  if (inside.some((type) => access.isDenied(type))) return [];
+  return access.readsAll("experiment") ? ids : ids.filter((id) => access.may("read", { type: "experiment", id }));
 }
 
 /**

@@ -1,4 +1,5 @@
 /** The vocabulary of who may call a route; what concerns an entity lies in the entity's `may.ts`. */
+import type { Db } from "../platform/db/database.ts";
 import { denied, type MlflowError } from "../platform/errors.ts";
 import type { Asking, Rule } from "../platform/http/route.ts";
 import type { Action } from "../platform/identity/access.ts";
@@ -28,11 +29,16 @@ export type SubType =
   | "registered_model_version"
   | "prompt_version";
 
+/** @throws MlflowError for a filter that asks for a type whose resources are denied; a value with that name counts too */
+export function refuseAsking({ scope: { access } }: Db, filter: string | undefined, key: string, type: SubType): void {
+  if (access.isDenied(type) && filter?.toLowerCase().includes(key)) throw denied();
+}
+
 /** Something that lies in an experiment: a run, a logged model, a trace. */
 export interface Inside {
   type: SubType;
   /** The experiments of those that exist, by their ids. */
-  experimentsOf(db: Asking["db"], ids: readonly string[]): Promise<{ id: string; experiment: string }[]>;
+  experimentsOf(db: Db, ids: readonly string[]): Promise<{ id: string; experiment: string }[]>;
   notFound(id: string): MlflowError;
 }
 

@@ -1,5 +1,6 @@
 /** Searching logged models (mlflow/store/tracking/sqlalchemy_store.py, search_logged_models). */
 
+import { readableExperiments } from "../access/readable.ts";
 import { isOneOf } from "../mlflow/json-sql.ts";
 import type { Db } from "../platform/db/database.ts";
 import { type Sql, sql } from "../platform/db/sql.ts";
@@ -25,7 +26,7 @@ export async function searchLoggedModels(
     WITH page AS MATERIALIZED (
       SELECT lm.*, row_number() OVER () AS place FROM (
         SELECT lm.* FROM logged_models lm ${search.joins}
-        WHERE ${isOneOf(sql`lm.experiment_id`, search.experimentIds, sql`bigint`)}
+        WHERE ${isOneOf(sql`lm.experiment_id`, readableExperiments(db, search.experimentIds, "logged_model"), sql`bigint`)}
           AND lm.lifecycle_stage <> 'deleted' AND ${search.where}
         ORDER BY ${search.orderBy} OFFSET ${search.offset} LIMIT ${search.limit + 1}) lm
     )

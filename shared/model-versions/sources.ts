@@ -2,6 +2,7 @@
 import { inScope } from "../mlflow/scope.ts";
 import type { Db } from "../platform/db/database.ts";
 import { sql } from "../platform/db/sql.ts";
+import { isPromptNamed } from "../registered-models/prompts.ts";
 
 export async function findRunRoot(db: Db, runId: string): Promise<string | undefined> {
   return db.text(sql`SELECT artifact_uri FROM runs WHERE run_uuid = ${runId}`);
@@ -33,8 +34,7 @@ export type VersionSelector = { version: string } | { stage: string } | { alias:
 export async function findVersion(db: Db, name: string, selector: VersionSelector): Promise<SourceVersion | undefined> {
   const [found] = await db.query<SourceVersion>(sql`
     SELECT version::text AS version, run_id, coalesce(nullif(storage_location, ''), source) AS location,
-      EXISTS (SELECT FROM registered_model_tags t WHERE t.workspace = mv.workspace AND t.name = mv.name
-        AND t.key = 'mlflow.prompt.is_prompt' AND lower(t.value) = 'true') AS is_prompt
+      ${isPromptNamed(sql`mv`)} AS is_prompt
     FROM model_versions mv
     WHERE ${inScope(db)} AND name = ${name} AND current_stage <> 'Deleted_Internal' AND ${condition(selector)}
     ORDER BY mv.version DESC LIMIT 1`);

@@ -1,5 +1,6 @@
 /** Model versions (mlflow/store/model_registry/sqlalchemy_store.py). */
 
+import { andReadableModel } from "../access/readable.ts";
 import { jsonText, keyValues, lastByKey, nowMillis } from "../mlflow/json-sql.ts";
 import type { KeyValue } from "../mlflow/rules.ts";
 import { inScope } from "../mlflow/scope.ts";
@@ -7,6 +8,7 @@ import type { Db } from "../platform/db/database.ts";
 import { type Sql, sql } from "../platform/db/sql.ts";
 import { registeredModelErrors } from "../registered-models/errors.ts";
 
+import { isPromptNamed } from "../registered-models/prompts.ts";
 import type { RegistrySearch } from "../registered-models/store.ts";
 import { modelVersionErrors } from "./errors.ts";
 
@@ -172,7 +174,7 @@ export async function searchModelVersions(
     WITH page AS MATERIALIZED (
       SELECT mv.*, row_number() OVER () AS place FROM (
         SELECT mv.* FROM model_versions mv ${joins}
-        WHERE ${inScope(db, "mv")} AND mv.current_stage <> 'Deleted_Internal' AND ${where}
+        WHERE ${inScope(db, "mv")} AND mv.current_stage <> 'Deleted_Internal' AND ${where}${andReadableModel(db, sql`mv.name`, isPromptNamed(sql`mv`), "versions")}
         ORDER BY ${orderBy} OFFSET ${offset} LIMIT ${limit + 1}) mv
     )
     SELECT json_strip_nulls(json_agg(${versionJson(sql`NULL`)} ORDER BY place) FILTER (WHERE place <= ${limit}))::text AS versions,

@@ -3,11 +3,11 @@ import { rule } from "../access/rules.ts";
 import type { KeyValue } from "../mlflow/rules.ts";
 import { inScope } from "../mlflow/scope.ts";
 import { sql } from "../platform/db/sql.ts";
-import { denied, invalid } from "../platform/errors.ts";
+import { denied } from "../platform/errors.ts";
 import type { Asking, Rule } from "../platform/http/route.ts";
 import type { Access, Action } from "../platform/identity/access.ts";
 import { registeredModelErrors } from "./errors.ts";
-import { isPrompt, isTrue, promptTag } from "./prompts.ts";
+import { isPrompt, isPromptNamed } from "./prompts.ts";
 
 type ModelType = "registered_model" | "prompt";
 
@@ -24,12 +24,10 @@ const typeIsKnown = 30_000;
 async function typeOf(name: string, { db, facts }: Pick<Asking, "db" | "facts">): Promise<ModelType | undefined> {
   const known = facts.get("registered model", name, typeIsKnown);
   if (known !== undefined) return known as ModelType;
-  const [found] = await db.query<{ tag: string | null }>(sql`
-    SELECT (SELECT value FROM registered_model_tags t
-      WHERE t.workspace = rm.workspace AND t.name = rm.name AND t.key = ${promptTag}) AS tag
-    FROM registered_models rm WHERE ${inScope(db, "rm")} AND rm.name = ${name}`);
+  const [found] = await db.query<{ prompt: boolean }>(sql`
+    SELECT ${isPromptNamed(sql`rm`)} AS prompt FROM registered_models rm WHERE ${inScope(db, "rm")} AND rm.name = ${name}`);
   if (!found) return undefined;
-  const type = isTrue(found.tag ?? undefined) ? "prompt" : "registered_model";
+  const type = found.prompt ? "prompt" : "registered_model";
   facts.note("registered model", name, type);
   return type;
 }
@@ -70,11 +68,9 @@ function textOf(action: Action, version: Needed["version"]): string {
 }
 
 /** To create a registered model, or a prompt where its tags make it one. */
-export const createsModel: Rule<{ name: string; tags: KeyValue[] }> = rule(
+export const createsModel: Rule<{ tags: KeyValue[] }> = rule(
   "create registered model or prompt",
-  ({ name, tags }, { db }) => {
+  ({ tags }, { db }) => {
     if (!db.scope.access.mayCreate(isPrompt(tags) ? "prompt" : "registered_model")) throw denied();
-    // A grant on this name would be one on all models.
-    if (name === "*") throw invalid("Registered model name cannot be '*'.");
   },
 );

@@ -1,6 +1,7 @@
 /** Registered models (mlflow/store/model_registry/sqlalchemy_store.py). */
 
 import { creatorsGrant } from "../access/creator.ts";
+import { dropsModelGrants, moveModelGrants } from "../access/model-grants.ts";
 import { andReadableModel } from "../access/readable.ts";
 import { jsonText, keyValues, lastByKey, nowMillis } from "../mlflow/json-sql.ts";
 import type { KeyValue } from "../mlflow/rules.ts";
@@ -9,10 +10,10 @@ import { versionJson } from "../model-versions/json.ts";
 import type { Db } from "../platform/db/database.ts";
 import { sqlState } from "../platform/db/errors.ts";
 import { type Sql, sql } from "../platform/db/sql.ts";
-import { MlflowError } from "../platform/errors.ts";
+import { invalid, MlflowError } from "../platform/errors.ts";
 import { shown } from "../platform/shown.ts";
 import { registeredModelErrors } from "./errors.ts";
-import { isPrompt, isTrue, promptTag } from "./prompts.ts";
+import { isPrompt, isPromptNamed, isTrue, promptTag } from "./prompts.ts";
 
 /** A registered model's JSON; `rm` is the model. Its latest versions are the highest of each stage, without aliases. */
 const modelJson = (tags: Sql): Sql => sql`json_build_object('name', rm.name,
@@ -27,9 +28,6 @@ const modelJson = (tags: Sql): Sql => sql`json_build_object('name', rm.name,
     FROM registered_model_aliases a WHERE a.workspace = rm.workspace AND a.name = rm.name))`;
 
 const storedTags = sql`(SELECT ${keyValues(sql`t`)} FROM registered_model_tags t WHERE t.workspace = rm.workspace AND t.name = rm.name)`;
-
-const isPromptRow = sql`EXISTS (SELECT FROM registered_model_tags t
-  WHERE t.workspace = rm.workspace AND t.name = rm.name AND t.key = ${promptTag} AND lower(t.value) = 'true')`;
 
 const answer = (model: Sql) => jsonText(sql`json_build_object('registered_model', ${model})`);
 
@@ -110,6 +108,7 @@ export async function renameRegisteredModel(db: Db, name: string, newName: strin
     throw new MlflowError("RESOURCE_ALREADY_EXISTS", `Registered Model (name=${shown(newName)}) already exists.`);
   });
   if (renamed.length === 0) throw registeredModelErrors.notFound(name);
+  await moveModelGrants(db, name, newName);
   return getRegisteredModel(db, newName);
 }
 
@@ -120,7 +119,7 @@ export async function deleteRegisteredModel(db: Db, name: string): Promise<void>
     WITH version_tags AS (DELETE FROM model_version_tags WHERE ${own}),
       versions AS (DELETE FROM model_versions WHERE ${own}),
       tags AS (DELETE FROM registered_model_tags WHERE ${own}),
-      aliases AS (DELETE FROM registered_model_aliases WHERE ${own})
+      aliases AS (DELETE FROM registered_model_aliases WHERE ${own})${dropsModelGrants(db, name)}
     DELETE FROM registered_models WHERE ${own} RETURNING name`);
   if (deleted.length === 0) throw registeredModelErrors.notFound(name);
 }
@@ -142,7 +141,7 @@ export async function searchRegisteredModels(
     WITH page AS MATERIALIZED (
       SELECT rm.*, row_number() OVER () AS place FROM (
         SELECT rm.* FROM registered_models rm ${joins}
-        WHERE ${inScope(db, "rm")} AND ${where}${andReadableModel(db, sql`rm.name`, isPromptRow)}
+        WHERE ${inScope(db, "rm")} AND ${where}${andReadableModel(db, sql`rm.name`, isPromptNamed(sql`rm`))}
         ORDER BY ${orderBy} OFFSET ${offset} LIMIT ${limit + 1}) rm
     )
     SELECT json_strip_nulls(json_agg(${modelJson(storedTags)} ORDER BY place) FILTER (WHERE place <= ${limit}))::text AS models,
@@ -151,7 +150,9 @@ export async function searchRegisteredModels(
   return row!;
 }
 
+/** Sets a tag. Where there are permissions, which tell models and prompts apart, no tag makes one the other. */
 export async function setRegisteredModelTag(db: Db, name: string, tag: KeyValue): Promise<void> {
+  await refuseFlip(db, name, tag.key, isTrue(tag.value));
   const tagged = await db.query(sql`
     INSERT INTO registered_model_tags (workspace, name, key, value)
     SELECT workspace, name, ${tag.key}, ${tag.value} FROM registered_models WHERE ${inScope(db)} AND name = ${name}
@@ -160,8 +161,16 @@ export async function setRegisteredModelTag(db: Db, name: string, tag: KeyValue)
   if (tagged.length === 0) throw registeredModelErrors.notFound(name);
 }
 
+async function refuseFlip(db: Db, name: string, key: string, prompt: boolean): Promise<void> {
+  if (key !== promptTag || !db.scope.owner) return;
+  const flips = await db.query(sql`
+    SELECT FROM registered_models rm WHERE ${inScope(db, "rm")} AND rm.name = ${name} AND ${isPromptNamed(sql`rm`)} <> ${prompt}`);
+  if (flips.length > 0) throw invalid(`The tag '${promptTag}' can't be changed: it decides which permissions apply.`);
+}
+
 /** Deletes a tag where the model has it. */
 export async function deleteRegisteredModelTag(db: Db, name: string, key: string): Promise<void> {
+  await refuseFlip(db, name, key, false);
   const found = await db.query(sql`
     WITH deleted AS (DELETE FROM registered_model_tags WHERE ${inScope(db)} AND name = ${name} AND key = ${key})
     SELECT name FROM registered_models WHERE ${inScope(db)} AND name = ${name}`);

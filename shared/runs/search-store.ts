@@ -1,5 +1,6 @@
 /** Searching runs (mlflow/store/tracking/sqlalchemy_store.py, _search_runs). */
 
+import { readableExperiments } from "../access/readable.ts";
 import { stagesOf, type ViewType } from "../experiments/store.ts";
 import { isOneOf } from "../mlflow/json-sql.ts";
 import type { Db } from "../platform/db/database.ts";
@@ -25,7 +26,7 @@ export async function searchRuns(db: Db, search: RunSearch): Promise<{ runs: str
     SELECT CASE WHEN place <= ${search.limit} THEN ${runText("dataset inputs")} ELSE '' END AS run FROM (
       SELECT r.*, row_number() OVER () AS place FROM (
         SELECT r.* FROM runs r ${search.joins}
-        WHERE ${isOneOf(sql`r.experiment_id`, search.experimentIds, sql`int`)}
+        WHERE ${isOneOf(sql`r.experiment_id`, readableExperiments(db, search.experimentIds, "run"), sql`int`)}
           AND ${isOneOf(sql`r.lifecycle_stage`, stagesOf(search.view), sql`text`)} AND ${search.where}
         ORDER BY ${search.orderBy} OFFSET ${search.offset} LIMIT ${search.limit + 1}) r
     ) r ORDER BY place`);

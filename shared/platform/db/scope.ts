@@ -7,6 +7,8 @@ export interface Scope {
   access: Access;
   /** Who owns what the request creates. */
   owner?: Owner;
+  /** The table of the grants of Entra's principals, as SQL writes it, where they sign in. */
+  principalGrants?: string;
 }
 
 /** There is one workspace. */

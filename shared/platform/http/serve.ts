@@ -117,7 +117,8 @@ async function run(group: Group, app: AppContext, route: Route, input: unknown, 
 
 /** What the request sees of the database. */
 function scoped(statements: Statements, { caller: { user } }: Given): Db {
-  return { ...statements, scope: { workspace, access: user.access, owner: user.owner } };
+  const { access, owner, principalGrants } = user;
+  return { ...statements, scope: { workspace, access, owner, principalGrants } };
 }
 
 const refuse = () => {

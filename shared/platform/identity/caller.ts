@@ -17,6 +17,8 @@ export interface User {
   access: Access;
   /** Left out where nobody signs in. */
   owner?: Owner;
+  /** The table of the grants of Entra's principals, as SQL writes it, where they sign in. */
+  principalGrants?: string;
 }
 
 /** Everyone, where nobody signs in. */
