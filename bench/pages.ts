@@ -148,7 +148,7 @@ async function comparePage(
 export async function comparePages(servers: Servers, rounds: number): Promise<void> {
   if (!existsSync("dist/ui/files.json")) throw new Error("The page is not in place: npm run ui");
   const stock = await servers.otherThroughApp(fillPages);
-  const app = await fillPages(servers.app);
+  const app = await fillPages(servers.app.url);
   const browser = await launch();
   try {
     console.log(
@@ -158,13 +158,13 @@ export async function comparePages(servers: Servers, rounds: number): Promise<vo
       (url: string, { table }: Filled) =>
       async () =>
         (await visit(browser, `${url}/#/experiments/${table}/runs`, undefined, tableReady)).measured;
-    await comparePage(`Table of ${rows} runs`, table(servers.other, stock), table(servers.app, app), rounds);
+    await comparePage(`Table of ${rows} runs`, table(servers.other.url, stock), table(servers.app.url, app), rounds);
     const charts = async (url: string, { charts }: Filled) => {
       const page = `${url}/#/experiments/${charts}/runs?compareRunsMode=CHART`;
       const { state, count } = await showAll(browser, page);
       return async () => (await visit(browser, page, state, chartsReady(count))).measured;
     };
-    const [left, right] = [await charts(servers.other, stock), await charts(servers.app, app)];
+    const [left, right] = [await charts(servers.other.url, stock), await charts(servers.app.url, app)];
     await comparePage(`Charts of ${runs} runs x ${steps} steps`, left, right, rounds);
   } finally {
     await browser.close();

@@ -3,10 +3,11 @@
  * run.
  */
 import { parseArgs } from "node:util";
+import { cpuOf } from "./cpu.ts";
 import { median } from "./median.ts";
 import { comparePages } from "./pages.ts";
 import { fill, type Subject, scenarios } from "./scenarios.ts";
-import { startServers } from "./servers.ts";
+import { type Server, startServers } from "./servers.ts";
 
 const help = `npm run bench -- [options]
   --runs <n>         runs in the experiment that is searched (default 1000)
@@ -37,9 +38,20 @@ interface Measured {
   failed: number;
   p50: number;
   p95: number;
+  /** User and system time of a request, in microseconds: what the server took, and PostgreSQL. NaN where unknown. */
+  cpu: number;
+  postgresCpu: number;
 }
 
-async function measure(subject: Subject, scenario: (subject: Subject) => Promise<unknown>): Promise<Measured> {
+/** What is loaded, and whose time is taken. */
+interface Measurable extends Subject {
+  pid: number;
+  postgres: number;
+}
+
+async function measure(subject: Measurable, scenario: (subject: Subject) => Promise<unknown>): Promise<Measured> {
+  const used = () => [subject.pid, subject.postgres].map((pid) => cpuOf(pid) ?? Number.NaN);
+  const before = used();
   const latencies: number[] = [];
   const failures: Error[] = [];
   const started = performance.now();
@@ -55,18 +67,28 @@ async function measure(subject: Subject, scenario: (subject: Subject) => Promise
   };
   await Promise.all(Array.from({ length: Number(values.clients) }, client));
   const seconds = (performance.now() - started) / 1000;
+  const [cpu, postgresCpu] = used().map((total, index) => (total - before[index]!) / latencies.length) as [
+    number,
+    number,
+  ];
   if (latencies.length === 0 && failures[0]) throw failures[0];
   latencies.sort((a, b) => a - b);
   const at = (part: number) => latencies[Math.floor(latencies.length * part)] ?? 0;
-  return { perSecond: latencies.length / seconds, failed: failures.length, p50: at(0.5), p95: at(0.95) };
+  const [p50, p95] = [at(0.5), at(0.95)];
+  return { perSecond: latencies.length / seconds, failed: failures.length, p50, p95, cpu, postgresCpu };
 }
 
-const medians = (rounds: Measured[]): Measured => ({
-  perSecond: median(rounds.map(({ perSecond }) => perSecond)),
-  failed: rounds.reduce((sum, { failed }) => sum + failed, 0),
-  p50: median(rounds.map(({ p50 }) => p50)),
-  p95: median(rounds.map(({ p95 }) => p95)),
-});
+function medians(rounds: Measured[]): Measured {
+  const of = (name: keyof Measured) => median(rounds.map((round) => round[name]));
+  return {
+    perSecond: of("perSecond"),
+    failed: rounds.reduce((sum, { failed }) => sum + failed, 0),
+    p50: of("p50"),
+    p95: of("p95"),
+    cpu: of("cpu"),
+    postgresCpu: of("postgresCpu"),
+  };
+}
 
 /**
  * The medians' ratio; beside another build also the lowest and the highest of the rounds, which say what noise there
@@ -79,10 +101,17 @@ function ratioOf(left: Measured[], right: Measured[]): string {
   return `${ratio.toFixed(2)} (${Math.min(...each).toFixed(2)}-${Math.max(...each).toFixed(2)})`;
 }
 
-async function compare(other: Subject, app: Subject): Promise<void> {
+const cell = ({ perSecond, failed, p50, p95 }: Measured) =>
+  `${perSecond.toFixed(1)} (${p50.toFixed(1)}, ${p95.toFixed(1)})${failed > 0 ? `, ${failed} failed` : ""}`;
+
+const cpuCell = ({ cpu, postgresCpu }: Measured) => `${cpu.toFixed(0)} + ${postgresCpu.toFixed(0)}`;
+
+async function compare(other: Measurable, app: Measurable): Promise<void> {
   const compared = values.before ? "Before" : "Stock";
   console.log(
-    `\n| Scenario | ${compared} ops/s (p50, p95 ms) | This app ops/s (p50, p95 ms) | Ratio |\n|---|---|---|---|`,
+    `\nCPU is microseconds a request, of the server + of PostgreSQL.
+| Scenario | ${compared} ops/s (p50, p95 ms) | This app ops/s (p50, p95 ms) | Ratio | ${compared} CPU | This app CPU |
+|---|---|---|---|---|---|`,
   );
   const chosen = values.only?.split(",");
   for (const [name, scenario] of Object.entries(scenarios)) {
@@ -91,9 +120,8 @@ async function compare(other: Subject, app: Subject): Promise<void> {
     for (let round = 0; round < Number(values.rounds ?? 3); round++)
       for (const [index, subject] of [other, app].entries()) rounds[index]!.push(await measure(subject, scenario));
     const [left, right] = rounds.map(medians) as [Measured, Measured];
-    const cell = ({ perSecond, failed, p50, p95 }: Measured) =>
-      `${perSecond.toFixed(1)} (${p50.toFixed(1)}, ${p95.toFixed(1)})${failed > 0 ? `, ${failed} failed` : ""}`;
-    console.log(`| ${name} | ${cell(left)} | ${cell(right)} | ${ratioOf(...rounds)} |`);
+    const cells = [name, cell(left), cell(right), ratioOf(...rounds), cpuCell(left), cpuCell(right)];
+    console.log(`| ${cells.join(" | ")} |`);
   }
 }
 
@@ -102,11 +130,14 @@ async function main(): Promise<void> {
   const servers = await startServers(values.before);
   try {
     if (values.pages) return await comparePages(servers, Number(values.rounds ?? 5));
-    const subjects = [];
-    for (const [name, url] of [["other", servers.other] as const, ["app", servers.app] as const])
-      subjects.push(await fill(name, url, Number(values.runs)));
+    const filled = async (name: string, { url, pid }: Server) => ({
+      ...(await fill(name, url, Number(values.runs))),
+      pid,
+      postgres: servers.postgres,
+    });
+    const [other, app] = [await filled("other", servers.other), await filled("app", servers.app)];
     await servers.settle();
-    await compare(subjects[0]!, subjects[1]!);
+    await compare(other, app);
     console.log(`\nResident memory of this app after the load: ${await servers.memory()}`);
   } finally {
     await servers.stop();

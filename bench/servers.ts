@@ -9,11 +9,19 @@ import { freePort } from "../shared/tools/processes.ts";
 import { startStock } from "../test/acceptance/stock-server.ts";
 import { call, closeConnections } from "./client.ts";
 
+export interface Server {
+  url: string;
+  /** Of the process that was started; a stock server has more below it. */
+  pid: number;
+}
+
 /** This app and what it is compared with, each with a database of its own on one PostgreSQL. */
 export interface Servers {
   /** A stock server, or another build of this app. */
-  other: string;
-  app: string;
+  other: Server;
+  app: Server;
+  /** The process id of their PostgreSQL. */
+  postgres: number;
   /** Lets this app write into the other server's database, which is many times faster than a stock server. */
   otherThroughApp<T>(work: (url: string) => Promise<T>): Promise<T>;
   /** Leaves autovacuum nothing to do on either database. */
@@ -60,11 +68,11 @@ export async function startServers(before?: string): Promise<Servers> {
     for (const database of databases) await statement(database, "VACUUM ANALYZE");
     await statement(postgres.uri, "CHECKPOINT");
   };
-  return { other: other.url, app: app.url, otherThroughApp, settle, memory: () => memoryOf(app.process.pid!), stop };
+  const memory = () => memoryOf(app.pid);
+  return { other, app, postgres: postgres.pid, otherThroughApp, settle, memory, stop };
 }
 
-interface Other {
-  url: string;
+interface Other extends Server {
   /** From the start of the process to its first answer. */
   milliseconds: number;
   stop(): Promise<void>;
@@ -72,16 +80,16 @@ interface Other {
 
 async function startStockServer(database: string): Promise<Other> {
   const started = performance.now();
-  const { url, stop } = await startStock({ database, workers: 2 });
-  return { url, milliseconds: performance.now() - started, stop };
+  const { url, pid, stop } = await startStock({ database, workers: 2 });
+  return { url, pid, milliseconds: performance.now() - started, stop };
 }
 
 /** The second start: the first makes the schema. */
 async function startOther(database: string, dataDir: string, folder: string): Promise<Other> {
   const entry = resolve(folder, "dist/start.cjs");
   await startApp(database, dataDir, entry).then(({ process }) => process.kill());
-  const { url, milliseconds, process } = await startApp(database, dataDir, entry);
-  return { url, milliseconds, stop: async () => void process.kill() };
+  const { process, ...started } = await startApp(database, dataDir, entry);
+  return { ...started, stop: async () => void process.kill() };
 }
 
 async function createDatabases(uri: string): Promise<string[]> {
@@ -99,8 +107,7 @@ async function statement(database: string, text: string): Promise<void> {
   await client.query(text).finally(() => client.end());
 }
 
-interface StartedApp {
-  url: string;
+interface StartedApp extends Server {
   process: ChildProcess;
   /** From the start of the process to its first answered API request. */
   milliseconds: number;
@@ -127,7 +134,7 @@ async function startApp(database: string, dataDir: string, entry = ownEntry): Pr
       () => true,
       () => false,
     );
-    if (answered) return { url, process: app, milliseconds: performance.now() - started };
+    if (answered) return { url, pid: app.pid!, process: app, milliseconds: performance.now() - started };
     if (app.exitCode !== null) throw new Error("the app did not start");
     await new Promise((resolve) => setTimeout(resolve, 5));
   }

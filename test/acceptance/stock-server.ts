@@ -10,6 +10,8 @@ import { type MlflowVersion, venv } from "./venv.ts";
 
 export interface StockServer {
   url: string;
+  /** Of the first of its processes. */
+  pid: number;
   stop(): Promise<void>;
 }
 
@@ -76,7 +78,7 @@ export async function startStock(options: StockOptions): Promise<StockServer> {
     await stop();
     throw error;
   }
-  return { url, stop };
+  return { url, pid: server.pid!, stop };
 }
 
 /** Runs stock's `mlflow db upgrade`, which makes the schema in an empty database. */
