@@ -2,7 +2,7 @@ import { app } from "@azure/functions";
 import { parseConfig, settingsProblem } from "../shared/platform/config.ts";
 import { surviveFaults } from "../shared/platform/faults.ts";
 import { groupsWith, oneTable } from "../shared/platform/http/group.ts";
-import { mendInvocations } from "../shared/platform/http/invocation.ts";
+import { takeInvocations } from "../shared/platform/http/invocation.ts";
 import { anonymous } from "../shared/platform/identity/caller.ts";
 import { once } from "../shared/platform/once.ts";
 import { scheduleCleanUp } from "./clean-up/index.ts";
@@ -62,7 +62,7 @@ export const allRoutes = async () => (await Promise.all(groups.map((group) => gr
 
 scheduleCleanUp(context);
 surviveFaults();
-mendInvocations();
+takeInvocations();
 
 // Wrong settings are in the log from the start; each request answers 500.
 app.hook.appStart(() => {

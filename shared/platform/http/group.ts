@@ -3,6 +3,7 @@ import { staticPrefix } from "../config.ts";
 import type { AppContext } from "../context.ts";
 import type { User } from "../identity/caller.ts";
 import { once } from "../once.ts";
+import { sentOf } from "./invocation.ts";
 import type { Request } from "./request.ts";
 import type { Route } from "./route.ts";
 
@@ -32,6 +33,8 @@ export interface Group {
 export interface Called {
   group: Group;
   template: string;
+  /** MLFLOW_STATIC_PREFIX, which stands before it. */
+  prefix: string;
 }
 
 const methods: HttpMethod[] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
@@ -55,16 +58,19 @@ export const groupsWith =
     load: () => Promise<Table>,
     templates: Record<string, string> = { [name]: `{api}/{version}/mlflow/${name}/{*rest}` },
   ): Group => {
+    const prefix = staticPrefix();
     const group = { name, routes: once(async () => (await load()).default), shared };
-    for (const [functionName, template] of Object.entries(templates))
+    for (const [functionName, template] of Object.entries(templates)) {
+      const called = { group, template, prefix };
       app.http(functionName, {
         methods,
         authLevel: "anonymous",
-        route: `${staticPrefix()}/${template}`.slice(1),
+        route: `${prefix}/${template}`.slice(1),
         handler: async (request, context) => {
           const { serve } = await import("./serve.ts");
-          return serve({ group, template }, request, context);
+          return serve(called, sentOf(request), context);
         },
       });
+    }
     return group;
   };

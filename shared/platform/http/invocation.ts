@@ -1,79 +1,129 @@
 /**
- * What the worker hands over, mended before the library makes a Request of it: the library throws on some of it, which
- * would answer an empty 500 and put the whole URL into the log, and it drops the body of a GET.
+ * HTTP requests as the worker hands them over, read and answered without the library's Request and Response. Those took
+ * more time than most answers, throw on some requests, which is an empty 500 with the whole URL in the log, and drop the
+ * body of a GET. Functions, hooks, contexts and timers stay with the library, and so does an invocation of any other shape.
  */
+import { format } from "node:util";
+import { type HttpRequest, InvocationContext, type LogLevel, type TraceContext } from "@azure/functions";
 import { functionsCore } from "../functions-core.ts";
-import { isHost } from "./hosts.ts";
+import { Reply } from "./reply.ts";
+
+type Values = Record<string, { value?: string | null }>;
 
 interface RpcHttp {
-  url?: string;
-  method?: string;
-  body?: { bytes?: Uint8Array };
-  nullableHeaders?: Record<string, { value?: string }>;
+  url: string;
+  method: string;
+  body?: { bytes?: Uint8Array | null } | null;
+  /** Names are in lower case. */
+  nullableHeaders: Values;
+  nullableParams?: Values | null;
 }
 
 interface CoreContext {
-  request: { inputData?: { data?: { http?: RpcHttp | null } }[] | null };
+  invocationId: string;
+  metadata: { name: string };
+  request: { inputData?: { data?: { http?: Partial<RpcHttp> | null } | null }[] | null; traceContext?: TraceContext };
+  log(level: LogLevel, category: string, message: string): void;
 }
 
 interface InvocationModel {
-  getArguments(): Promise<{ inputs: unknown[] }>;
+  getArguments(): Promise<{ context: InvocationContext; inputs: unknown[] }>;
+  invokeFunction(context: InvocationContext, inputs: unknown[], handler: Handler): Promise<unknown>;
+  getResponse(context: InvocationContext, result: unknown): Promise<object>;
 }
+
+type Handler = (...inputs: unknown[]) => unknown;
 
 interface ProgrammingModel {
   getInvocationModel(context: CoreContext): InvocationModel;
 }
 
-const bodiesOfGets = new WeakMap<object, Uint8Array>();
-
-/** The body of a GET as it was sent, which the library's request lacks. */
-export const bodyOfGet = (request: object): Uint8Array | undefined => bodiesOfGets.get(request);
+/** A request as the host sent it. */
+export interface Sent {
+  method: string;
+  url: string;
+  /** The route parameters of the host, which decodes them once. */
+  params: Record<string, string>;
+  header(name: string): string | undefined;
+  /** The whole body. */
+  bytes(): Promise<Uint8Array>;
+}
 
 /**
- * Has every invocation mended. To be called once, after a function was registered, which is what sets the library's
- * model.
+ * Has HTTP requests read and answered here. To be called once, after a function was registered, which is what sets the
+ * library's model.
  */
-export function mendInvocations(): void {
+export function takeInvocations(): void {
   const model = functionsCore()?.getProgrammingModel() as ProgrammingModel | undefined;
   if (!model) return;
-  const original = model.getInvocationModel.bind(model);
+  const library = model.getInvocationModel.bind(model);
   model.getInvocationModel = (context) => {
-    const sent = (context.request.inputData ?? []).flatMap(({ data }) => data?.http ?? []);
-    sent.forEach(mend);
-    const body = sent.map(takeBodyOfGet)[0];
-    return body === undefined ? original(context) : keeping(original(context), body);
+    const http = httpOf(context);
+    return http ? directly(context, http, () => library(context)) : library(context);
   };
 }
 
-/** Takes the body away: the library would write into the log that it drops it. */
-function takeBodyOfGet(http: RpcHttp): Uint8Array | undefined {
-  const bytes = http.body?.bytes;
-  if (http.method !== "GET" || !bytes?.length) return undefined;
-  delete http.body;
-  return bytes;
+function httpOf({ request }: CoreContext): RpcHttp | undefined {
+  const inputs = request.inputData ?? [];
+  const { url, method, body, nullableHeaders, nullableParams } = inputs[0]?.data?.http ?? {};
+  const isKnown = inputs.length === 1 && url !== undefined && method !== undefined && nullableHeaders;
+  return isKnown ? { url, method, body, nullableHeaders, nullableParams } : undefined;
 }
 
-function keeping(invocation: InvocationModel, body: Uint8Array): InvocationModel {
-  const original = invocation.getArguments.bind(invocation);
-  invocation.getArguments = async () => {
-    const given = await original();
-    const [request] = given.inputs;
-    if (request instanceof Object) bodiesOfGets.set(request, body);
-    return given;
-  };
-  return invocation;
-}
+/** @param library for an answer that a hook put in place of ours */
+const directly = (core: CoreContext, http: RpcHttp, library: () => InvocationModel): InvocationModel => ({
+  async getArguments() {
+    const { invocationId, metadata, request } = core;
+    const logHandler = (level: LogLevel, ...args: unknown[]) => core.log(level, "user", format(...args));
+    const { traceContext } = request;
+    const context = new InvocationContext({ invocationId, functionName: metadata.name, logHandler, traceContext });
+    return { context, inputs: [new DirectRequest(http)] };
+  },
+  invokeFunction: async (context, inputs, handler) => handler(...inputs, context),
+  async getResponse(context, result) {
+    if (!(result instanceof Reply)) return library().getResponse(context, result);
+    const { status, headers, body = "" } = result;
+    const bytes = typeof body === "string" ? Buffer.from(body) : body;
+    const answered = { statusCode: String(status), headers, cookies: [], body: { bytes } };
+    return { invocationId: core.invocationId, outputData: [], returnValue: { http: answered } };
+  },
+});
 
-function mend(http: RpcHttp): void {
-  const headers = http.nullableHeaders ?? {};
-  for (const name in headers) {
-    const value = headers[name]?.value;
-    // The host reads headers as UTF-8; a Request takes bytes.
-    if (value && /[^\0-\xff]/.test(value)) headers[name] = { value: Buffer.from(value).toString("latin1") };
+class DirectRequest implements Sent {
+  readonly method: string;
+  readonly url: string;
+  private readonly http: RpcHttp;
+
+  constructor(http: RpcHttp) {
+    this.method = http.method;
+    this.url = http.url;
+    this.http = http;
   }
-  const host = headers.host?.value;
-  if (URL.canParse(http.url ?? "") && (host === undefined || isHost(host))) return;
-  // The guard refuses a request whose Host header names no host.
-  http.url = "http://invalid/";
-  http.nullableHeaders = { ...headers, host: { value: "" } };
+
+  get params(): Record<string, string> {
+    const params: Record<string, string> = {};
+    for (const name in this.http.nullableParams) params[name] = this.http.nullableParams[name]?.value ?? "";
+    return params;
+  }
+
+  header(name: string): string | undefined {
+    const { nullableHeaders: headers } = this.http;
+    return Object.hasOwn(headers, name) ? (headers[name]?.value ?? "") : undefined;
+  }
+
+  async bytes(): Promise<Uint8Array> {
+    return this.http.body?.bytes ?? new Uint8Array();
+  }
 }
+
+/** What a function was called with: a request read here, or else the library's. */
+export const sentOf = (input: HttpRequest | Sent): Sent =>
+  input instanceof DirectRequest ? input : ofLibrary(input as HttpRequest);
+
+const ofLibrary = (request: HttpRequest): Sent => ({
+  method: request.method,
+  url: request.url,
+  params: request.params,
+  header: (name) => request.headers.get(name) ?? undefined,
+  bytes: async () => new Uint8Array(await request.arrayBuffer()),
+});

@@ -1,9 +1,7 @@
-import type { HttpRequest } from "@azure/functions";
-import { staticPrefix } from "../config.ts";
 import { invalid, MlflowError } from "../errors.ts";
 import { parseJson } from "../json.ts";
 import { QueryValues } from "./fields.ts";
-import { bodyOfGet } from "./invocation.ts";
+import type { Sent } from "./invocation.ts";
 
 /** The parts of an HTTP request that routes look at. */
 export interface Request {
@@ -15,28 +13,25 @@ export interface Request {
   bytes(): Promise<Uint8Array>;
 }
 
-export function toRequest(request: HttpRequest): Request {
+/** @param prefix MLFLOW_STATIC_PREFIX */
+export function toRequest(sent: Sent, prefix: string): Request {
+  const url = readUrl(sent.url);
+  if (prefix !== "" && url?.pathname.startsWith(`${prefix}/`)) url.pathname = url.pathname.slice(prefix.length);
   return {
-    method: request.method,
-    url: withoutPrefix(new URL(request.url)),
-    header: (name) => request.headers.get(name) ?? undefined,
-    bytes: () => wholeBody(request),
+    method: sent.method,
+    url: url ?? new URL("http://invalid/"),
+    // No URL can be made of such a Host header. The guard refuses an empty one.
+    header: (name) => (name === "host" && !url ? "" : sent.header(name)),
+    bytes: () => sent.bytes(),
   };
 }
 
-/** A body comes in one piece, which `arrayBuffer()` would copy: up to the limit of proxied uploads for each of them. */
-async function wholeBody(request: HttpRequest): Promise<Uint8Array> {
-  const kept = bodyOfGet(request);
-  if (kept) return kept;
-  const pieces: Uint8Array[] = [];
-  for await (const piece of request.body ?? []) pieces.push(piece);
-  return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
-}
-
-function withoutPrefix(url: URL): URL {
-  const prefix = staticPrefix();
-  if (prefix !== "" && url.pathname.startsWith(`${prefix}/`)) url.pathname = url.pathname.slice(prefix.length);
-  return url;
+function readUrl(url: string): URL | undefined {
+  try {
+    return new URL(url);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whether MLflow's page asks, rather than a client. */
@@ -102,10 +97,12 @@ export function readQuery({ url: { searchParams: query } }: Request): unknown {
   return Object.fromEntries(names.map((name) => [name, QueryValues.from(query.getAll(name))]));
 }
 
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
 /** Text that is not UTF-8 counts as no body. */
 function decode(bytes: Uint8Array): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return utf8.decode(bytes);
   } catch {
     return "";
   }

@@ -1,4 +1,4 @@
-import type { HttpRequest, InvocationContext } from "@azure/functions";
+import type { InvocationContext } from "@azure/functions";
 import { addRoute, createRouter, findRoute, type RouterContext } from "rou3";
 import { SettingsError } from "../config.ts";
 import type { AppContext } from "../context.ts";
@@ -14,10 +14,10 @@ import { describeError, shown } from "../shown.ts";
 import { describeIssue } from "./fields.ts";
 import type { Called, Group } from "./group.ts";
 import { guard, securityHeaders } from "./guard.ts";
+import type { Sent } from "./invocation.ts";
 import { Reply } from "./reply.ts";
 import { type Request, readInput, readQuery, toRequest } from "./request.ts";
 import { type Answer, type Context, pathsOf, type Route } from "./route.ts";
-import { WholeResponse } from "./whole-response.ts";
 
 type Router = RouterContext<Route>;
 
@@ -25,17 +25,13 @@ type Router = RouterContext<Route>;
 type Given = Omit<Context, "db">;
 
 /** The one request pipeline: guard, dispatch, parse, handle, answer. Nothing it is given makes it throw. */
-export async function serve(
-  called: Called,
-  httpRequest: HttpRequest,
-  invocation: InvocationContext,
-): Promise<WholeResponse> {
-  const request = toRequest(httpRequest);
+export async function serve(called: Called, sent: Sent, invocation: InvocationContext): Promise<Reply> {
+  const request = toRequest(sent, called.prefix);
   let headers: Record<string, string> = {};
   try {
     const app = await called.group.shared.context();
     headers = securityHeaders(request, app.config);
-    const asked = { request, invocation, hostParams: httpRequest.params };
+    const asked = { request, invocation, hostParams: sent.params };
     const answered = guard(request, app.config) ?? (await dispatch(called, app, asked));
     return toResponse(answered, headers);
   } catch (error) {
@@ -44,7 +40,7 @@ export async function serve(
 }
 
 /** The URL has its dot segments resolved already, escaped ones too; the host's route parameters still show them. */
-function refuseDotSegments(params: HttpRequest["params"]): void {
+function refuseDotSegments(params: Sent["params"]): void {
   if (Object.values(params).some((value) => dotSegment.test(value))) throw invalidPath();
 }
 const dotSegment = /(^|[/\\])(\.|%2e){1,2}([/\\]|$)/i;
@@ -52,7 +48,7 @@ const dotSegment = /(^|[/\\])(\.|%2e){1,2}([/\\]|$)/i;
 interface Asked {
   request: Request;
   invocation: InvocationContext;
-  hostParams: HttpRequest["params"];
+  hostParams: Sent["params"];
 }
 
 async function dispatch({ group, template }: Called, app: AppContext, asked: Asked): Promise<Answer> {
@@ -132,12 +128,7 @@ interface Found {
 }
 
 /** The route of a request, or how an unknown one is refused. */
-function match(
-  router: Router,
-  template: string,
-  request: Request,
-  { rest }: HttpRequest["params"],
-): Found | MlflowError {
+function match(router: Router, template: string, request: Request, { rest }: Sent["params"]): Found | MlflowError {
   const method = request.method === "HEAD" ? "GET" : request.method;
   const found = findRoute(router, method, request.url.pathname);
   // The router ignores a closing slash. Stock does not, except in paths of artifacts.
@@ -231,11 +222,11 @@ const varyOf = (...all: Record<string, string>[]) => {
   return names.length > 0 && { vary: names.join(", ") };
 };
 
-function toResponse(answer: Answer, extra: Record<string, string>): WholeResponse {
+function toResponse(answer: Answer, extra: Record<string, string>): Reply {
   if (answer instanceof Reply) {
     const headers = { ...answer.headers, ...extra, ...varyOf(answer.headers, extra) };
-    return new WholeResponse({ status: answer.status, headers }, answer.body);
+    return new Reply(answer.status, headers, answer.body);
   }
   const body = typeof answer === "string" ? answer : JSON.stringify(answer);
-  return new WholeResponse({ status: 200, headers: { ...json, ...extra } }, body);
+  return new Reply(200, { ...json, ...extra }, body);
 }
