@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import { pageReachesBlobs } from "../../shared/artifacts/cors.ts";
-import { entryPage } from "../../shared/page/page.ts";
+import { entryPage } from "../../shared/page/files.ts";
 import { staticPrefix } from "../../shared/platform/config.ts";
 import { Reply } from "../../shared/platform/http/reply.ts";
 import type { Context } from "../../shared/platform/http/route.ts";

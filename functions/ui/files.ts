@@ -1,7 +1,7 @@
 import type { z } from "zod";
-import * as page from "../../shared/page/page.ts";
+import * as files from "../../shared/page/files.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
 import type { StaticFile } from "./schemas.ts";
 
 export const staticFile = ({ path }: z.output<typeof StaticFile>, { request }: Context) =>
-  page.staticFile(path, request);
+  files.staticFile(path, request);

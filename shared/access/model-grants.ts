@@ -43,7 +43,9 @@ const cannotRename = (name: string, newName: string, reason: string) =>
       "An admin has to remove it first.",
   );
 
-/** Common table expressions, after a comma, that delete what is granted to users directly. Nothing where nobody signs in. */
+/**
+ * Common table expressions, after a comma, that delete what is granted to users directly. Nothing where nobody signs in.
+ */
 export function dropsModelGrants({ scope: { owner, principalGrants } }: Db, name: string): Sql {
   if (!owner) return empty;
   const ofRoles = sql`, role_grants AS (DELETE FROM role_permissions USING roles role

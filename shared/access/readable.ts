@@ -22,8 +22,8 @@ export function readableExperiments({ scope: { access } }: Db, ids: string[], ..
 }
 
 /**
- * ` AND` the condition that a registered model or prompt can be read, and its versions where asked for; nothing where all
- * of them can.
+ * ` AND` the condition that a registered model or prompt can be read, and its versions where asked for; nothing where
+ * all of them can.
  * @param name its name in the statement
  * @param isPrompt whether it is a prompt, in the statement
  */

@@ -29,7 +29,9 @@ export type SubType =
   | "registered_model_version"
   | "prompt_version";
 
-/** @throws MlflowError for a filter that asks for a type whose resources are denied; a value with that name counts too */
+/**
+ * @throws MlflowError for a filter that asks for a type whose resources are denied; a value with that name counts too
+ */
 export function refuseAsking({ scope: { access } }: Db, filter: string | undefined, key: string, type: SubType): void {
   if (access.isDenied(type) && filter?.toLowerCase().includes(key)) throw denied();
 }

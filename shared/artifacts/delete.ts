@@ -2,7 +2,7 @@ import type { BlobClient } from "@azure/storage-blob";
 import type { ArtifactRoot } from "../platform/azure/address.ts";
 import type { BlobStorage } from "../platform/azure/blobs.ts";
 import { isLeased, isMissing } from "../platform/azure/storage-errors.ts";
-import { blobPages } from "./pages.ts";
+import { blobPages } from "./list-blobs.ts";
 import { joinPath } from "./paths.ts";
 
 const atOnce = 32;

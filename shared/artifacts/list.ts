@@ -1,6 +1,6 @@
 import type { ArtifactRoot, BlobAddress } from "../platform/azure/address.ts";
 import type { BlobStorage } from "../platform/azure/blobs.ts";
-import { blobPages } from "./pages.ts";
+import { blobPages } from "./list-blobs.ts";
 import { joinPath } from "./paths.ts";
 
 /**

@@ -17,7 +17,8 @@ from pathlib import Path
 import mlflow
 from mlflow import MlflowClient
 
-# Not among them: "#", which MLflow refuses, "?", which its clients take for the start of a query, "%41", which they decode.
+# Not among them: "#", which MLflow refuses, "?", which its clients take for the start of a query, and "%41", which
+# they decode.
 ODD_NAMES = [
     "a b.txt",
     "ü 日本 😀.txt",

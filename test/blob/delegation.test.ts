@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { generate } from "selfsigned";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parsePage } from "../../shared/artifacts/pages.ts";
+import { parsePage } from "../../shared/artifacts/list-blobs.ts";
 import { listingQuery, signWith } from "../../shared/artifacts/sas.ts";
 import { type StorageAccount, withToken } from "../../shared/platform/azure/account.ts";
 import { StorageLimits } from "../../shared/platform/azure/limits.ts";

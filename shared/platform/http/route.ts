@@ -21,7 +21,9 @@ export interface Context {
   tables: AppTables;
 }
 
-/** What a rule is given beside the input. Its `db` reads the primary: a replica may not have yet what was just created. */
+/**
+ * What a rule is given beside the input. Its `db` reads the primary: a replica may not have yet what was just created.
+ */
 export type Asking = Context;
 
 /** Who may call a route. It is asked before the handler, and not for admins. */

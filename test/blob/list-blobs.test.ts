@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parsePage } from "../../shared/artifacts/pages.ts";
+import { parsePage } from "../../shared/artifacts/list-blobs.ts";
 
 const page = (entries: string, marker = "<NextMarker/>") =>
   `<?xml version="1.0" encoding="utf-8"?><EnumerationResults ServiceEndpoint="https://a/" ContainerName="c"><Prefix>x/</Prefix><Blobs>${entries}</Blobs>${marker}</EnumerationResults>`;

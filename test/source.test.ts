@@ -1,0 +1,64 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import biome from "../biome.json" with { type: "json" };
+
+const { lineWidth } = biome.formatter;
+
+const filesOf = (...patterns: string[]) =>
+  execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "--", ...patterns], {
+    encoding: "utf8",
+  })
+    .split("\n")
+    .filter(Boolean);
+
+const linesOf = (file: string) => readFileSync(file, "utf8").split("\n");
+
+/** A line of nothing but a comment. Code is in the formatter's hands, and it leaves long strings whole. */
+const isComment = (line: string) => /^\s*(\/\/|\/?\*|#)/.test(line);
+
+describe("comments", () => {
+  it("stay within the width that the formatter keeps for code", () => {
+    const files = filesOf("*.ts", "*.mjs", "*.cjs", "*.peggy", "*.py", "*.yml");
+    const long = files.flatMap((file) =>
+      linesOf(file).flatMap((line, at) => (isComment(line) && line.length > lineWidth ? [`${file}:${at + 1}`] : [])),
+    );
+    expect(long).toEqual([]);
+    expect(files.length).toBeGreaterThan(100);
+  });
+});
+
+/** State outside of functions and classes: what can be assigned anew, and what remembers. */
+const moduleState =
+  /^(?:export )?(?:let (\w+)|const (\w+)\b.*? = (?:new (?:Map|Set|WeakMap|WeakSet)\b[^([]*\(\)|once(?:For)?\b))/;
+
+/** By what it is good for, as ARCHITECTURE.md has it. All else belongs to the context. */
+const allowed = {
+  "of the process": [
+    "functions/main.ts context",
+    "shared/page/bundle.ts bundle",
+    "shared/platform/http/listening.ts address",
+    "shared/platform/identity/credential.ts identity",
+    "shared/platform/once-a-minute.ts told",
+  ],
+  "kept by the object it belongs to": [
+    "shared/artifacts/cors.ts answersOf",
+    "shared/mlflow/schema/ready.ts ensureReady",
+    "shared/platform/http/invocation.ts bodiesOfGets",
+    "shared/platform/http/serve.ts routerOf",
+  ],
+  "a library, at first use": ["functions/graphql/query.ts loaded"],
+  "the memory of a pure function, bounded": ["shared/mlflow/search/clauses.ts parsed"],
+};
+
+describe("the state of modules", () => {
+  it("is what cannot belong to a context", () => {
+    const found = filesOf("functions/*.ts", "shared/*.ts", "cli/*.ts").flatMap((file) =>
+      linesOf(file).flatMap((line) => {
+        const [, variable, constant] = moduleState.exec(line) ?? [];
+        return variable || constant ? [`${file} ${variable ?? constant}`] : [];
+      }),
+    );
+    expect(found.sort()).toEqual(Object.values(allowed).flat().sort());
+  });
+});
