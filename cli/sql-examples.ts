@@ -99,11 +99,19 @@ const inputs: Record<string, Record<string, unknown>> = {
   "GET artifacts/list": { run_id, path: "model" },
   "POST artifacts/presigned-download-url": { run_id, path: "model/MLmodel" },
   "POST artifacts/presigned-upload-url": { run_id, path: "model/MLmodel" },
+  "POST /graphql": {
+    query: `{ mlflowSearchRuns(input: { experimentIds: ["1", "2"] }) {
+      runs { info { runId } experiment { name } modelVersions { name } } } }`,
+  },
 };
 
 /** Of routes that send more than one statement. */
 const found = { artifact_location: `mlflow-artifacts:/1/models/${model_id}/artifacts`, source_run_id: run_id };
+const foundRun = (run_id: string, experiment_id: string) => ({
+  run: JSON.stringify({ info: { run_id, experiment_id } }),
+});
 const rows: Record<string, object[][]> = {
+  "POST /graphql": [[foundRun(run_id, "1"), foundRun("another-run", "2")]],
   "POST model-versions/create": [[found], [found], [{ name: "iris" }], [{ version: "1", answer: "{}" }]],
 };
 

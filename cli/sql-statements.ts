@@ -14,11 +14,15 @@ import { examples } from "./sql-examples.ts";
 /** A route as the examples name it: its method, and its path below `2.0/mlflow`. */
 export const nameOf = ({ method, path }: Route): string => `${method} ${path.replace(/^\d\.0\/mlflow\//, "")}`;
 
-/** The served routes that send statements of their own. GraphQL and the files of the page use those of other routes. */
+/** The served routes that send statements of their own. The files of the page use those of other routes. */
 export async function routesWithSql(): Promise<Route[]> {
   const { allRoutes } = await readApp();
   return (await allRoutes()).filter(
-    ({ db, notServed, path, binary }) => db && !notServed && !path.startsWith("/") && !binary,
+    (route) =>
+      route.db &&
+      !route.notServed &&
+      !route.binary &&
+      (!route.path.startsWith("/") || nameOf(route) === "POST /graphql"),
   );
 }
 

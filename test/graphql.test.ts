@@ -101,6 +101,18 @@ describe("POST /graphql", () => {
     }
   });
 
+  it("leaves prompts out of a run's model versions, as a search of model versions does", async () => {
+    const run_id = await aRun(app);
+    const [model, prompt, taggedLater] = [await aModel(app), await aModel(app), await aModel(app)];
+    const ofPrompt = { source: "prompt-template", tags: [{ key: "mlflow.prompt.is_prompt", value: "true" }] };
+    await aVersion(app, model, { run_id });
+    await aVersion(app, prompt, { run_id, ...ofPrompt });
+    await aVersion(app, taggedLater, { run_id });
+    await aVersion(app, taggedLater, ofPrompt);
+    const { body } = await ask(getRun, { data: { runId: run_id } });
+    expect(body.data.mlflowGetRun.run.modelVersions.map(({ name }: { name: string }) => name)).toEqual([model]);
+  });
+
   it("samples metric histories", async () => {
     const run_id = await aRun(app);
     const metrics = Array.from({ length: 10 }, (_, step) => ({ key: "m", value: step, timestamp: step, step }));

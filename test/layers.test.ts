@@ -56,6 +56,10 @@ describe("the layers", () => {
     ["shared/tools/b.ts", "../../functions/main.ts", "below both"],
     ["cli/b.ts", "../local/start.ts", "lies in shared/tools"],
     ["local/b.ts", "../cli/migrate.ts", "lies in shared/tools"],
+    ["functions/graphql/a.ts", "../../shared/platform/db/sql.ts", "SQL lies in the entities"],
+    ["functions/graphql/b.ts", "sql-template-tag", "SQL lies in the entities"],
+    ["functions/main.ts", "../shared/platform/db/sql.ts", "SQL lies in the entities"],
+    ["functions/main.ts", "pg", "SQL lies in the entities"],
   ])("refuse %s importing %s", async (from, to, reason) => {
     const said = await lint({ [from]: uses(to) });
     expect(said).toContain("noRestrictedImports");
@@ -65,6 +69,8 @@ describe("the layers", () => {
   it.each([
     ["functions/runs/a.ts", "../../shared/runs/store.ts"],
     ["functions/runs/b.ts", "./schemas.ts"],
+    ["functions/runs/c.ts", "../../shared/platform/db/errors.ts"],
+    ["functions/main.ts", "./runs/routes.ts"],
     ["shared/runs/a.ts", "../experiments/store.ts"],
     ["shared/runs/b.ts", "../mlflow/rules.ts"],
     ["shared/mlflow/a.ts", "../platform/errors.ts"],

@@ -9,7 +9,6 @@ import { checkPageSize } from "../../shared/mlflow/rules.ts";
 import { decodePageToken, encodePageToken } from "../../shared/mlflow/search/page-token.ts";
 import { modelVersionsFilter, modelVersionsOrderBy } from "../../shared/model-versions/search.ts";
 import * as versions from "../../shared/model-versions/store.ts";
-import { sql } from "../../shared/platform/db/sql.ts";
 import { invalid } from "../../shared/platform/errors.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
 import { parseJson } from "../../shared/platform/json.ts";
@@ -72,14 +71,19 @@ export async function searchRuns(input: unknown, source: Source): Promise<Entity
 
 export async function searchModelVersions(input: unknown, source: Source): Promise<Entity> {
   const asked = schemas.SearchModelVersionsInput.parse(input);
-  const limit = checkPageSize(Number(asked.max_results ?? 200_000), 200_000);
+  const limit = checkPageSize(Number(asked.max_results ?? maxVersions), maxVersions);
   const { offset } = decodePageToken(asked.page_token);
   const search = { where: modelVersionsFilter(asked.filter), ...modelVersionsOrderBy(asked.order_by) };
-  return inPages("model_versions", { limit, offset }, source, async (page) => {
+  return versionsInPages(search, { limit, offset }, source);
+}
+
+const maxVersions = 200_000;
+
+const versionsInPages = (search: Omit<versions.ModelVersionSearch, keyof Page>, page: Page, source: Source) =>
+  inPages("model_versions", page, source, async (page) => {
     const { versions: found, more } = await versions.searchModelVersions(source.db, { ...search, ...page });
     return { found, more };
   });
-}
 
 interface Page {
   limit: number;
@@ -124,31 +128,18 @@ export async function getMetricHistories(input: unknown, source: Source): Promis
   return { metrics: points };
 }
 
-/** These experiments by their ids. */
-export async function experimentsOf(ids: string[], source: Source): Promise<Map<string, Entity>> {
-  const { experiments: found } = await experiments.searchExperiments(source.db, "ALL", {
-    where: sql`e.experiment_id = ANY(${ids}::int[])`,
-    orderBy: sql`e.experiment_id`,
-    limit: ids.length,
-    offset: 0,
-  });
-  const all = entity<Entity[]>(found ?? "[]", source);
-  return new Map(all.map((experiment) => [String(experiment.experiment_id), experiment]));
+/** The experiments of these ids, in their order. */
+export async function experimentsOf(ids: readonly string[], source: Source): Promise<(Entity | undefined)[]> {
+  const all = entity<Entity[]>((await experiments.getExperiments(source.db, ids)) ?? "[]", source);
+  const byId = new Map(all.map((experiment) => [experiment.experiment_id, experiment]));
+  return ids.map((id) => byId.get(id));
 }
 
-/** The model versions made from each of these runs. */
-export async function versionsOfRuns(runIds: string[], source: Source): Promise<Map<string, Entity[]>> {
-  const search = { where: sql`mv.run_id = ANY(${runIds}::text[])`, ...modelVersionsOrderBy([]) };
-  const { model_versions: all } = await inPages(
-    "model_versions",
-    { limit: 200_000, offset: 0 },
-    source,
-    async (page) => {
-      const { versions: found, more } = await versions.searchModelVersions(source.db, { ...search, ...page });
-      return { found, more };
-    },
-  );
-  const byRun = new Map<string, Entity[]>(runIds.map((runId) => [runId, []]));
-  for (const version of all as Entity[]) byRun.get(String(version.run_id))?.push(version);
-  return byRun;
+/** The model versions that a search by `run_id` finds for each of these runs, in their order. */
+export async function versionsOf(runIds: readonly string[], source: Source): Promise<Entity[][]> {
+  const search = { runIds, where: modelVersionsFilter(undefined), ...modelVersionsOrderBy() };
+  const { model_versions: all } = await versionsInPages(search, { limit: maxVersions, offset: 0 }, source);
+  const byRun = new Map<unknown, Entity[]>(runIds.map((runId) => [runId, []]));
+  for (const version of all as Entity[]) byRun.get(version.run_id)!.push(version);
+  return runIds.map((runId) => byRun.get(runId)!);
 }

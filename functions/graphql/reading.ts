@@ -1,7 +1,8 @@
+import DataLoader from "dataloader";
 import type { FieldNode } from "graphql";
 import type { Context } from "../../shared/platform/http/route.ts";
 import { Budget } from "./budget.ts";
-import { type Entity, experimentsOf, type Source, versionsOfRuns } from "./entities.ts";
+import { type Entity, experimentsOf, type Source, versionsOf } from "./entities.ts";
 
 /** What one query reads: each thing once, root fields one after the other. */
 export class Reading implements Source {
@@ -11,10 +12,10 @@ export class Reading implements Source {
   readonly budget = new Budget();
   /** How many fields the query asks of each item of a list, by the list's place in the query. */
   readonly fieldCounts = new WeakMap<readonly FieldNode[], number>();
+  readonly experiments = new DataLoader<string, Entity | undefined>((ids) => experimentsOf(ids, this));
+  readonly versions = new DataLoader<string, Entity[]>((runIds) => versionsOf(runIds, this));
   private readonly answers = new Map<string, Promise<Entity>>();
   private last: Promise<unknown> = Promise.resolve();
-  private readonly experiments = new Batch((ids) => experimentsOf(ids, this));
-  private readonly versions = new Batch((runIds) => versionsOfRuns(runIds, this));
 
   constructor({ db, config, blobs }: Context) {
     this.db = db;
@@ -31,35 +32,5 @@ export class Reading implements Source {
     this.last = found.catch(() => {});
     this.answers.set(key, found);
     return found;
-  }
-
-  experiment(id: string): Promise<Entity | undefined> {
-    return this.experiments.load(id);
-  }
-
-  async modelVersions(runId: string): Promise<Entity[]> {
-    return (await this.versions.load(runId)) ?? [];
-  }
-}
-
-/** Reads by id: all ids of an answer that are asked for in the same turn share one statement. */
-class Batch<T> {
-  private readonly read: (ids: string[]) => Promise<ReadonlyMap<string, T>>;
-  private asked = new Set<string>();
-  private found: Promise<ReadonlyMap<string, T>> | undefined;
-
-  constructor(read: (ids: string[]) => Promise<ReadonlyMap<string, T>>) {
-    this.read = read;
-  }
-
-  async load(id: string): Promise<T | undefined> {
-    this.asked.add(id);
-    this.found ??= new Promise((done) => setImmediate(done)).then(() => {
-      const ids = [...this.asked];
-      this.asked = new Set();
-      this.found = undefined;
-      return this.read(ids);
-    });
-    return (await this.found).get(id);
   }
 }

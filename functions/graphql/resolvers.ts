@@ -43,8 +43,8 @@ const resolvers: Record<string, Resolver> = {
   "Mutation.mlflowSearchDatasets": answer(entities.searchDatasets),
   // Stock's has no resolver of that name.
   "Mutation.testMutation": () => null,
-  "MlflowRunExtension.experiment": (run, _, reading) => reading.experiment(infoOf(run).experiment_id),
-  "MlflowRunExtension.modelVersions": (run, _, reading) => reading.modelVersions(infoOf(run).run_id),
+  "MlflowRunExtension.experiment": (run, _, reading) => reading.experiments.load(infoOf(run).experiment_id),
+  "MlflowRunExtension.modelVersions": (run, _, reading) => reading.versions.load(infoOf(run).run_id),
   "MlflowMetricExtension.value": metricValue,
   "MlflowMetricWithRunId.value": metricValue,
   // These exist only on Databricks, so they are never set.

@@ -42,6 +42,15 @@ export async function getExperiment(db: Db, id: string): Promise<string> {
   return found;
 }
 
+/** The experiments that have one of these ids and can be read, deleted ones included: a JSON array, null for none. */
+export async function getExperiments(db: Db, ids: readonly string[]): Promise<string | null> {
+  const found = await db.text(sql`
+    SELECT json_strip_nulls(json_agg(${experimentJson(ownTags)}))::text
+    FROM experiments e
+    WHERE e.experiment_id = ANY(${ids}::int[]) AND ${inScope(db, "e")}${andReadable(db, sql`e.experiment_id`)}`);
+  return found ?? null;
+}
+
 /** `{"experiment": ...}`, deleted ones included. */
 export async function getExperimentByName(db: Db, name: string): Promise<string> {
   const found = await db.text(sql`

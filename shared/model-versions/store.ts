@@ -165,16 +165,22 @@ export async function getLatestVersions(db: Db, name: string, stages: string[]):
   return row.versions;
 }
 
+export interface ModelVersionSearch extends RegistrySearch {
+  /** Where given, only versions made from one of these runs. */
+  runIds?: readonly string[];
+}
+
 /** The model versions of one page as JSON text, without aliases as in MLflow, and whether there are more. */
 export async function searchModelVersions(
   db: Db,
-  { where, joins, orderBy, limit, offset }: RegistrySearch,
+  { runIds, where, joins, orderBy, limit, offset }: ModelVersionSearch,
 ): Promise<{ versions: string | null; more: boolean }> {
+  const condition = runIds ? sql`mv.run_id = ANY(${runIds}::text[]) AND ${where}` : where;
   const [row] = await db.query<{ versions: string | null; more: boolean }>(sql`
     WITH page AS MATERIALIZED (
       SELECT mv.*, row_number() OVER () AS place FROM (
         SELECT mv.* FROM model_versions mv ${joins}
-        WHERE ${inScope(db, "mv")} AND mv.current_stage <> 'Deleted_Internal' AND ${where}${andReadableModel(db, sql`mv.name`, isPromptNamed(sql`mv`), "versions")}
+        WHERE ${inScope(db, "mv")} AND mv.current_stage <> 'Deleted_Internal' AND ${condition}${andReadableModel(db, sql`mv.name`, isPromptNamed(sql`mv`), "versions")}
         ORDER BY ${orderBy} OFFSET ${offset} LIMIT ${limit + 1}) mv
     )
     SELECT json_strip_nulls(json_agg(${versionJson(sql`NULL`)} ORDER BY place) FILTER (WHERE place <= ${limit}))::text AS versions,

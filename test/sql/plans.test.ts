@@ -15,6 +15,7 @@ const hot = [
   "GET metrics/get-history",
   "GET metrics/get-history-bulk-interval",
   "GET artifacts/list",
+  "POST /graphql",
 ];
 
 interface Plan {

@@ -6,6 +6,8 @@ const ask = (name: string, query: string, d: object = {}) => send(name, "/graphq
 
 const dataset = (name: string) => ({ name, digest: `digest of ${name}`, source_type: "local", source: "{}" });
 
+const isPrompt = { key: "mlflow.prompt.is_prompt", value: "true" };
+
 const seeded: Recorded[] = [
   post("an experiment", "/experiments/create", { name: "graphql" }, { save: { exp: "experiment_id" } }),
   post(
@@ -30,6 +32,11 @@ const seeded: Recorded[] = [
   post("a model", "/registered-models/create", { name: "asked" }),
   post("a version", "/model-versions/create", { name: "asked", source: "s3://bucket/1", run_id: "$run" }),
   post("another version", "/model-versions/create", { name: "asked", source: "s3://bucket/2", description: "two" }),
+  post("a prompt", "/registered-models/create", { name: "asked prompt", tags: [isPrompt] }),
+  post("a prompt's version of the run", "/model-versions/create", {
+    ...{ name: "asked prompt", source: "prompt-template", run_id: "$run" },
+    tags: [isPrompt, { key: "mlflow.prompt.text", value: "hello" }],
+  }),
 ];
 
 const run = `info { runId runUuid runName userId status startTime endTime lifecycleStage }
