@@ -44,7 +44,8 @@ const cannotRename = (name: string, newName: string, reason: string) =>
   );
 
 /**
- * Common table expressions, after a comma, that delete what is granted to users directly. Nothing where nobody signs in.
+ * Common table expressions, after a comma, that delete what is granted to users directly. Nothing where nobody signs
+ * in.
  */
 export function dropsModelGrants({ scope: { owner, principalGrants } }: Db, name: string): Sql {
   if (!owner) return empty;

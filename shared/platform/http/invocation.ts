@@ -1,7 +1,8 @@
 /**
  * HTTP requests as the worker hands them over, read and answered without the library's Request and Response. Those took
- * more time than most answers, throw on some requests, which is an empty 500 with the whole URL in the log, and drop the
- * body of a GET. Functions, hooks, contexts and timers stay with the library, and so does an invocation of any other shape.
+ * more time than most answers, throw on some requests, which is an empty 500 with the whole URL in the log, and drop
+ * the body of a GET. Functions, hooks, contexts and timers stay with the library, and so does an invocation of any
+ * other shape.
  */
 import { format } from "node:util";
 import { type HttpRequest, InvocationContext, type LogLevel, type TraceContext } from "@azure/functions";

@@ -1,9 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import biome from "../biome.json" with { type: "json" };
-
-const { lineWidth } = biome.formatter;
 
 const filesOf = (...patterns: string[]) =>
   execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "--", ...patterns], {
@@ -13,20 +10,6 @@ const filesOf = (...patterns: string[]) =>
     .filter(Boolean);
 
 const linesOf = (file: string) => readFileSync(file, "utf8").split("\n");
-
-/** A line of nothing but a comment. Code is in the formatter's hands, and it leaves long strings whole. */
-const isComment = (line: string) => /^\s*(\/\/|\/?\*|#)/.test(line);
-
-describe("comments", () => {
-  it("stay within the width that the formatter keeps for code", () => {
-    const files = filesOf("*.ts", "*.mjs", "*.cjs", "*.peggy", "*.py", "*.yml");
-    const long = files.flatMap((file) =>
-      linesOf(file).flatMap((line, at) => (isComment(line) && line.length > lineWidth ? [`${file}:${at + 1}`] : [])),
-    );
-    expect(long).toEqual([]);
-    expect(files.length).toBeGreaterThan(100);
-  });
-});
 
 /** State outside of functions and classes: what can be assigned anew, and what remembers. */
 const moduleState =
@@ -44,7 +27,6 @@ const allowed = {
   "kept by the object it belongs to": [
     "shared/artifacts/cors.ts answersOf",
     "shared/mlflow/schema/ready.ts ensureReady",
-    "shared/platform/http/invocation.ts bodiesOfGets",
     "shared/platform/http/serve.ts routerOf",
   ],
   "a library, at first use": ["functions/graphql/query.ts loaded"],
