@@ -3,7 +3,7 @@ import { checkStoredLocation } from "../../shared/artifacts/roots.ts";
 import { checkExperimentName, checkExperimentTag } from "../../shared/experiments/rules.ts";
 import * as store from "../../shared/experiments/store.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
-import { checkArtifactLocation, refuseForeignFolder } from "./location.ts";
+import { checkArtifactLocation, refuseForeignFolder, refuseForeignRoot } from "./location.ts";
 import type { CreateExperiment } from "./schemas.ts";
 
 export async function createExperiment(input: z.output<typeof CreateExperiment>, { db, config }: Context) {
@@ -16,7 +16,10 @@ export async function createExperiment(input: z.output<typeof CreateExperiment>,
   }
   checkExperimentName(input.name);
   for (const tag of tags) checkExperimentTag(tag);
-  if (artifactLocation) await refuseForeignFolder(db, artifactLocation, config);
+  if (artifactLocation) {
+    await refuseForeignFolder(db, artifactLocation, config);
+    await refuseForeignRoot(artifactLocation, { db, config });
+  }
   const experimentId = await store.createExperiment(db, {
     name: input.name,
     artifactLocation,

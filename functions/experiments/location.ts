@@ -1,10 +1,13 @@
 import { artifactErrors } from "../../shared/artifacts/errors.ts";
+import { experimentsAround } from "../../shared/artifacts/places.ts";
 import { isPlaceInFolderOf, servedPlace } from "../../shared/artifacts/roots.ts";
 import { rootsOf } from "../../shared/artifacts/store.ts";
 import { refuseHostAddressed, splitUri } from "../../shared/artifacts/uri.ts";
+import { checkExperiment } from "../../shared/experiments/may.ts";
 import type { Config } from "../../shared/platform/config.ts";
 import type { Db } from "../../shared/platform/db/database.ts";
 import { invalid } from "../../shared/platform/errors.ts";
+import type { Context } from "../../shared/platform/http/route.ts";
 import { decodeFully } from "../../shared/platform/percent.ts";
 import { shown } from "../../shared/platform/shown.ts";
 
@@ -41,6 +44,22 @@ function refuseRelative(location: string): void {
     "is a relative path, and would depend on the folder that the server runs in. " +
       "Give an absolute path or a URI, such as mlflow-artifacts:/path.",
   );
+}
+
+/**
+ * Refuses a location inside the roots of experiments that the caller may not change: it would take what lies there from
+ * them. Sharing a root takes nothing: what lies in it needs the right on all who share it.
+ * @throws PERMISSION_DENIED
+ */
+export async function refuseForeignRoot(
+  location: string,
+  { db, config }: Pick<Context, "db" | "config">,
+): Promise<void> {
+  const { access } = db.scope;
+  const place = access.isManager ? undefined : servedPlace(location, config);
+  if (!place?.prefix.includes("/")) return;
+  const outer = { ...place, prefix: place.prefix.slice(0, place.prefix.lastIndexOf("/")) };
+  for (const id of await experimentsAround(outer, { db, config })) checkExperiment(access, "update", id);
 }
 
 /**

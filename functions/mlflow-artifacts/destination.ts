@@ -1,5 +1,5 @@
 import { checkReadable } from "../../shared/artifacts/names.ts";
-import { artifactPath, newArtifactPath } from "../../shared/artifacts/paths.ts";
+import { artifactPath, joinPath, newArtifactPath, uploadFileName } from "../../shared/artifacts/paths.ts";
 import { invalidPath, MlflowError } from "../../shared/platform/errors.ts";
 import type { Request } from "../../shared/platform/http/request.ts";
 import { unquote } from "../../shared/platform/percent.ts";
@@ -16,6 +16,14 @@ export function pathInDestination(given: string, request: Request): string {
 export function newPathInDestination(given: string, request: Request): string {
   refuseQuery(given, request);
   return newArtifactPath(given.replace(/\/$/, ""));
+}
+
+/** The same for a file that will be uploaded in parts: the URL names the folder, the body's `path` the file. */
+export function uploadInDestination(
+  { artifact_path, path }: { artifact_path: string; path: string },
+  request: Request,
+): string {
+  return joinPath(newPathInDestination(artifact_path, request), uploadFileName(path, request.header("user-agent")));
 }
 
 /**

@@ -2,11 +2,10 @@ import type { z } from "zod";
 import { type Artifact, artifactInDestination } from "../../shared/artifacts/artifact.ts";
 import { abortUpload, completeUpload } from "../../shared/artifacts/complete.ts";
 import { createUpload } from "../../shared/artifacts/multipart.ts";
-import { joinPath, uploadFileName } from "../../shared/artifacts/paths.ts";
 import type { Config } from "../../shared/platform/config.ts";
 import { MlflowError } from "../../shared/platform/errors.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
-import { newPathInDestination, refuseSkills } from "./destination.ts";
+import { refuseSkills, uploadInDestination } from "./destination.ts";
 import type { AbortMultipartUpload, CompleteMultipartUpload, CreateMultipartUpload } from "./schemas.ts";
 
 export async function createMultipartUpload(input: z.output<typeof CreateMultipartUpload>, context: Context) {
@@ -39,13 +38,11 @@ function checkEnabled(config: Config): void {
   throw new MlflowError("NOT_IMPLEMENTED", "Multipart upload is not supported for the current artifact repository");
 }
 
-/** The URL names the folder, the body's `path` the file. */
 function uploaded(
-  { artifact_path, path }: { artifact_path: string; path: string },
+  input: { artifact_path: string; path: string },
   { request, config }: Pick<Context, "request" | "config">,
 ): Artifact {
-  const name = uploadFileName(path, request.header("user-agent"));
-  const target = joinPath(newPathInDestination(artifact_path, request), name);
+  const target = uploadInDestination(input, request);
   refuseSkills(target);
   return artifactInDestination(target, config);
 }

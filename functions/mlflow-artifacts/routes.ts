@@ -1,8 +1,8 @@
-import { artifactAt } from "../../shared/artifacts/may.ts";
 import { routes } from "../../shared/platform/http/route.ts";
 import { deleteArtifact } from "./delete.ts";
 import { downloadArtifact, presignDownload } from "./download.ts";
 import { listArtifacts } from "./list.ts";
+import { deletes, lists, reads, uploads, writes } from "./may.ts";
 import { abortMultipartUpload, completeMultipartUpload, createMultipartUpload } from "./multipart.ts";
 import {
   AbortMultipartUpload,
@@ -19,33 +19,33 @@ const artifact = "2.0/mlflow-artifacts/artifacts/**:artifact_path";
 const allParts = { bytes: 64 * 2 ** 20, values: 300_000 };
 
 export default routes([
-  { at: "GET 2.0/mlflow-artifacts/artifacts", input: ListArtifacts, may: artifactAt("read"), run: listArtifacts },
-  { at: `GET ${artifact}`, input: OneArtifact, may: artifactAt("read"), run: downloadArtifact },
-  { at: `PUT ${artifact}`, input: OneArtifact, may: artifactAt("update"), run: uploadArtifact, binary: true },
-  { at: `DELETE ${artifact}`, input: OneArtifact, may: artifactAt("delete"), run: deleteArtifact },
+  { at: "GET 2.0/mlflow-artifacts/artifacts", input: ListArtifacts, may: lists, run: listArtifacts },
+  { at: `GET ${artifact}`, input: OneArtifact, may: reads, run: downloadArtifact },
+  { at: `PUT ${artifact}`, input: OneArtifact, may: writes, run: uploadArtifact, binary: true },
+  { at: `DELETE ${artifact}`, input: OneArtifact, may: deletes, run: deleteArtifact },
   {
     at: "POST 2.0/mlflow-artifacts/mpu/create/**:artifact_path",
     input: CreateMultipartUpload,
-    may: artifactAt("update"),
+    may: uploads,
     run: createMultipartUpload,
   },
   {
     at: "POST 2.0/mlflow-artifacts/mpu/complete/**:artifact_path",
     input: CompleteMultipartUpload,
-    may: artifactAt("update"),
+    may: uploads,
     run: completeMultipartUpload,
     body: allParts,
   },
   {
     at: "POST 2.0/mlflow-artifacts/mpu/abort/**:artifact_path",
     input: AbortMultipartUpload,
-    may: artifactAt("update"),
+    may: uploads,
     run: abortMultipartUpload,
   },
   {
     at: "GET 2.0/mlflow-artifacts/presigned/**:artifact_path",
     input: OneArtifact,
-    may: artifactAt("read"),
+    may: reads,
     run: presignDownload,
   },
 ]);

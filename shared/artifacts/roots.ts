@@ -79,7 +79,7 @@ export function allowedRoots(config: Config): ArtifactRoot[] {
 }
 
 /** Whole segments decide: `a/b` holds `a/b` and `a/b/c`, never `a/bc`. */
-const holds = (outer: ArtifactRoot, inner: ArtifactRoot) =>
+export const holds = (outer: ArtifactRoot, inner: ArtifactRoot) =>
   outer.account === inner.account &&
   outer.suffix === inner.suffix &&
   outer.container === inner.container &&
@@ -147,6 +147,12 @@ export function servedPlace(uri: string, config: Config): ArtifactRoot | undefin
   return isAllowed(root, config) ? root : undefined;
 }
 
+/** The folder of a run, logged model or trace, of which its artifacts are a part. */
+export const folderOf = (root: ArtifactRoot): ArtifactRoot => ({
+  ...root,
+  prefix: root.prefix.replace(/\/artifacts$/, ""),
+});
+
 /** Whether a place lies in the stored artifact root of a run or logged model, decided on the addresses of both. */
 export function isPlaceIn(place: ArtifactRoot, uri: string, config: Config): boolean {
   const root = placeOrNone(uri, config);
@@ -156,10 +162,11 @@ export function isPlaceIn(place: ArtifactRoot, uri: string, config: Config): boo
 /** The same for the whole folder of that run or logged model, of which its artifacts are a part. */
 export function isPlaceInFolderOf(place: ArtifactRoot, uri: string, config: Config): boolean {
   const root = placeOrNone(uri, config);
-  return root !== undefined && holds({ ...root, prefix: root.prefix.replace(/\/artifacts$/, "") }, place);
+  return root !== undefined && holds(folderOf(root), place);
 }
 
-function placeOrNone(uri: string, config: Config): ArtifactRoot | undefined {
+/** The address of a stored location; undefined for one that is none, or is never served. */
+export function placeOrNone(uri: string, config: Config): ArtifactRoot | undefined {
   try {
     return servedPlace(uri, config);
   } catch {

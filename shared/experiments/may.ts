@@ -11,7 +11,7 @@ const type = "experiment";
 const canonical = (id: string) => (/^\d+$/.test(id) ? id.replace(/^0+(?=\d)/, "") : id);
 
 /** @throws MlflowError unless the action is allowed; what can't be read is refused like what is absent */
-function checkExperiment(access: Access, action: Action, id: string): void {
+export function checkExperiment(access: Access, action: Action, id: string): void {
   const resource = { type, id: canonical(id) };
   if (!access.may("read", resource)) {
     if (access.may("read", { type, id: "*" })) throw experimentErrors.notFound(id);
@@ -41,13 +41,15 @@ export const createsInside = (inside: SubType): Rule<{ experiment_id: string | u
 
 const subTypes: SubType[] = ["run", "trace", "logged_model", "assessment", "review_queue", "scorer", "scorer_version"];
 
+/** @throws MlflowError unless the experiment may be deleted with all it has */
+export function checkExperimentWithAll(access: Access, id: string): void {
+  checkExperiment(access, "delete", id);
+  const own = { type, id: canonical(id) };
+  if (!subTypes.every((subType) => access.may("delete", { type: subType, id: "*" }, own))) throw denied();
+}
+
 /** To delete or restore the experiment that the input names, and with it all it has. */
 export const experimentWithAll: Rule<{ experiment_id: string | undefined }> = rule(
   "delete experiment with all it has",
-  ({ experiment_id = "" }, { db }) => {
-    const { access } = db.scope;
-    checkExperiment(access, "delete", experiment_id);
-    const own = { type, id: canonical(experiment_id) };
-    if (!subTypes.every((subType) => access.may("delete", { type: subType, id: "*" }, own))) throw denied();
-  },
+  ({ experiment_id = "" }, { db }) => checkExperimentWithAll(db.scope.access, experiment_id),
 );
