@@ -1,6 +1,7 @@
 import { listLocation } from "../../shared/artifacts/find.ts";
 import { artifactPath } from "../../shared/artifacts/paths.ts";
 import { runLocation } from "../../shared/artifacts/store.ts";
+import { checkExperiment } from "../../shared/experiments/may.ts";
 import { parseExperimentIds, parseSearchedExperiments } from "../../shared/experiments/rules.ts";
 import * as experiments from "../../shared/experiments/store.ts";
 import { metricErrors } from "../../shared/metrics/errors.ts";
@@ -13,6 +14,7 @@ import { invalid } from "../../shared/platform/errors.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
 import { parseJson } from "../../shared/platform/json.ts";
 import * as inputs from "../../shared/runs/inputs.ts";
+import { checkRuns } from "../../shared/runs/may.ts";
 import { runsFilter, runsOrderBy } from "../../shared/runs/search.ts";
 import * as runSearch from "../../shared/runs/search-store.ts";
 import * as runs from "../../shared/runs/store.ts";
@@ -22,8 +24,8 @@ import * as schemas from "./schemas.ts";
 /** An answer of the REST API, int64 exact; its members keep their names. */
 export type Entity = Record<string, unknown>;
 
-/** What a query may use to read. */
-export interface Source extends Pick<Context, "db" | "config" | "blobs"> {
+/** What a query may use to read. Its `db` shows what the caller may read; what is named by id is checked here. */
+export interface Source extends Pick<Context, "db" | "config" | "blobs" | "facts"> {
   budget: Budget;
 }
 
@@ -34,18 +36,23 @@ function entity<T = Entity>(json: string, { budget }: Source): T {
 
 export async function getExperiment(input: unknown, source: Source): Promise<Entity> {
   const { experiment_id: id = "" } = schemas.ExperimentInput.parse(input);
+  checkExperiment(source.db.scope.access, "read", id);
   return entity(await experiments.getExperiment(source.db, id), source);
 }
 
 export async function getRun(input: unknown, source: Source): Promise<Entity> {
   const { run_id: id, run_uuid: olderId } = schemas.RunInput.parse(input);
-  return entity(await runs.getRun(source.db, id || olderId || ""), source);
+  const runId = id || olderId || "";
+  await checkRuns("read", [runId], source);
+  return entity(await runs.getRun(source.db, runId), source);
 }
 
 export async function listArtifacts(input: unknown, source: Source): Promise<Entity> {
   const { run_id: id, run_uuid: olderId, path = "" } = schemas.ListArtifactsInput.parse(input);
   const folder = artifactPath(path);
-  return entity(await listLocation(source, await runLocation(source.db, id || olderId || ""), folder), source);
+  const runId = id || olderId || "";
+  await checkRuns("read", [runId], source);
+  return entity(await listLocation(source, await runLocation(source.db, runId), folder), source);
 }
 
 export async function searchDatasets(input: unknown, source: Source): Promise<Entity> {
@@ -121,6 +128,7 @@ export async function getMetricHistories(input: unknown, source: Source): Promis
     throw invalid(`GetMetricHistoryBulkInterval request must specify at most ${maxRuns} run_ids.`);
   if (limit < 1 || limit > maxSampled) throw metricErrors.invalidSampleSize(maxSampled);
   const interval = start === undefined || end === undefined ? undefined : { start: `${start}`, end: `${end}` };
+  await checkRuns("read", runIds, source);
   const found = await metrics.sampleHistories(source.db, runIds, key, { limit, interval, most: maxPoints + 1 });
   const points = entity<Entity[]>(found ?? "[]", source);
   if (points.length > maxPoints)

@@ -9,6 +9,7 @@ export class Reading implements Source {
   readonly db: Source["db"];
   readonly config: Source["config"];
   readonly blobs: Source["blobs"];
+  readonly facts: Source["facts"];
   readonly budget = new Budget();
   /** How many fields the query asks of each item of a list, by the list's place in the query. */
   readonly fieldCounts = new WeakMap<readonly FieldNode[], number>();
@@ -17,10 +18,11 @@ export class Reading implements Source {
   private readonly answers = new Map<string, Promise<Entity>>();
   private last: Promise<unknown> = Promise.resolve();
 
-  constructor({ db, config, blobs }: Context) {
+  constructor({ db, config, blobs, facts }: Context) {
     this.db = db;
     this.config = config;
     this.blobs = blobs;
+    this.facts = facts;
   }
 
   /** The answer that `read` gives for this field and input, the same for all aliases that ask for it. */

@@ -16,7 +16,11 @@ export function andReadable({ scope: { access } }: Db, id: Sql): Sql {
 }
 
 /** Those of some experiments that can be read, and what of some types lies in them. */
-export function readableExperiments({ scope: { access } }: Db, ids: string[], ...inside: SubType[]): string[] {
+export function readableExperiments(
+  { scope: { access } }: Db,
+  ids: readonly string[],
+  ...inside: SubType[]
+): readonly string[] {
   if (inside.some((type) => access.isDenied(type))) return [];
   return access.readsAll("experiment") ? ids : ids.filter((id) => access.may("read", { type: "experiment", id }));
 }

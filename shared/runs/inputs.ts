@@ -1,5 +1,6 @@
 /** What runs used and produced: datasets and logged models (mlflow/store/tracking/sqlalchemy_store.py). */
 import { randomBytes, randomUUID } from "node:crypto";
+import { readableExperiments } from "../access/readable.ts";
 import { jsonText } from "../mlflow/json-sql.ts";
 import type { Db } from "../platform/db/database.ts";
 import { sql } from "../platform/db/sql.ts";
@@ -128,7 +129,7 @@ export async function searchDatasets(db: Db, experimentIds: readonly string[]): 
       FROM datasets d
       JOIN inputs i ON i.source_type = 'DATASET' AND i.source_id = d.dataset_uuid
       LEFT JOIN input_tags t ON t.input_uuid = i.input_uuid AND t.name = 'mlflow.data.context'
-      WHERE d.experiment_id = ANY(${experimentIds}::bigint[])
+      WHERE d.experiment_id = ANY(${readableExperiments(db, experimentIds, "run")}::bigint[])
       ORDER BY d.experiment_id, d.name, d.digest, t.value LIMIT ${maxSummaries}) summary`);
   return found!;
 }
