@@ -55,7 +55,9 @@ describe("npm run doctor says of a database that it", () => {
     await client.connect();
     await client.query("DROP SCHEMA mlflow_functions CASCADE");
     await client.end();
-    expect(await doctor(uri)).toMatch(/^lacking .*0001_own_schema and 0003_search_indexes .* Run: npm run migrate$/);
+    expect(await doctor(uri)).toMatch(
+      /^lacking .*0001_own_schema and 0003_search_indexes and 0004_principals .* Run: npm run migrate$/,
+    );
   });
 
   it("has an lc_ctype of C", async () => {

@@ -8,7 +8,9 @@ import type {} from "../../shared/platform/azure/address.ts";
 import { anEmptyDatabase, closeDatabases } from "./databases.ts";
 
 const settings = { defaultArtifactRoot: "mlflow-artifacts:/" };
-const own = ["0001_own_schema", "0003_search_indexes"];
+const own = ["0001_own_schema", "0003_search_indexes", "0004_principals"];
+const tablesIn = (prefix: string) =>
+  ["migrations", "principal_permissions", "principal_roles", "principals"].map((name) => prefix + name);
 const indexes = ["mlfn_logged_models_experiment_creation", "mlfn_runs_experiment_start"];
 
 let database: Awaited<ReturnType<typeof anEmptyDatabase>>;
@@ -51,7 +53,7 @@ describe("two MLflows in one database", () => {
     await database.pool.query("CREATE SCHEMA tracking");
     expect((await migrate(inSchema("public"), settings)).applied).toEqual(own);
     expect((await migrate(inSchema("tracking"), settings)).applied).toEqual(own);
-    expect(await ownTables()).toEqual(["mlflow_functions.migrations", "mlflow_functions_tracking.migrations"]);
+    expect(await ownTables()).toEqual([...tablesIn("mlflow_functions."), ...tablesIn("mlflow_functions_tracking.")]);
     for (const schema of ["public", "tracking"]) {
       expect(await ownIndexes(schema)).toEqual(indexes);
       expect((await migrate(inSchema(schema), settings)).applied).toEqual([]);
@@ -66,7 +68,7 @@ describe("two MLflows in one database", () => {
       expect((await migrate(pool, settings)).applied).toEqual(own);
       expect(await ownIndexes(name)).toEqual(indexes);
     }
-    expect(await ownTables()).toHaveLength(3);
+    expect(await ownTables()).toHaveLength(3 * 4);
   });
 
   it("are not told apart by a schema named in the settings for both: the second is refused", async () => {
@@ -84,15 +86,15 @@ it("the MLflow is where its tables are found, which need not be the first schema
   await ensureSchema(inSchema("public"), settings);
   await database.pool.query("DROP SCHEMA mlflow_functions CASCADE; CREATE SCHEMA first");
   expect((await migrate(inSchema("first,public"), settings)).applied).toEqual(own);
-  expect(await ownTables()).toEqual(["mlflow_functions.migrations"]);
+  expect(await ownTables()).toEqual(tablesIn("mlflow_functions."));
 });
 
 it("a database of the first versions, whose one table spoke for all schemas, gets its indexes", async () => {
   await ensureSchema(inSchema("public"), settings);
-  await database.pool.query(`DROP INDEX ${indexes.join(", ")}; DROP TABLE mlflow_functions.migrations;
-    CREATE TABLE mlflow_functions.migrations (name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now());
+  await database.pool.query(`DROP INDEX ${indexes.join(", ")}; DROP SCHEMA mlflow_functions CASCADE;
+    CREATE SCHEMA mlflow_functions; CREATE TABLE mlflow_functions.migrations (name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now());
     INSERT INTO mlflow_functions.migrations (name) VALUES ('0001_own_schema'), ('0002_search_indexes')`);
-  expect((await migrate(inSchema("public"), settings)).applied).toEqual(["0003_search_indexes"]);
+  expect((await migrate(inSchema("public"), settings)).applied).toEqual(["0003_search_indexes", "0004_principals"]);
   expect(await ownIndexes("public")).toEqual(indexes);
 });
 
@@ -122,7 +124,7 @@ describe("a role that may not create schemas", () => {
   it("names a schema in the settings, MLflow's own included", async () => {
     const pool = inSchema("tracking", role);
     await ensureSchema(pool, { ...settings, ownSchema: "tracking" });
-    expect(await ownTables()).toEqual(["tracking.mlflow_functions_migrations"]);
+    expect(await ownTables()).toEqual(tablesIn("tracking.mlflow_functions_"));
     expect(await ownIndexes("tracking")).toEqual(indexes);
   });
 

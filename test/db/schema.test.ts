@@ -8,7 +8,7 @@ import { type Catalogue, readCatalogue, readOwn } from "../support/catalogue.ts"
 import { anEmptyDatabase, closeDatabases } from "./databases.ts";
 
 const settings = { defaultArtifactRoot: "mlflow-artifacts:/" };
-const own = ["0001_own_schema", "0003_search_indexes"];
+const own = ["0001_own_schema", "0003_search_indexes", "0004_principals"];
 
 async function withClient<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();
@@ -49,7 +49,7 @@ describe("an empty database", () => {
     const pool = await aDatabase();
     expect(await ownOf(pool)).toEqual({
       indexes: ["mlfn_logged_models_experiment_creation", "mlfn_runs_experiment_start"],
-      tables: ["migrations"],
+      tables: ["migrations", "principal_permissions", "principal_roles", "principals"],
     });
   });
 
@@ -231,7 +231,7 @@ describe("migrate", () => {
     expect(await migrate(pool, settings)).toEqual({ revision: "f4a9b2c7d1e6", createdSchema: false, applied: own });
     expect(await catalogueOf(pool)).toEqual(stock);
     const added = await ownOf(pool);
-    expect(added.tables).toEqual(["migrations"]);
+    expect(added.tables).toEqual(["migrations", "principal_permissions", "principal_roles", "principals"]);
     expect(await migrate(pool, settings)).toMatchObject({ createdSchema: false, applied: [] });
     expect(await ownOf(pool)).toEqual(added);
   });

@@ -22,7 +22,7 @@ export async function applyMigrations(client: ClientBase, own: OwnTables): Promi
   if (pending.length > 0) await createOwnSchema(client, own);
   for (const name of pending) {
     const text = fillIn(await readFile(join(folder, `${name}.sql`), "utf8"), own);
-    const right = text.includes(own.migrations) ? "use the schema" : "change MLflow's tables";
+    const right = text.includes(`${escapeIdentifier(own.schema)}.`) ? "use the schema" : "change MLflow's tables";
     await granted(own, right, () => client.query(text));
     await granted(own, "use the schema", () =>
       client.query(`INSERT INTO ${own.migrations} (name) VALUES ($1)`, [name]),

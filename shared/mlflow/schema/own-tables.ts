@@ -14,10 +14,13 @@ interface Place {
   owner: string;
 }
 
-export interface OwnTables extends Place {
+const names = ["migrations", "principals", "principal_permissions", "principal_roles"] as const;
+
+/** Our tables, as SQL writes them; `migrations` remembers which of our migrations were applied. */
+type Named = Record<(typeof names)[number], string>;
+
+export interface OwnTables extends Place, Named {
   schema: string;
-  /** The table that remembers which of our migrations were applied, as SQL writes it. */
-  migrations: string;
 }
 
 const base = "mlflow_functions";
@@ -38,8 +41,8 @@ export async function ownTables(client: ClientBase, setting: string | undefined)
   const { rows } = await client.query<Place>(placeQuery);
   const place = rows[0]!;
   const schema = setting ?? (place.mlflow === "public" ? base : derived(place.mlflow));
-  const table = setting === undefined ? "migrations" : `${base}_migrations`;
-  return { ...place, schema, migrations: `${escapeIdentifier(schema)}.${table}` };
+  const prefix = escapeIdentifier(schema) + (setting === undefined ? "." : `.${base}_`);
+  return { ...place, schema, ...(Object.fromEntries(names.map((name) => [name, prefix + name])) as Named) };
 }
 
 function derived(mlflow: string): string {
@@ -47,9 +50,12 @@ function derived(mlflow: string): string {
   return Buffer.byteLength(name) <= maxBytes ? name : `${base}_${createHash("md5").update(mlflow).digest("hex")}`;
 }
 
-/** Replaces `{migrations}` and `{mlflow}` in the text of a migration. */
-export const fillIn = (text: string, { migrations, mlflow }: OwnTables): string =>
-  text.replaceAll("{migrations}", migrations).replaceAll("{mlflow}", escapeLiteral(mlflow));
+/** Replaces the names of our tables, such as `{migrations}`, and `{mlflow}` in the text of a migration. */
+export const fillIn = (text: string, own: OwnTables): string =>
+  text.replaceAll(/\{(\w+)\}/g, (all, name: string) => {
+    if (name === "mlflow") return escapeLiteral(own.mlflow);
+    return names.includes(name as keyof Named) ? own[name as keyof Named] : all;
+  });
 
 /** What a role may lack. */
 type Right = "create the schema" | "use the schema" | "change MLflow's tables";
