@@ -73,3 +73,11 @@ describe("a command that fails", () => {
     });
   });
 });
+
+it("npm run routes lists who may call each route", async () => {
+  const { code, stdout } = await run("routes", []);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^runs +POST +\/api\/2\.0\/mlflow\/runs\/delete +statement +delete run$/m);
+  expect(stdout).toMatch(/^server +GET +\/health +no db +open$/m);
+  expect(stdout).toMatch(/^server +GET +\/api\/2\.0\/mlflow\/webhooks +501 +signed in \(Webhooks are not served.*\)$/m);
+});
