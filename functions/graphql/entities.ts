@@ -1,3 +1,4 @@
+import { refuseAsking } from "../../shared/access/rules.ts";
 import { listLocation } from "../../shared/artifacts/find.ts";
 import { artifactPath } from "../../shared/artifacts/paths.ts";
 import { runLocation } from "../../shared/artifacts/store.ts";
@@ -78,6 +79,7 @@ export async function searchRuns(input: unknown, source: Source): Promise<Entity
 
 export async function searchModelVersions(input: unknown, source: Source): Promise<Entity> {
   const asked = schemas.SearchModelVersionsInput.parse(input);
+  refuseAsking(source.db, asked.filter, "run_id", "run");
   const limit = checkPageSize(Number(asked.max_results ?? maxVersions), maxVersions);
   const { offset } = decodePageToken(asked.page_token);
   const search = { where: modelVersionsFilter(asked.filter), ...modelVersionsOrderBy(asked.order_by) };
