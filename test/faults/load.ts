@@ -32,18 +32,35 @@ export class Load {
   hangs = 0;
   /** Milliseconds from the start of the load to the first acknowledged write of each instance. */
   readonly firstAcknowledged = new Map<string, number>();
+  private readonly acknowledgedBy = new Map<string, number>();
   private readonly started = performance.now();
   private readonly ended = new AbortController();
   private readonly clients: Promise<void>[];
   private readonly patience: number;
+  private readonly urls: string[];
 
   constructor({ urls, clients, patience = 60_000 }: LoadOptions) {
+    this.urls = urls;
     this.patience = patience;
     this.clients = Array.from({ length: clients }, (_, index) => this.client(urls[index % urls.length]!));
   }
 
   count(outcome: Outcome): number {
     return this.writes.filter((write) => write.outcome === outcome).length;
+  }
+
+  /** Resolves when each instance has acknowledged `writes`, or after `milliseconds`, to the fewest of an instance. */
+  async warmUp(writes: number, milliseconds: number): Promise<number> {
+    const least = () => Math.min(...this.urls.map((url) => this.acknowledgedBy.get(url) ?? 0));
+    for (let waited = 0; waited < milliseconds && least() < writes; waited += 50) await pause(50);
+    return least();
+  }
+
+  /** Acknowledged writes a second, over the next `seconds`. */
+  async rate(seconds: number): Promise<number> {
+    const before = this.count("acknowledged");
+    await pause(seconds * 1000);
+    return (this.count("acknowledged") - before) / seconds;
   }
 
   /** Resolves when `more` further writes were acknowledged, to true, or after `milliseconds`, to false. */
@@ -82,11 +99,16 @@ export class Load {
     const { status, text } = await this.post(`${url}/api/2.0/mlflow/${path}`, body);
     const outcome = status === 200 ? "acknowledged" : status === 429 ? "refused" : "unknown";
     this.writes.push({ id, kind, outcome });
-    if (status === 200 && !this.firstAcknowledged.has(url))
-      this.firstAcknowledged.set(url, performance.now() - this.started);
+    if (status === 200) this.noteAcknowledged(url);
     if (![200, 429, 503, 0].includes(status)) this.noteWrong(`${path} ${status} ${masked(text)}`);
     if (status !== 200) await pause(100 + Math.random() * 200);
     return status === 200 ? text : undefined;
+  }
+
+  private noteAcknowledged(url: string): void {
+    const writes = this.acknowledgedBy.get(url) ?? 0;
+    if (writes === 0) this.firstAcknowledged.set(url, performance.now() - this.started);
+    this.acknowledgedBy.set(url, writes + 1);
   }
 
   private async post(url: string, body: object): Promise<{ status: number; text: string }> {
