@@ -8,16 +8,17 @@ import * as experiments from "../../shared/experiments/store.ts";
 import { metricErrors } from "../../shared/metrics/errors.ts";
 import * as metrics from "../../shared/metrics/store.ts";
 import { checkPageSize } from "../../shared/mlflow/rules.ts";
+import { filterSql, orderSql } from "../../shared/mlflow/search/compile.ts";
 import { decodePageToken, encodePageToken } from "../../shared/mlflow/search/page-token.ts";
-import { modelVersionsFilter, modelVersionsOrderBy } from "../../shared/model-versions/search.ts";
+import { modelVersionSearch } from "../../shared/model-versions/search.ts";
 import * as versions from "../../shared/model-versions/store.ts";
 import { invalid } from "../../shared/platform/errors.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
 import { parseJson } from "../../shared/platform/json.ts";
 import * as inputs from "../../shared/runs/inputs.ts";
 import { checkRuns } from "../../shared/runs/may.ts";
-import { runsFilter, runsOrderBy } from "../../shared/runs/search.ts";
-import * as runSearch from "../../shared/runs/search-store.ts";
+import { runSearch } from "../../shared/runs/search.ts";
+import * as runSearchStore from "../../shared/runs/search-store.ts";
 import * as runs from "../../shared/runs/store.ts";
 import type { Budget } from "./budget.ts";
 import * as schemas from "./schemas.ts";
@@ -68,11 +69,11 @@ export async function searchRuns(input: unknown, source: Source): Promise<Entity
   const search = {
     experimentIds: parseExperimentIds(asked.experiment_ids),
     view: asked.run_view_type ?? "ACTIVE_ONLY",
-    where: runsFilter(asked.filter),
-    ...runsOrderBy(asked.order_by),
+    where: filterSql(runSearch, asked.filter),
+    ...orderSql(runSearch, asked.order_by),
   };
   return inPages("runs", { limit, offset }, source, async (page) => {
-    const { runs, more } = await runSearch.searchRuns(source.db, { ...search, ...page });
+    const { runs, more } = await runSearchStore.searchRuns(source.db, { ...search, ...page });
     return { found: runs, more };
   });
 }
@@ -82,7 +83,10 @@ export async function searchModelVersions(input: unknown, source: Source): Promi
   refuseAsking(source.db, asked.filter, "run_id", "run");
   const limit = checkPageSize(Number(asked.max_results ?? maxVersions), maxVersions);
   const { offset } = decodePageToken(asked.page_token);
-  const search = { where: modelVersionsFilter(asked.filter), ...modelVersionsOrderBy(asked.order_by) };
+  const search = {
+    where: filterSql(modelVersionSearch, asked.filter),
+    ...orderSql(modelVersionSearch, asked.order_by),
+  };
   return versionsInPages(search, { limit, offset }, source);
 }
 
@@ -147,7 +151,7 @@ export async function experimentsOf(ids: readonly string[], source: Source): Pro
 
 /** The model versions that a search by `run_id` finds for each of these runs, in their order. */
 export async function versionsOf(runIds: readonly string[], source: Source): Promise<Entity[][]> {
-  const search = { runIds, where: modelVersionsFilter(undefined), ...modelVersionsOrderBy() };
+  const search = { runIds, where: filterSql(modelVersionSearch, undefined), ...orderSql(modelVersionSearch) };
   const { model_versions: all } = await versionsInPages(search, { limit: maxVersions, offset: 0 }, source);
   const byRun = new Map<unknown, Entity[]>(runIds.map((runId) => [runId, []]));
   for (const version of all as Entity[]) byRun.get(version.run_id)!.push(version);

@@ -1,10 +1,11 @@
 import type { z } from "zod";
 import { refuseAsking } from "../../shared/access/rules.ts";
 import { parseExperimentIds } from "../../shared/experiments/rules.ts";
-import { loggedModelsFilter, loggedModelsOrderBy } from "../../shared/logged-models/search.ts";
+import { loggedModelSearch, loggedModelsOrderBy } from "../../shared/logged-models/search.ts";
 import * as store from "../../shared/logged-models/search-store.ts";
 import { checkPageSize } from "../../shared/mlflow/rules.ts";
 import { pageAnswer } from "../../shared/mlflow/search/answer.ts";
+import { filterSql } from "../../shared/mlflow/search/compile.ts";
 import { decodeLoggedModelsToken, encodeLoggedModelsToken } from "../../shared/mlflow/search/page-token.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
 import type { SearchLoggedModels } from "./schemas.ts";
@@ -23,7 +24,7 @@ export async function searchLoggedModels(input: z.output<typeof SearchLoggedMode
     filter_string: input.filter || null,
     order_by: orderBy.length > 0 ? orderBy : null,
   };
-  const where = loggedModelsFilter(input.filter, datasets);
+  const where = filterSql(loggedModelSearch(datasets), input.filter);
   const offset = decodeLoggedModelsToken(input.page_token, search);
   const { models, more } = await store.searchLoggedModels(db, {
     experimentIds: parseExperimentIds(input.experiment_ids),

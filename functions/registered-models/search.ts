@@ -1,9 +1,10 @@
 import type { z } from "zod";
 import { searchAnswer } from "../../shared/mlflow/search/answer.ts";
+import { filterSql, orderSql } from "../../shared/mlflow/search/compile.ts";
 import { decodePageToken } from "../../shared/mlflow/search/page-token.ts";
 import { invalid } from "../../shared/platform/errors.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
-import { registeredModelsFilter, registeredModelsOrderBy } from "../../shared/registered-models/search.ts";
+import { registeredModelSearch } from "../../shared/registered-models/search.ts";
 import * as store from "../../shared/registered-models/store.ts";
 import type { SearchRegisteredModels } from "./schemas.ts";
 
@@ -12,8 +13,8 @@ export async function searchRegisteredModels(input: z.output<typeof SearchRegist
   if (limit < 0) throw invalid(`Invalid value for max_results. It must not be negative, but got ${limit}`);
   const { offset } = decodePageToken(input.page_token);
   const { models, more } = await store.searchRegisteredModels(db, {
-    where: registeredModelsFilter(input.filter),
-    ...registeredModelsOrderBy(input.order_by),
+    where: filterSql(registeredModelSearch, input.filter),
+    ...orderSql(registeredModelSearch, input.order_by),
     limit,
     offset,
   });

@@ -1,208 +1,141 @@
 import { reprSet } from "../mlflow/python-text.ts";
-import { type Comparison, parseFilter, refusals, requireIdentifier } from "../mlflow/search/clauses.ts";
+import { refusals } from "../mlflow/search/clauses.ts";
+import { atDot } from "../mlflow/search/compile.ts";
 import { searchErrors } from "../mlflow/search/errors.ts";
 import { exists } from "../mlflow/search/exists.ts";
-import { checkOrderBySize } from "../mlflow/search/limits.ts";
-import { nullsLast, type Ordering, parseOrderBy, requireDistinct } from "../mlflow/search/order-by.ts";
+import * as keys from "../mlflow/search/keys.ts";
+import type { Key, OrderKey, Specification } from "../mlflow/search/specification.ts";
 import * as values from "../mlflow/search/values.ts";
-import { join, raw, type Sql, sql } from "../platform/db/sql.ts";
+import { raw, type Sql, sql } from "../platform/db/sql.ts";
 import { invalid } from "../platform/errors.ts";
 import { shown } from "../platform/shown.ts";
-import { datasetFields, runAliases, runFields } from "./fields.ts";
 
-type Entity = "metric" | "parameter" | "tag" | "attribute" | "dataset";
+const keyedOperators = [...values.textOperators, ...values.nullOperators];
 
-interface Condition {
-  entity: Entity;
-  key: string;
-  operator: string;
-  value: values.Value;
-}
+/** A param or tag. MLflow leaves out the closing quote of most refused operators. */
+const keyed =
+  (table: string, expected: string, close: "'" | "") =>
+  (name: string): Key => ({
+    read: keys.quoted(`${expected} (e.g. 'my-value')`),
+    operators: keyedOperators,
+    refused: (operator) => searchErrors.comparatorNotOneOf(operator, keyedOperators, close),
+    where: keys.inRows(
+      sql`SELECT FROM ${raw(table)} k WHERE k.key = ${name} AND k.run_uuid = r.run_uuid`,
+      sql`k.value`,
+    ),
+  });
 
-const entities: Readonly<Record<string, Entity>> = {
-  metric: "metric",
-  metrics: "metric",
-  parameter: "parameter",
-  parameters: "parameter",
-  param: "parameter",
-  params: "parameter",
-  tag: "tag",
-  tags: "tag",
-  attribute: "attribute",
-  attributes: "attribute",
-  attr: "attribute",
-  run: "attribute",
-  dataset: "dataset",
-  datasets: "dataset",
+const param = keyed("params", "parameter", "'");
+const tag = keyed("tags", "tag", "");
+
+/** A metric's latest value. NaN is stored as value 0 with is_nan, and satisfies `!=` only. */
+const metric = (name: string): Key => ({
+  read: keys.numeric("metric", ({ text }) => Number(text)),
+  operators: values.numericOperators,
+  refused: (operator) => searchErrors.comparatorNotOneOf(operator, values.numericOperators, ""),
+  where: (operator, value) => {
+    const compared = values.compareDouble(sql`m.value`, operator, Number(value));
+    const matches = operator === "!=" ? sql`(${compared} OR m.is_nan)` : sql`${compared} AND NOT m.is_nan`;
+    return exists(sql`SELECT FROM latest_metrics m WHERE m.key = ${name} AND m.run_uuid = r.run_uuid AND ${matches}`);
+  },
+});
+
+const fields = {
+  artifact_uri: keys.text(sql`r.artifact_uri`),
+  end_time: keys.integer(sql`r.end_time`),
+  run_id: keys.text(sql`r.run_uuid`),
+  run_name: keys.text(sql`r.name`),
+  start_time: keys.integer(sql`r.start_time`),
+  status: keys.text(sql`r.status`),
+  user_id: keys.text(sql`r.user_id`),
+  created: keys.integer(sql`r.start_time`),
+  Created: keys.integer(sql`r.start_time`),
 };
 
-const keysOf = (fields: object): string[] => Object.keys(fields);
-const searchable = [...keysOf(runFields), ...runAliases.keys()];
-const orderable = [...keysOf(runFields), "created", "Created"];
-const wording = refusals((clause) => `'${clause}'`);
-const keyed = [...values.textOperators, ...values.nullOperators];
-const comparable = [...values.textOperators, ...values.listOperators];
+/** A run's name is filtered by its tag, and ordered by its column. */
+const runName = (name: string): Key => ({
+  ...keys.attributeKey(name, fields.run_name, ["run_id"]),
+  where: tag("mlflow.runName").where,
+});
+
+const attributes = {
+  ...keys.attributeKeys(fields, ["run_id"]),
+  run_name: runName("run_name"),
+  "run name": runName("run name"),
+  "Run name": runName("Run name"),
+  "Run Name": runName("Run Name"),
+};
+
+const dataset = keys.keyAmong(
+  {
+    name: datasetKey(sql`d.name`),
+    digest: datasetKey(sql`d.digest`),
+    context: datasetKey(
+      sql`t.value`,
+      sql`JOIN input_tags t ON t.input_uuid = i.input_uuid AND t.name = 'mlflow.data.context'`,
+    ),
+  },
+  (name, known) => invalid(`Invalid dataset key '${shown(name)}' specified. Valid keys are '${reprSet(known)}'`),
+);
+
+function datasetKey(column: Sql, tags = sql``): Key {
+  const rows = sql`SELECT FROM inputs i JOIN datasets d ON d.dataset_uuid = i.source_id ${tags}
+    WHERE i.source_type = 'DATASET' AND i.destination_type = 'RUN' AND i.destination_id = r.run_uuid`;
+  return {
+    read: keys.quotedOrList("dataset attributes", values.listOf),
+    operators: values.textOrListOperators,
+    refused: (operator) => searchErrors.comparatorNotOneOf(operator, values.textOrListOperators, ""),
+    where: keys.inRows(rows, column),
+  };
+}
+
+const joined =
+  (table: string, before?: (alias: Sql) => Sql) =>
+  (name: string): OrderKey => ({
+    field: `${table} ${name}`,
+    at: (alias) => ({
+      join: sql`LEFT JOIN ${raw(table)} ${alias} ON ${alias}.key = ${name} AND ${alias}.run_uuid = r.run_uuid`,
+      before: before?.(alias),
+      column: sql`${alias}.value`,
+    }),
+  });
+
+const nanThenMissing = (alias: Sql) =>
+  sql`CASE WHEN ${alias}.is_nan THEN 1 WHEN ${alias}.value IS NULL THEN 2 ELSE 0 END`;
 
 /**
- * The condition of a runs search, over `runs r`. Experiments and lifecycle stages are not in it.
- * Behaves as mlflow/utils/search_utils.py (SearchUtils) and _get_sqlalchemy_filter_clauses of
- * mlflow/store/tracking/sqlalchemy_store.py: a metric, param or tag that a run lacks satisfies nothing but IS NULL, not
- * even `!=`; a NaN metric satisfies `!=` only.
- * @throws MlflowError INVALID_PARAMETER_VALUE, with MLflow's message
+ * Runs, over `runs r`. A metric, param or tag that a run lacks satisfies nothing but IS NULL, not even `!=`. Runs
+ * without it come last in both directions, NaN metrics before them (SearchUtils of mlflow/utils/search_utils.py;
+ * _get_sqlalchemy_filter_clauses and _get_orderby_clauses of mlflow/store/tracking/sqlalchemy_store.py).
  */
-export function runsFilter(filter: string | undefined): Sql {
-  const conditions = parseFilter(filter, wording).map(conditionOf);
-  for (const condition of conditions) requireOperator(condition);
-  return conditions.length === 0 ? sql`TRUE` : join(conditions.map(toSql), " AND ");
-}
-
-function conditionOf(comparison: Comparison): Condition {
-  requireIdentifier(comparison);
-  const { left, right, operator } = comparison;
-  const { entity, key } = identify(left.text, searchable);
-  if (right !== undefined) {
-    return {
-      entity,
-      key: runAliases.get(key) ?? key,
-      operator: operator.toUpperCase(),
-      value: readValue(entity, key, right),
-    };
-  }
-  if (entity !== "tag" && entity !== "parameter") {
-    throw invalid(`IS NULL / IS NOT NULL is only supported for tags and params, not for '${entity}' '${shown(key)}'`);
-  }
-  return { entity, key: runAliases.get(key) ?? key, operator, value: "" };
-}
-
-/** `metrics.loss`, `status`; the quotes around a key go, those around what stands before the dot only if backticks. */
-function identify(text: string, attributes: readonly string[]): { entity: Entity; key: string } {
-  const dot = text.indexOf(".");
-  const name = dot < 0 ? "attribute" : values.withoutBackticks(text.slice(0, dot));
-  const entity = Object.hasOwn(entities, name) ? entities[name] : undefined;
-  if (entity === undefined) {
+export const runSearch: Specification = {
+  wording: refusals((clause) => `'${clause}'`),
+  noNullTest: (kind, name) =>
+    invalid(`IS NULL / IS NOT NULL is only supported for tags and params, not for '${kind}' '${shown(name)}'`),
+  unknownKind: (name) => {
     const known = "['metric', 'parameter', 'tag', 'attribute', 'dataset']";
-    throw invalid(`Invalid entity type '${shown(name)}'. Valid values are ${known}`);
-  }
-  const key = values.keyOf(text.slice(dot + 1));
-  if (entity === "attribute" && !attributes.includes(key)) {
-    throw searchErrors.unknownAttribute(key, attributes);
-  }
-  if (entity === "dataset" && !Object.hasOwn(datasetFields, key)) {
-    throw invalid(`Invalid dataset key '${shown(key)}' specified. Valid keys are '${reprSet(keysOf(datasetFields))}'`);
-  }
-  return { entity, key };
-}
-
-const fieldOf = (key: string) => runFields[runAliases.get(key) ?? key];
-
-function readValue(entity: Entity, key: string, right: NonNullable<Comparison["right"]>): values.Value {
-  if (entity === "metric") {
-    if (values.isNumber(right)) return Number(right.text);
-    throw searchErrors.notNumeric("metric", right.text);
-  }
-  if (entity === "attribute" && fieldOf(key)?.type === "integer") {
-    if (values.isNumber(right)) return values.numberOf(right);
-    throw searchErrors.notNumeric(`numeric attribute: ${shown(key)}`, right.text);
-  }
-  if (values.isText(right)) return values.textOf(right);
-  if (right.kind === "parenthesis" && (entity === "attribute" || entity === "dataset")) {
-    if (entity === "attribute") values.requireListKey(key, ["run_id"]);
-    return values.listOf(right);
-  }
-  throw searchErrors.notQuoted(expected[entity], right.text);
-}
-
-const expected: Readonly<Record<Entity, string>> = {
-  metric: "metric",
-  parameter: "parameter (e.g. 'my-value')",
-  tag: "tag (e.g. 'my-value')",
-  attribute: "attributes",
-  dataset: "dataset attributes",
-};
-
-/** MLflow leaves out the closing quote for all but params and text attributes, and names the wrong set for numbers. */
-function requireOperator({ entity, key, operator }: Condition): void {
-  const numeric = entity === "attribute" && fieldOf(key)?.type === "integer";
-  const allowed: readonly string[] =
-    entity === "metric" || numeric
-      ? values.numericOperators
-      : entity === "attribute" || entity === "dataset"
-        ? comparable
-        : keyed;
-  if (allowed.includes(operator)) return;
-  const close = entity === "parameter" || (entity === "attribute" && !numeric) ? "'" : "";
-  throw searchErrors.comparatorNotOneOf(operator, numeric ? comparable : allowed, close);
-}
-
-function toSql({ entity, key, operator, value }: Condition): Sql {
-  if (entity === "attribute") {
-    if (key === "run_name") return keyedSql(sql`tags`, "mlflow.runName", operator, value);
-    return values.compare(runFields[key]?.column ?? sql`r.run_uuid`, operator, value);
-  }
-  if (entity === "metric") return metricSql(key, operator, Number(value));
-  if (entity === "dataset") return datasetSql(key, operator, value);
-  return keyedSql(entity === "tag" ? sql`tags` : sql`params`, key, operator, value);
-}
-
-function keyedSql(table: Sql, key: string, operator: string, value: values.Value): Sql {
-  const row = sql`SELECT FROM ${table} k WHERE k.key = ${key} AND k.run_uuid = r.run_uuid`;
-  if (operator === "IS NULL") return sql`NOT ${exists(row)}`;
-  if (operator === "IS NOT NULL") return exists(row);
-  return exists(sql`${row} AND ${values.compare(sql`k.value`, operator, value)}`);
-}
-
-/** A NaN metric is stored as value 0 with is_nan. */
-function metricSql(key: string, operator: string, value: number): Sql {
-  const compared = values.compareDouble(sql`m.value`, operator, value);
-  const matches = operator === "!=" ? sql`(${compared} OR m.is_nan)` : sql`${compared} AND NOT m.is_nan`;
-  return exists(sql`SELECT FROM latest_metrics m WHERE m.key = ${key} AND m.run_uuid = r.run_uuid AND ${matches}`);
-}
-
-function datasetSql(key: string, operator: string, value: values.Value): Sql {
-  const matches = values.compare(datasetFields[key] ?? sql`d.name`, operator, value);
-  const tags =
-    key === "context"
-      ? sql`JOIN input_tags t ON t.input_uuid = i.input_uuid AND t.name = 'mlflow.data.context'`
-      : sql``;
-  return exists(sql`SELECT FROM inputs i JOIN datasets d ON d.dataset_uuid = i.source_id ${tags}
-    WHERE i.source_type = 'DATASET' AND i.destination_type = 'RUN' AND i.destination_id = r.run_uuid AND ${matches}`);
-}
-
-/**
- * The order of a runs search, over `runs r`: as asked for, then latest start first, then by run id. Runs without the
- * metric, param, tag or attribute come last in both directions, NaN metrics before them
- * (_get_orderby_clauses of mlflow/store/tracking/sqlalchemy_store.py). The joins add no rows.
- * @throws MlflowError INVALID_PARAMETER_VALUE; INTERNAL_ERROR for a field named twice, as in MLflow
- */
-export function runsOrderBy(orderBy: readonly string[] = []): Ordering {
-  checkOrderBySize(orderBy);
-  const seen = new Set<string>();
-  const joins: Sql[] = [];
-  const terms: Sql[] = [];
-  for (const clause of orderBy) {
-    const { identifier, ascending } = parseOrderBy(clause);
-    const { entity, key: written } = identify(identifier, orderable);
-    const key = runAliases.get(written) ?? written;
-    if (entity === "dataset") throw invalid(`Invalid identifier type '${entity}'`);
-    requireDistinct(seen, `${entity} ${key}`, orderBy);
-    if (entity === "attribute") {
-      terms.push(nullsLast(runFields[key]?.column ?? sql`r.run_uuid`, ascending));
-      continue;
-    }
-    const alias = raw(`o${joins.length + 1}`);
-    joins.push(sql`LEFT JOIN ${tables[entity]} ${alias} ON ${alias}.key = ${key} AND ${alias}.run_uuid = r.run_uuid`);
-    if (entity === "metric") {
-      terms.push(sql`CASE WHEN ${alias}.is_nan THEN 1 WHEN ${alias}.value IS NULL THEN 2 ELSE 0 END`);
-    }
-    terms.push(nullsLast(sql`${alias}.value`, ascending));
-  }
-  if (!seen.has("attribute start_time")) terms.push(sql`r.start_time DESC`);
-  terms.push(sql`r.run_uuid`);
-  return { joins: joins.length === 0 ? sql`` : join(joins, " "), orderBy: join(terms, ", ") };
-}
-
-const tables: Readonly<Record<Exclude<Entity, "attribute" | "dataset">, Sql>> = {
-  metric: sql`latest_metrics`,
-  parameter: sql`params`,
-  tag: sql`tags`,
+    return invalid(`Invalid entity type '${shown(name)}'. Valid values are ${known}`);
+  },
+  // Backticks also go from around the kind.
+  split: (identifier) => {
+    const [kind, name] = atDot(identifier);
+    return [values.withoutBackticks(kind), name];
+  },
+  kinds: [
+    { names: ["metric", "metrics"], key: metric, order: joined("latest_metrics", nanThenMissing) },
+    { names: ["parameter", "parameters", "param", "params"], key: param, order: joined("params") },
+    { names: ["tag", "tags"], key: tag, order: joined("tags") },
+    {
+      names: ["attribute", "attributes", "attr", "run"],
+      key: keys.keyAmong(attributes, searchErrors.unknownAttribute),
+      order: keys.keyAmong(keys.orderKeys(fields), searchErrors.unknownAttribute),
+    },
+    { names: ["dataset", "datasets"], key: dataset },
+  ],
+  order: {
+    noOrder: (kind) => invalid(`Invalid identifier type '${kind}'`),
+    direction: keys.nullsLast,
+    distinct: true,
+    ties: { "r.start_time": sql`r.start_time DESC`, "r.run_uuid": sql`r.run_uuid` },
+  },
 };

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { experimentsFilter, experimentsOrderBy } from "../../shared/experiments/search.ts";
+import { experimentSearch } from "../../shared/experiments/search.ts";
+import { filterSql, orderSql } from "../../shared/mlflow/search/compile.ts";
 import { sql } from "../../shared/platform/db/sql.ts";
 import { searchDatabase } from "./database.ts";
 
@@ -16,10 +17,14 @@ beforeAll(async () => {
 afterAll(() => database.close());
 
 const found = (filter: string | undefined) =>
-  database.column("SELECT experiment_id FROM experiments e WHERE", experimentsFilter(filter), "ORDER BY experiment_id");
+  database.column(
+    "SELECT experiment_id FROM experiments e WHERE",
+    filterSql(experimentSearch, filter),
+    "ORDER BY experiment_id",
+  );
 
 const ordered = (clauses?: string[]) => {
-  const { joins, orderBy } = experimentsOrderBy(clauses);
+  const { joins, orderBy } = orderSql(experimentSearch, clauses);
   return database.column("SELECT e.experiment_id FROM experiments e", sql`${joins} ORDER BY ${orderBy}`);
 };
 
@@ -55,7 +60,7 @@ describe("experiments filter", () => {
     ["name IS NULL", "IS NULL / IS NOT NULL is only supported for tags, not for attribute 'name'"],
     ["name = 'a' OR name = 'b'", "Invalid clause(s) in filter string: OR"],
   ])("refuses %s", (filter, message) => {
-    expect(() => experimentsFilter(filter)).toThrow(message);
+    expect(() => filterSql(experimentSearch, filter)).toThrow(message);
   });
 });
 
@@ -71,6 +76,6 @@ describe("experiments order_by", () => {
   });
 
   it("refuses tags", () => {
-    expect(() => experimentsOrderBy(["tags.x"])).toThrow("Invalid order_by entity: tag");
+    expect(() => orderSql(experimentSearch, ["tags.x"])).toThrow("Invalid order_by entity: tag");
   });
 });

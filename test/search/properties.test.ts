@@ -1,16 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { experimentsFilter, experimentsOrderBy } from "../../shared/experiments/search.ts";
-import { loggedModelsFilter, loggedModelsOrderBy } from "../../shared/logged-models/search.ts";
+import { experimentSearch } from "../../shared/experiments/search.ts";
+import { loggedModelSearch, loggedModelsOrderBy } from "../../shared/logged-models/search.ts";
+import { filterSql, orderSql } from "../../shared/mlflow/search/compile.ts";
 import { decodePageToken, encodePageToken } from "../../shared/mlflow/search/page-token.ts";
-import { modelVersionsFilter, modelVersionsOrderBy } from "../../shared/model-versions/search.ts";
+import { modelVersionSearch } from "../../shared/model-versions/search.ts";
 import type { Sql } from "../../shared/platform/db/sql.ts";
 import { MlflowError } from "../../shared/platform/errors.ts";
-import { registeredModelsFilter, registeredModelsOrderBy } from "../../shared/registered-models/search.ts";
-import { runsFilter, runsOrderBy } from "../../shared/runs/search.ts";
+import { registeredModelSearch } from "../../shared/registered-models/search.ts";
+import { runSearch } from "../../shared/runs/search.ts";
 
-const filters = [runsFilter, experimentsFilter, registeredModelsFilter, modelVersionsFilter, loggedModelsFilter];
-const orders = [runsOrderBy, experimentsOrderBy, registeredModelsOrderBy, modelVersionsOrderBy];
+const ordered = [runSearch, experimentSearch, registeredModelSearch, modelVersionSearch];
+const searches = [...ordered, loggedModelSearch()];
 
 const words = fc.constantFrom(
   ..."metrics params tags attributes run dataset name status run_id start_time version_number `a b` 'a b' \"a b\" . = != > LIKE ilike IN NOT IS NULL AND OR ( ) , ; ' \" ` \\ 1 -1.5 1e400 0x1 :: [ ] -- $1 zq zQ'".split(
@@ -41,8 +42,8 @@ describe("every search", () => {
     fc.assert(
       fc.property(anything, (text) => {
         const built = [
-          ...filters.flatMap((filter) => attempt(() => [filter(text)])),
-          ...orders.flatMap((order) => attempt(() => Object.values(order([text])))),
+          ...searches.flatMap((search) => attempt(() => [filterSql(search, text)])),
+          ...ordered.flatMap((search) => attempt(() => Object.values(orderSql(search, [text])))),
           ...attempt(() => Object.values(loggedModelsOrderBy([{ field_name: text }]))),
         ];
         for (const { text: written, values } of built) {
@@ -58,7 +59,7 @@ describe("every search", () => {
     fc.assert(
       fc.property(foreign, foreign, (key, value) => {
         const filter = `tags.\`${key.replaceAll("`", "")}\` = '${value.replace(/['\\]/g, "")}'`;
-        for (const built of filters.map((build) => build(filter))) {
+        for (const built of searches.map((search) => filterSql(search, filter))) {
           expect(built.text).not.toContain("zq");
           expect(built.values).toContain(value.replace(/['\\]/g, ""));
         }
@@ -75,7 +76,7 @@ describe("quoting", () => {
     fc.assert(
       fc.property(key, plain, fc.constantFrom("`", '"', "'"), (name, value, quote) => {
         const text = value.replace(/['\\]/g, "_");
-        expect(runsFilter(`params.${quote}${name}${quote} = '${text}'`).values).toEqual([name, text]);
+        expect(filterSql(runSearch, `params.${quote}${name}${quote} = '${text}'`).values).toEqual([name, text]);
       }),
     );
   });
@@ -84,7 +85,7 @@ describe("quoting", () => {
     fc.assert(
       fc.property(key, fc.constantFrom("", " asc", " DESC"), (middle, direction) => {
         const name = `k${middle}k`;
-        expect(runsOrderBy([`metrics.\`${name}\`${direction}`]).joins.values).toEqual([name]);
+        expect(orderSql(runSearch, [`metrics.\`${name}\`${direction}`]).joins.values).toEqual([name]);
       }),
     );
   });
@@ -93,7 +94,7 @@ describe("quoting", () => {
     fc.assert(
       fc.property(fc.array(plain, { minLength: 1, maxLength: 5 }), (ids) => {
         const list = ids.map((id) => id.replace(/[\\'\r\n]/g, "_"));
-        expect(runsFilter(`run_id IN (${list.map((id) => `'${id}'`).join(", ")})`).values).toEqual([list]);
+        expect(filterSql(runSearch, `run_id IN (${list.map((id) => `'${id}'`).join(", ")})`).values).toEqual([list]);
       }),
     );
   });

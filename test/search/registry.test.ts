@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { modelVersionsFilter, modelVersionsOrderBy } from "../../shared/model-versions/search.ts";
+import { filterSql, orderSql } from "../../shared/mlflow/search/compile.ts";
+import { modelVersionSearch } from "../../shared/model-versions/search.ts";
 import { sql } from "../../shared/platform/db/sql.ts";
 import { MlflowError } from "../../shared/platform/errors.ts";
-import { registeredModelsFilter, registeredModelsOrderBy } from "../../shared/registered-models/search.ts";
+import { registeredModelSearch } from "../../shared/registered-models/search.ts";
 import { searchDatabase } from "./database.ts";
 
 const isPrompt = "tags.`mlflow.prompt.is_prompt`";
@@ -22,15 +23,19 @@ beforeAll(async () => {
 afterAll(() => database.close());
 
 const foundModels = (filter: string | undefined) =>
-  database.column("SELECT name FROM registered_models rm WHERE", registeredModelsFilter(filter), "ORDER BY name");
+  database.column(
+    "SELECT name FROM registered_models rm WHERE",
+    filterSql(registeredModelSearch, filter),
+    "ORDER BY name",
+  );
 
 const foundVersions = (filter: string | undefined) =>
-  database.column("SELECT name FROM model_versions mv WHERE", modelVersionsFilter(filter), "ORDER BY name");
+  database.column("SELECT name FROM model_versions mv WHERE", filterSql(modelVersionSearch, filter), "ORDER BY name");
 
 describe.each([
-  ["registered models", registeredModelsFilter, foundModels],
-  ["model versions", modelVersionsFilter, foundVersions],
-])("%s filter", (_name, filterOf, found) => {
+  ["registered models", registeredModelSearch, foundModels],
+  ["model versions", modelVersionSearch, foundVersions],
+])("%s filter", (_name, search, found) => {
   it.each([
     [undefined, ["a", "m", "n"]],
     ["name = 'prompt'", []],
@@ -64,7 +69,7 @@ describe.each([
     ["name < 'a'", "Invalid comparator for attribute: <"],
     ["tags.x IS NULL", /^IS NULL \/ IS NOT NULL is not supported for/],
   ])("refuses %s", (filter, message) => {
-    expect(() => filterOf(filter)).toThrow(message);
+    expect(() => filterSql(search, filter)).toThrow(message);
   });
 });
 
@@ -86,7 +91,7 @@ describe("model versions filter", () => {
     ["source_path IN ('a')", "Only ['name', 'run_id'] attributes support comparison with a list"],
     ["name = 5", /^Only the '\{.*\}' attributes support comparison with numeric values\.$/],
   ])("refuses %s", (filter, message) => {
-    expect(() => modelVersionsFilter(filter)).toThrow(message);
+    expect(() => filterSql(modelVersionSearch, filter)).toThrow(message);
   });
 });
 
@@ -94,12 +99,12 @@ describe("registry order_by", () => {
   const models = (clauses?: string[]) =>
     database.column(
       "SELECT name FROM registered_models rm",
-      sql`${registeredModelsOrderBy(clauses).joins} ORDER BY ${registeredModelsOrderBy(clauses).orderBy}`,
+      sql`${orderSql(registeredModelSearch, clauses).joins} ORDER BY ${orderSql(registeredModelSearch, clauses).orderBy}`,
     );
   const versions = (clauses?: string[]) =>
     database.column(
       "SELECT name FROM model_versions mv",
-      sql`${modelVersionsOrderBy(clauses).joins} ORDER BY ${modelVersionsOrderBy(clauses).orderBy}`,
+      sql`${orderSql(modelVersionSearch, clauses).joins} ORDER BY ${orderSql(modelVersionSearch, clauses).orderBy}`,
     );
 
   it("has MLflow's defaults", async () => {
@@ -115,15 +120,15 @@ describe("registry order_by", () => {
   });
 
   it("refuses other keys and doubled ones", () => {
-    expect(() => registeredModelsOrderBy(["foo"])).toThrow(
+    expect(() => orderSql(registeredModelSearch, ["foo"])).toThrow(
       "Invalid order by key 'foo' specified. Valid keys are '{'name', 'timestamp'}'",
     );
-    expect(() => registeredModelsOrderBy(["timestamp", "last_updated_timestamp"])).toThrow(
+    expect(() => orderSql(registeredModelSearch, ["timestamp", "last_updated_timestamp"])).toThrow(
       new MlflowError(
         "INTERNAL_ERROR",
         "`order_by` contains duplicate fields: ['timestamp', 'last_updated_timestamp']",
       ),
     );
-    expect(() => modelVersionsOrderBy(["run_id"])).toThrow(/^Invalid attribute key 'run_id' specified/);
+    expect(() => orderSql(modelVersionSearch, ["run_id"])).toThrow(/^Invalid attribute key 'run_id' specified/);
   });
 });

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { filterSql, orderSql } from "../../shared/mlflow/search/compile.ts";
 import { sql } from "../../shared/platform/db/sql.ts";
 import { MlflowError } from "../../shared/platform/errors.ts";
-import { runsFilter, runsOrderBy } from "../../shared/runs/search.ts";
+import { runSearch } from "../../shared/runs/search.ts";
 import { searchDatabase } from "./database.ts";
 
 let database: Awaited<ReturnType<typeof searchDatabase>>;
@@ -31,9 +32,11 @@ beforeAll(async () => {
 afterAll(() => database.close());
 
 const found = async (filter: string | undefined) =>
-  (await database.column("SELECT run_uuid FROM runs r WHERE", runsFilter(filter), "ORDER BY run_uuid")).join("");
+  (await database.column("SELECT run_uuid FROM runs r WHERE", filterSql(runSearch, filter), "ORDER BY run_uuid")).join(
+    "",
+  );
 
-const refused = (filter: string) => expect(() => runsFilter(filter));
+const refused = (filter: string) => expect(() => filterSql(runSearch, filter));
 
 describe("runs filter", () => {
   it("finds every run where there is none", async () => {
@@ -136,7 +139,7 @@ describe("runs filter", () => {
 
 describe("runs order_by", () => {
   const ordered = async (...clauses: string[]) => {
-    const { joins, orderBy } = runsOrderBy(clauses);
+    const { joins, orderBy } = orderSql(runSearch, clauses);
     return (await database.column("SELECT r.run_uuid FROM runs r", sql`${joins} ORDER BY ${orderBy}`)).join("");
   };
 
@@ -175,11 +178,11 @@ describe("runs order_by", () => {
     [[""], "Invalid order_by clause ''. Could not be parsed."],
     [["dataset.name"], "Invalid identifier type 'dataset'"],
   ])("refuses %j", (orderBy, message) => {
-    expect(() => runsOrderBy(orderBy)).toThrow(new MlflowError("INVALID_PARAMETER_VALUE", message));
+    expect(() => orderSql(runSearch, orderBy)).toThrow(new MlflowError("INVALID_PARAMETER_VALUE", message));
   });
 
   it("refuses a field named twice with MLflow's status", () => {
-    expect(() => runsOrderBy(["start_time", "created desc"])).toThrow(
+    expect(() => orderSql(runSearch, ["start_time", "created desc"])).toThrow(
       new MlflowError("INTERNAL_ERROR", "`order_by` contains duplicate fields: ['start_time', 'created desc']"),
     );
   });

@@ -1,6 +1,6 @@
 import { invalid } from "../../platform/errors.ts";
 import { shown } from "../../platform/shown.ts";
-import { repr } from "../python-text.ts";
+import { repr, splitWords } from "../python-text.ts";
 import { searchErrors } from "./errors.ts";
 import { parse } from "./filter.peggy";
 import { checkFilterSize, maxComparisons, maxItems } from "./limits.ts";
@@ -80,9 +80,22 @@ export function requireIdentifier({ left }: Comparison): void {
   }
 }
 
-/** The text of an order_by clause, undefined where it is no identifier with a direction. */
-export const parseOrderByText = (clause: string): string | undefined =>
-  clause.includes("\0") ? undefined : read<{ text: string }>("order_by", clause)?.text;
+/**
+ * Reads `<identifier> [ASC|DESC]`; the identifier is still quoted if nothing follows it.
+ * @throws MlflowError INVALID_PARAMETER_VALUE, with MLflow's message (mlflow/utils/search_utils.py,
+ * _parse_order_by_string)
+ */
+export function parseOrderBy(clause: string): { identifier: string; ascending: boolean } {
+  const text = clause.includes("\0") ? undefined : read<{ text: string }>("order_by", clause)?.text;
+  const words = text === undefined ? undefined : splitWords(text.replaceAll("`", '"'));
+  if (text === undefined || words === undefined || words.length > 2) {
+    throw invalid(`Invalid order_by clause '${shown(clause)}'. Could not be parsed.`);
+  }
+  const [identifier = "", direction] = words;
+  if (direction === undefined) return { identifier: text.trim(), ascending: true };
+  if (!/^(asc|desc)$/i.test(direction)) throw invalid(`Invalid ordering key in order_by clause '${shown(clause)}'.`);
+  return { identifier: identifier.trim(), ascending: direction.toLowerCase() === "asc" };
+}
 
 /** A list behind IN: strings, or the text of other literals; undefined where Python would not read it as a list. */
 export const parseList = (text: string): (string | { literal: string })[] | undefined => read("list", text);

@@ -5,8 +5,10 @@ import { parseInteger, repr } from "../python-text.ts";
 import { type Operand, parseList } from "./clauses.ts";
 import { searchErrors } from "./errors.ts";
 
-/** What an attribute is compared with: a text, a list of texts, a whole number, or a float. */
-export type Value = string | readonly string[] | bigint | number;
+/** What a key is compared with: a text, a whole number, a float, or a list of texts or of whole numbers. */
+export type Value = Single | readonly Single[];
+
+type Single = string | bigint | number;
 
 const operators: Readonly<Record<string, Sql>> = {
   "=": sql`=`,
@@ -19,13 +21,12 @@ const operators: Readonly<Record<string, Sql>> = {
   ILIKE: sql`ILIKE`,
 };
 
-export const numericOperators = [">", ">=", "!=", "=", "<", "<="] as const;
-export const textOperators = ["!=", "=", "LIKE", "ILIKE"] as const;
-export const listOperators = ["IN", "NOT IN"] as const;
-export const nullOperators = ["IS NULL", "IS NOT NULL"] as const;
-
-/** Is `operator` one of `allowed`? */
-export const isOneOf = (operator: string, allowed: readonly string[]): boolean => allowed.includes(operator);
+type Operators = readonly string[];
+export const numericOperators: Operators = [">", ">=", "!=", "=", "<", "<="];
+export const textOperators: Operators = ["!=", "=", "LIKE", "ILIKE"];
+export const listOperators: Operators = ["IN", "NOT IN"];
+export const textOrListOperators: Operators = [...textOperators, ...listOperators];
+export const nullOperators: Operators = ["IS NULL", "IS NOT NULL"];
 
 /**
  * `column operator value` with the value as a parameter. The operator is one that the entity allows, in upper case.
@@ -33,21 +34,28 @@ export const isOneOf = (operator: string, allowed: readonly string[]): boolean =
  *   LIKE pattern ends in its escape character (in MLflow the database refuses these, with status 500)
  */
 export function compare(column: Sql, operator: string, value: Value): Sql {
-  if (isOneOf(operator, listOperators)) {
-    if (!Array.isArray(value)) throw invalid(`Expected a list of quoted string values for '${shown(operator)}'.`);
-    return operator === "IN" ? sql`${column} = ANY(${value}::text[])` : sql`${column} <> ALL(${value}::text[])`;
+  if (listOperators.includes(operator)) {
+    if (!isList(value)) throw invalid(`Expected a list of quoted string values for '${shown(operator)}'.`);
+    if (value.length === 0) return operator === "IN" ? sql`FALSE` : sql`TRUE`;
+    return operator === "IN"
+      ? sql`${column} = ANY(${listParameter(value)})`
+      : sql`${column} <> ALL(${listParameter(value)})`;
   }
   const symbol = operators[operator];
   // `= ('a')` is `= 'a'` to Postgres, and so to MLflow.
-  const single = Array.isArray(value) && value.length === 1 ? value[0] : value;
-  if (symbol === undefined || Array.isArray(single)) {
-    throw searchErrors.comparatorOfList(operator);
-  }
+  const single = isList(value) && value.length === 1 ? value[0] : value;
+  if (symbol === undefined || single === undefined || isList(single)) throw searchErrors.comparatorOfList(operator);
   if (typeof single === "string" && operator.endsWith("LIKE") && endsInEscape(single)) {
     throw invalid(`Invalid pattern ${shown(repr(single))}: it must not end with the escape character.`);
   }
-  return sql`${column} ${symbol} ${parameter(single as string | bigint | number)}`;
+  return sql`${column} ${symbol} ${parameter(single)}`;
 }
+
+const isList = (value: Value | undefined): value is readonly Single[] => Array.isArray(value);
+
+/** A text, or each of a list, as the whole number it stands for. */
+export const toIntegers = (value: Value, integerOf: (text: string) => bigint): Value =>
+  isList(value) ? value.map((one) => integerOf(String(one))) : integerOf(String(value));
 
 function endsInEscape(pattern: string): boolean {
   let slashes = 0;
@@ -56,12 +64,19 @@ function endsInEscape(pattern: string): boolean {
 }
 
 /** Numbers keep their digits: int64 columns are compared with what was written, not with its nearest double. */
-function parameter(value: string | bigint | number): Sql {
+function parameter(value: Single): Sql {
   if (typeof value === "string") return sql`${value}::text`;
-  if (typeof value === "bigint") {
-    return BigInt.asIntN(64, value) === value ? sql`${String(value)}::bigint` : sql`${String(value)}::numeric`;
-  }
+  if (typeof value === "bigint") return isInt64(value) ? sql`${String(value)}::bigint` : sql`${String(value)}::numeric`;
   return Number.isFinite(value) ? sql`${String(value)}::numeric` : sql`${String(value)}::float8`;
+}
+
+const isInt64 = (value: bigint): boolean => BigInt.asIntN(64, value) === value;
+
+function listParameter(values: readonly Single[]): Sql {
+  const texts = values.map(String);
+  if (values.every((value) => typeof value === "string")) return sql`${texts}::text[]`;
+  const int64 = values.every((value) => typeof value === "bigint" && isInt64(value));
+  return int64 ? sql`${texts}::bigint[]` : sql`${texts}::numeric[]`;
 }
 
 /** A metric's value compared with a double; NaN rows are the caller's. */
@@ -126,9 +141,8 @@ export function listOf(operand: Operand): readonly string[] {
   return texts;
 }
 
-/** Refuses a list for an attribute that is not among `keys`. */
-export function requireListKey(key: string, keys: readonly string[]): void {
-  if (!keys.includes(key)) {
-    throw invalid(`Only ${repr([...keys].sort())} attributes support comparison with a list of quoted string values.`);
-  }
+/** The same for an attribute, which must be among `keys`. */
+export function listFor(key: string, keys: readonly string[], operand: Operand): readonly string[] {
+  if (keys.includes(key)) return listOf(operand);
+  throw invalid(`Only ${repr([...keys].sort())} attributes support comparison with a list of quoted string values.`);
 }

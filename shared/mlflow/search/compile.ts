@@ -1,0 +1,122 @@
+import { join, raw, type Sql, sql } from "../../platform/db/sql.ts";
+import { invalid, MlflowError } from "../../platform/errors.ts";
+import { shown } from "../../platform/shown.ts";
+import { repr } from "../python-text.ts";
+import { type Comparison, parseFilter, parseItems, parseOrderBy, requireIdentifier } from "./clauses.ts";
+import { searchErrors } from "./errors.ts";
+import { checkOrderBySize } from "./limits.ts";
+import type { Condition, Key, Kind, OrderKey, OrderRules, Specification } from "./specification.ts";
+import { keyOf } from "./values.ts";
+
+/**
+ * The condition that a filter stands for, TRUE for none. What the caller may see is not in it: each search statement
+ * has that beside it.
+ * @throws MlflowError INVALID_PARAMETER_VALUE, with MLflow's message
+ */
+export function filterSql(specification: Specification, filter: string | undefined): Sql {
+  const conditions = readFilter(specification, filter).map(checked);
+  const terms = specification.terms?.(conditions) ?? conditions.map(whereOf);
+  return terms.length === 0 ? sql`TRUE` : join(terms, " AND ");
+}
+
+export const whereOf = ({ key, operator, value }: Condition): Sql => key.where(operator, value);
+
+/** An ORDER BY list, and the joins that it needs. */
+export interface Ordering {
+  joins: Sql;
+  orderBy: Sql;
+}
+
+/**
+ * The order that the clauses of `order_by` stand for.
+ * @throws MlflowError INVALID_PARAMETER_VALUE, with MLflow's message; INTERNAL_ERROR for a field named twice
+ */
+export function orderSql(specification: Specification, orderBy: readonly string[] = []): Ordering {
+  checkOrderBySize(orderBy);
+  const { order } = specification;
+  const asked = orderBy.length > 0 ? orderBy : (order.fallback ?? []);
+  return orderingOf(order, asked, (clause) => {
+    const { identifier, ascending } = parseOrderBy(clause);
+    return { ...(order.key?.(identifier) ?? orderKey(specification, identifier)), ascending };
+  });
+}
+
+/** The same for clauses of any form. */
+export function orderingOf<Clause>(
+  { direction, distinct, ties }: OrderRules,
+  asked: readonly Clause[],
+  read: (clause: Clause) => OrderKey & { ascending: boolean },
+): Ordering {
+  const seen = new Set<string>();
+  const joins: Sql[] = [];
+  const terms: Sql[] = [];
+  for (const clause of asked) {
+    const { field, at, ascending } = read(clause);
+    // MLflow's status is 500.
+    if (distinct && seen.has(field))
+      throw new MlflowError("INTERNAL_ERROR", `\`order_by\` contains duplicate fields: ${shown(repr(asked))}`);
+    seen.add(field);
+    const { column, before, join: joined } = at(raw(`o${joins.length + 1}`));
+    if (joined) joins.push(joined);
+    if (before) terms.push(before);
+    terms.push(direction(column, ascending));
+  }
+  for (const [field, term] of Object.entries(ties)) if (!seen.has(field)) terms.push(term);
+  return { joins: joins.length === 0 ? sql`` : join(joins, " "), orderBy: join(terms, ", ") };
+}
+
+function orderKey(specification: Specification, identifier: string): OrderKey {
+  const { kind, name } = identify(specification, identifier);
+  if (kind.order) return kind.order(name);
+  kind.key(name);
+  throw specification.order.noOrder?.(kind.names[0] ?? "") ?? invalid(`Invalid order_by entity: ${kind.names[0]}`);
+}
+
+function identify({ kinds, split = atDot, unknownKind }: Specification, text: string): { kind: Kind; name: string } {
+  const [written, name] = split(text);
+  const kind = kinds.find(({ names }) => names.includes(written));
+  if (kind) return { kind, name };
+  const known = kinds.flatMap(({ names }) => names);
+  throw unknownKind?.(written) ?? searchErrors.unknownEntity(written, known);
+}
+
+/** `metrics.loss` as its kind and its key without quotes. */
+export function atDot(text: string): [kind: string, name: string] {
+  const dot = text.indexOf(".");
+  return [dot < 0 ? "attribute" : text.slice(0, dot), keyOf(text.slice(dot + 1))];
+}
+
+function readFilter(specification: Specification, filter: string | undefined): Condition[] {
+  const { wording, stepwise } = specification;
+  const items = stepwise ? parseItems(filter, wording) : parseFilter(filter, wording);
+  return items.flatMap((item) => {
+    if (item.type === "other") throw invalid(wording.stray([item.text], filter ?? ""));
+    return item.type === "comparison" ? [readComparison(specification, item)] : [];
+  });
+}
+
+function readComparison(specification: Specification, comparison: Comparison): Condition {
+  const { stepwise, noNullTests, noNullTest } = specification;
+  if (!stepwise) requireIdentifier(comparison);
+  const { left, right } = comparison;
+  if (right === undefined && noNullTests) throw noNullTests(comparison);
+  const { kind, name } = identify(specification, left.text);
+  const key = kind.key(name);
+  const condition = { kind: kind.names[0] ?? "", name, key, operator: comparison.operator.toUpperCase() };
+  if (right === undefined) {
+    if (noNullTest && !key.operators.includes(condition.operator)) throw noNullTest(condition.kind, name);
+    return { ...condition, value: "" };
+  }
+  if (stepwise) requireOperator(condition);
+  return { ...condition, value: key.read(right, condition.operator) };
+}
+
+function requireOperator({ key, operator }: { key: Key; operator: string }): void {
+  if (!key.operators.includes(operator)) throw key.refused(operator);
+}
+
+function checked(condition: Condition): Condition {
+  requireOperator(condition);
+  const { key, operator, value } = condition;
+  return key.convert ? { ...condition, value: key.convert(value, operator) } : condition;
+}

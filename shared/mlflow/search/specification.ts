@@ -1,0 +1,81 @@
+import type { Sql } from "../../platform/db/sql.ts";
+import type { MlflowError } from "../../platform/errors.ts";
+import type { Comparison, Operand, Refusals } from "./clauses.ts";
+import type { Value } from "./values.ts";
+
+/**
+ * What can be searched of an entity, and in which words the rest is refused. compile.ts turns filters and orders into
+ * SQL by it. What the caller may see is no part of it.
+ */
+export interface Specification {
+  kinds: readonly Kind[];
+  /** The refusal of any other kind; by default it lists the names of all. */
+  unknownKind?: (name: string) => MlflowError;
+  /** Takes an identifier apart; by default at the first dot, without the quotes of the key, and is an `attribute`. */
+  split?: (identifier: string) => [kind: string, name: string];
+  /** How a filter is refused that is no list of comparisons. */
+  wording: Refusals;
+  /** The refusal of IS NULL and IS NOT NULL, where the search has neither. */
+  noNullTests?: (comparison: Comparison) => MlflowError;
+  /** The refusal of these for a key that lacks them; by default that of other operators. */
+  noNullTest?: (kind: string, name: string) => MlflowError;
+  /** Each comparison is checked whole before the next is read, whatever its left side is: in logged models only. */
+  stepwise?: boolean;
+  /** The terms of a filter, where they are not one for each comparison (joined rows, rows left out by default). */
+  terms?: (conditions: readonly Condition[]) => Sql[];
+  order: OrderRules;
+}
+
+/** A kind of identifier, such as metrics. The functions throw an MlflowError for a key that there is not. */
+export interface Kind {
+  /** What stands before the dot; conditions and messages have the first. */
+  names: readonly string[];
+  key: (name: string) => Key;
+  /** The same in order_by, where rows can be ordered by it. */
+  order?: (name: string) => OrderKey;
+}
+
+/** How a comparison with one key is read, checked and written in SQL, in this order. Operators are in upper case. */
+export interface Key {
+  /** What it is compared with. @throws MlflowError for a right side of another type */
+  read: (right: Operand, operator: string) => Value;
+  operators: readonly string[];
+  /** The refusal of other operators. */
+  refused: (operator: string) => MlflowError;
+  /** The value in the column's terms; throws what is refused only once the whole filter is read. */
+  convert?: (value: Value, operator: string) => Value;
+  /** The condition; the value is "" for IS NULL and IS NOT NULL. */
+  where: (operator: string, value: Value) => Sql;
+}
+
+/** A comparison of a filter, read and checked. */
+export interface Condition {
+  kind: string;
+  name: string;
+  key: Key;
+  operator: string;
+  value: Value;
+}
+
+/** What rows can be ordered by. */
+export interface OrderKey {
+  /** Tells it from others however it is written: its column, or the table and the key in it. */
+  field: string;
+  /** Its column, what comes before it in the order, and the join for both, which adds no rows and is named `alias`. */
+  at: (alias: Sql) => { column: Sql; before?: Sql; join?: Sql };
+}
+
+export interface OrderRules {
+  /** What an identifier stands for, where it is not read as in filters. */
+  key?: (identifier: string) => OrderKey;
+  /** The refusal of a kind without an order; by default `Invalid order_by entity: tag`. */
+  noOrder?: (kind: string) => MlflowError;
+  /** The order where none is asked for. */
+  fallback?: readonly string[];
+  /** `column` with its direction, and the place of nulls. */
+  direction: (column: Sql, ascending: boolean) => Sql;
+  /** A field can be named only once. */
+  distinct?: boolean;
+  /** What follows, by field; it is left out where its field is in the order already. */
+  ties: Readonly<Record<string, Sql>>;
+}
