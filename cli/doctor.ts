@@ -3,14 +3,12 @@ import { allowsPagesOf, corsRule } from "../shared/artifacts/cors.ts";
 import { tryTables } from "../shared/artifacts/grants.ts";
 import { artifactsDestination } from "../shared/artifacts/roots.ts";
 import { describeFailure } from "../shared/platform/azure/tables.ts";
-import { parseConfig } from "../shared/platform/config.ts";
-import { type AppContext, makeContext } from "../shared/platform/context.ts";
+import type { AppContext } from "../shared/platform/context.ts";
 import { exitCodes, print, run } from "../shared/tools/command.ts";
-import { useDatabaseOf, useStorageOf } from "../shared/tools/embedded-services.ts";
 import { Misuse } from "../shared/tools/refusal.ts";
 import { addressOf, quoted } from "../shared/tools/secrets.ts";
-import { readLocalSettings } from "../shared/tools/settings.ts";
 import { installedVersion } from "../shared/tools/ui.ts";
+import { readContext } from "./context.ts";
 import { lookAtDatabase, lookAtReplica } from "./doctor-database.ts";
 
 const command = {
@@ -40,10 +38,7 @@ interface Finding {
 }
 
 async function main(values: { origin?: string; "data-dir": string }): Promise<number> {
-  await readLocalSettings();
-  await useStorageOf(values["data-dir"]);
-  await useDatabaseOf(values["data-dir"]);
-  const context = makeContext(parseConfig(process.env));
+  const context = await readContext(values["data-dir"]);
   const site = context.config.WEBSITE_HOSTNAME;
   const origin = originOf(values.origin ?? (site ? `https://${site}` : "http://127.0.0.1:7071"));
   const looks = [

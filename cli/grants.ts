@@ -1,13 +1,11 @@
 /** `npm run grants`: who was given a SAS for which file. */
 import { grantsOf, type LoggedGrant } from "../shared/artifacts/grants.ts";
 import { describeFailure } from "../shared/platform/azure/tables.ts";
-import { parseConfig } from "../shared/platform/config.ts";
-import { makeContext } from "../shared/platform/context.ts";
+import type { AppContext } from "../shared/platform/context.ts";
 import { print, run } from "../shared/tools/command.ts";
-import { useStorageOf } from "../shared/tools/embedded-services.ts";
 import { Misuse, Refusal } from "../shared/tools/refusal.ts";
 import { addressOf } from "../shared/tools/secrets.ts";
-import { readLocalSettings } from "../shared/tools/settings.ts";
+import { readContext } from "./context.ts";
 
 const command = {
   call: "npm run grants",
@@ -42,8 +40,8 @@ function time(text: string): Date {
   return found;
 }
 
-async function read(query: { of?: string; since?: Date }): Promise<LoggedGrant[]> {
-  const opened = await makeContext(parseConfig(process.env)).tables.open();
+async function read({ tables }: AppContext, query: { of?: string; since?: Date }): Promise<LoggedGrant[]> {
+  const opened = await tables.open();
   if (!opened) throw new Refusal("No storage account is set, and no npm start runs here: set AzureWebJobsStorage.");
   const found: LoggedGrant[] = [];
   try {
@@ -103,9 +101,7 @@ function printTable(grants: LoggedGrant[]): void {
 run(command, async (values) => {
   if (values.run && values.model) throw new Misuse("Only one of --run and --model can be given.");
   const since = values.since === undefined ? undefined : time(values.since);
-  await readLocalSettings();
-  await useStorageOf(values["data-dir"]);
-  const found = await read({ of: values.run ?? values.model, since });
+  const found = await read(await readContext(values["data-dir"]), { of: values.run ?? values.model, since });
   // Names of blobs stay as they are: the log holds no signature, and what looks like one is a part of a name.
   if (values.json) for (const grant of found) console.log(JSON.stringify(shown(grant)));
   else if (found.length === 0) print("No grants are in the log.");

@@ -1,22 +1,28 @@
 import { resolve } from "node:path";
 import { staticPrefix } from "../shared/platform/config.ts";
 import { addressOf, databaseOf } from "../shared/tools/secrets.ts";
+import type { Settings } from "../shared/tools/settings.ts";
 import { publicAddress } from "./azurite.ts";
 import type { Host } from "./host/index.ts";
 import type { StartOptions } from "./options.ts";
 
 /** What runs where, and the one line to set. */
-export function banner({ dataDir, host }: StartOptions, { port }: Host, milliseconds: number): string {
+export function banner(
+  { dataDir, host }: StartOptions,
+  settings: Settings,
+  { port }: Host,
+  milliseconds: number,
+): string {
   const address = publicAddress(host);
   const url = `http://${address.includes(":") ? `[${address}]` : address}:${port}${staticPrefix()}`;
-  const endpoint = /BlobEndpoint=([^;]*)/i.exec(process.env.AZURE_STORAGE_CONNECTION_STRING ?? "")?.[1];
+  const endpoint = /BlobEndpoint=([^;]*)/i.exec(settings.AZURE_STORAGE_CONNECTION_STRING ?? "")?.[1];
   const storage = endpoint ? addressOf(endpoint) : "Azure";
-  const open = !/^(127\.|localhost$|::1$)/.test(host) && process.env.MLFLOW_FUNCTIONS_AUTH !== "none";
+  const open = !/^(127\.|localhost$|::1$)/.test(host) && settings.MLFLOW_FUNCTIONS_AUTH !== "none";
   return [
     `mlflow-functions is ready (${(milliseconds / 1000).toFixed(1)} s)`,
     "",
     `  MLflow       ${url}`,
-    `  PostgreSQL   ${databaseOf(process.env.MLFLOW_BACKEND_STORE_URI ?? "")}`,
+    `  PostgreSQL   ${databaseOf(settings.MLFLOW_BACKEND_STORE_URI ?? "")}`,
     `  Blob         ${storage}`,
     `  Data         ${resolve(dataDir)}`,
     "",

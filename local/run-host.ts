@@ -4,17 +4,17 @@
  */
 import { join } from "node:path";
 import { withoutSecrets } from "../shared/tools/secrets.ts";
-import { readLocalSettings } from "../shared/tools/settings.ts";
+import { readSettings } from "../shared/tools/settings.ts";
 import { startHost } from "./host/index.ts";
 import { begin, endOnSignals, fail, onStarted } from "./lifecycle.ts";
 
 async function main([folder = ".", port = "7071"]: string[]): Promise<void> {
   endOnSignals();
   process.chdir(folder);
-  await readLocalSettings();
+  const settings = await readSettings();
   const log = (level: string, message: string) => console.error(withoutSecrets(`${level} ${message}`));
   const entry = join(process.cwd(), "dist/main.cjs");
-  const host = await begin(startHost({ entry, host: "127.0.0.1", port: Number(port), log }));
+  const host = await begin(startHost({ entry, host: "127.0.0.1", port: Number(port), settings, log }));
   onStarted(host.close);
   console.log(`The embedded host is ready: ${host.url}`);
 }

@@ -1,9 +1,10 @@
 /** The PostgreSQL and the Azurite that stand in where the settings name no others. */
 import { realpath, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { useStorage } from "../shared/tools/embedded-services.ts";
+import { withStorage } from "../shared/tools/embedded-services.ts";
 import { DamagedInstance, type Instance, openInstance, readInstance } from "../shared/tools/instance.ts";
 import { lock } from "../shared/tools/lock.ts";
+import type { Settings } from "../shared/tools/settings.ts";
 import { type Azurite, endAzurite, publicAddress, startAzurite } from "./azurite.ts";
 import { setCors } from "./cors.ts";
 import type { StartOptions } from "./options.ts";
@@ -17,19 +18,21 @@ interface Running {
   onEnded(service: string, log: string): void;
 }
 
-const isUnset = (name: string) => !process.env[name];
-
 /**
- * Starts what the settings do not name, and puts it into the settings.
+ * Starts what the settings do not name.
+ * @returns the settings with what was started
  * @throws Refusal where that can't be done
  */
-export async function startServices(options: StartOptions, running: Running): Promise<void> {
-  const wanted = { postgres: isUnset("MLFLOW_BACKEND_STORE_URI"), azurite: isUnset("AZURE_STORAGE_CONNECTION_STRING") };
-  if (!wanted.postgres && !wanted.azurite) return;
+export async function startServices(settings: Settings, options: StartOptions, running: Running): Promise<Settings> {
+  const wanted = {
+    postgres: !settings.MLFLOW_BACKEND_STORE_URI,
+    azurite: !settings.AZURE_STORAGE_CONNECTION_STRING,
+  };
+  if (!wanted.postgres && !wanted.azurite) return settings;
   const claimed = await claim(options, running);
   const { postgres, azurite } = await runServices(claimed, wanted, options, running);
-  if (postgres) process.env.MLFLOW_BACKEND_STORE_URI = postgres.uri;
-  if (azurite) useStorage(azurite.connectionString);
+  const stored = azurite ? withStorage(azurite.connectionString, settings) : settings;
+  return postgres ? { ...stored, MLFLOW_BACKEND_STORE_URI: postgres.uri } : stored;
 }
 
 interface Claimed {

@@ -7,7 +7,7 @@ import { settingsProblem } from "../shared/platform/config.ts";
 import { showProgress } from "../shared/tools/progress.ts";
 import { Refusal } from "../shared/tools/refusal.ts";
 import { withoutSecrets } from "../shared/tools/secrets.ts";
-import { readLocalSettings } from "../shared/tools/settings.ts";
+import { readSettings, type Settings } from "../shared/tools/settings.ts";
 import { ensureUi, installedVersion, pinned } from "../shared/tools/ui.ts";
 import { banner } from "./banner.ts";
 import { type Host, startHost } from "./host/index.ts";
@@ -32,11 +32,11 @@ async function main(args: string[]): Promise<void> {
   // Let the heap double before it is cleared, not quadruple: a quarter less memory under load, for a tenth more work in
   // large answers.
   setFlagsFromString("--heap-growing-percent=100");
-  const host = await begin(startAll(options));
+  const { host, settings } = await begin(startAll(options));
   running = true;
   if (isEnding()) return;
   const page = await installedVersion();
-  console.log(banner(options, host, performance.now() - started));
+  console.log(banner(options, settings, host, performance.now() - started));
   if (!page && options.ui) await bringPage();
 }
 
@@ -67,26 +67,25 @@ async function bringPage(): Promise<void> {
 
 const remedy = "Run npm run ui where Python with pip and the network are at hand; the API is served without.";
 
-async function startAll(options: StartOptions): Promise<Host> {
-  await readLocalSettings(await settingsOfServices());
-  refuseSettings();
-  limitBodies();
+async function startAll(options: StartOptions): Promise<{ host: Host; settings: Settings }> {
+  const given = await readSettings(await settingsOfServices());
+  refuseWrong(given);
   await tryAddress(options);
-  await startServices(options, { onStarted, onEnded });
-  const host = await startApp(options);
+  const settings = await startServices(withBodyLimit(given), options, { onStarted, onEnded });
+  const host = await startApp(options, settings);
   onStarted(host.close);
-  return host;
+  return { host, settings };
 }
 
-function refuseSettings(): void {
-  const problem = settingsProblem(process.env);
+function refuseWrong(settings: Settings): void {
+  const problem = settingsProblem(settings);
   if (problem !== undefined) throw new Refusal(`${problem}.`);
 }
 
 /** As in local.settings.example.json; beyond what the app takes itself, which can then say so. */
-function limitBodies(): void {
-  const proxied = Number(process.env.MLFLOW_FUNCTIONS_PROXIED_UPLOAD_LIMIT ?? 0);
-  process.env.FUNCTIONS_REQUEST_BODY_SIZE_LIMIT ??= String(Math.max(20 * 2 ** 20, 2 * proxied));
+function withBodyLimit(settings: Settings): Settings {
+  const proxied = Number(settings.MLFLOW_FUNCTIONS_PROXIED_UPLOAD_LIMIT ?? 0);
+  return { FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: String(Math.max(20 * 2 ** 20, 2 * proxied)), ...settings };
 }
 
 /** Finds out whether the app will be able to listen before anything is started for it. */
@@ -108,12 +107,12 @@ function addressRefusal({ code }: NodeJS.ErrnoException, { host, port }: { host:
     return new Refusal(`${host} is not an address of this machine.`);
 }
 
-async function startApp({ host, port }: StartOptions): Promise<Host> {
+async function startApp({ host, port }: StartOptions, settings: Settings): Promise<Host> {
   const log = (level: string, message: string) => {
     if (level === "error" || level === "critical" || level === "warning") console.error(withoutSecrets(message));
   };
   try {
-    return await startHost({ entry: join(__dirname, "main.cjs"), host, port, log });
+    return await startHost({ entry: join(__dirname, "main.cjs"), host, port, settings, log });
   } catch (error) {
     const { message } = error as Error;
     throw addressRefusal(error as Error, { host, port }) ?? new Refusal(`The app could not be loaded: ${message}`);

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 import { dirname, join, resolve } from "node:path";
+import { putIntoEnvironment, type Settings } from "../../shared/tools/settings.ts";
 import { loadApp } from "./functions-core.ts";
 import { type RequestLog, requestListener } from "./http.ts";
 import { parserLimit, refuseUnparsed } from "./refusals.ts";
@@ -18,6 +19,8 @@ export interface HostOptions {
   host: string;
   /** 0 for any free port. */
   port: number;
+  /** The app's settings, which it is given as its environment; that of this process where they are left out. */
+  settings?: Settings;
   log?: (level: string, message: string) => void;
   onRequest?: (entry: RequestLog) => void;
 }
@@ -33,16 +36,17 @@ export interface Host {
 
 /** @throws Error with `code` EADDRINUSE where the port is taken */
 export async function startHost(options: HostOptions): Promise<Host> {
-  const { log = () => {}, onRequest = () => {} } = options;
+  const { settings = process.env, log = () => {}, onRequest = () => {} } = options;
+  putIntoEnvironment(settings);
   const entry = resolve(options.entry);
   const app = await loadApp(entry, log);
   app.listensOn?.(options.host);
   const { routePrefix = "api", ...limits } = await httpSettings(dirname(dirname(entry)));
   const functions = httpFunctions(app.functions, routePrefix);
-  const timed = timerFunctions(app.functions);
+  const timed = timerFunctions(app.functions, settings);
   const maxConcurrent = limitOf(limits.maxConcurrentRequests ?? 100);
   const maxOutstanding = limitOf(limits.maxOutstandingRequests ?? 200);
-  const bodyLimit = Number(process.env.FUNCTIONS_REQUEST_BODY_SIZE_LIMIT || defaultBodyLimit);
+  const bodyLimit = Number(settings.FUNCTIONS_REQUEST_BODY_SIZE_LIMIT || defaultBodyLimit);
   const listener = requestListener({ app, functions, maxConcurrent, maxOutstanding, bodyLimit, log, onRequest });
   const server = http.createServer({ maxHeaderSize: parserLimit, requireHostHeader: false }, listener);
   refuseUnparsed(server);

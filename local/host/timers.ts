@@ -1,3 +1,4 @@
+import type { Settings } from "../../shared/tools/settings.ts";
 import type { LoadedApp, RegisteredFunction } from "./functions-core.ts";
 import { invoke, type Log } from "./invocation.ts";
 import { parseSchedule, type Schedule } from "./schedule.ts";
@@ -58,15 +59,15 @@ export function startTimers(app: LoadedApp, timers: readonly TimerFunction[], lo
 const longestWait = 86_400_000;
 
 /** @throws Error for a schedule that is none, or never due */
-export const timerFunctions = (functions: readonly RegisteredFunction[]): TimerFunction[] =>
-  functions.flatMap((registered) => timerOf(registered) ?? []);
+export const timerFunctions = (functions: readonly RegisteredFunction[], settings: Settings): TimerFunction[] =>
+  functions.flatMap((registered) => timerOf(registered, settings) ?? []);
 
-function timerOf(registered: RegisteredFunction): TimerFunction | undefined {
+function timerOf(registered: RegisteredFunction, settings: Settings): TimerFunction | undefined {
   const [binding, trigger] =
     Object.entries(registered.metadata.bindings).find(([, { type }]) => type === "timerTrigger") ?? [];
   if (!binding || !trigger) return undefined;
   // A schedule may be an app setting: %NAME%.
-  const text = (trigger.schedule ?? "").replace(/%(\w+)%/g, (_, name: string) => process.env[name] ?? "");
+  const text = (trigger.schedule ?? "").replace(/%(\w+)%/g, (_, name: string) => settings[name] ?? "");
   const schedule = parseSchedule(text);
   schedule.next(new Date());
   return { registered, binding, schedule, runOnStartup: trigger.runOnStartup ?? false };

@@ -1,22 +1,27 @@
 /** The settings by which `npm start`'s own PostgreSQL and Azurite are reached. */
 import { type Instance, readInstance } from "./instance.ts";
+import type { Settings } from "./settings.ts";
 
 /**
- * If the settings name no storage, adds that of a running `npm start`, as `npm start` itself does.
+ * Settings with the storage of a running `npm start` where they name none, as `npm start` itself adds it.
  * @throws Refusal for a directory that holds something else
  */
-export async function useStorageOf(dataDir: string): Promise<void> {
-  if (process.env.AZURE_STORAGE_CONNECTION_STRING) return;
+export async function withStorageOf(dataDir: string, settings: Settings): Promise<Settings> {
+  if (settings.AZURE_STORAGE_CONNECTION_STRING) return settings;
   const instance = await readInstance(dataDir);
-  if (instance?.ports.table) useStorage(azuriteConnection(instance, "127.0.0.1"));
+  return instance?.ports.table ? withStorage(azuriteConnection(instance, "127.0.0.1"), settings) : settings;
 }
 
-/** Adds an embedded Azurite to the settings: for the artifacts, and for the host if it has no storage. */
-export function useStorage(connectionString: string): void {
-  process.env.AZURE_STORAGE_CONNECTION_STRING = connectionString;
+/** Settings with an embedded Azurite: for the artifacts, and for the host if it has no storage. */
+export function withStorage(connectionString: string, settings: Settings): Settings {
+  const { AzureWebJobsStorage: ofHost } = settings;
   // The example's value names an Azurite on the usual ports; ours uses other ports.
-  if (!process.env.AzureWebJobsStorage || process.env.AzureWebJobsStorage === "UseDevelopmentStorage=true")
-    process.env.AzureWebJobsStorage = connectionString;
+  const isOurs = !ofHost || ofHost === "UseDevelopmentStorage=true";
+  return {
+    ...settings,
+    AZURE_STORAGE_CONNECTION_STRING: connectionString,
+    AzureWebJobsStorage: isOurs ? connectionString : ofHost,
+  };
 }
 
 export function azuriteConnection({ storageAccount, storageKey, ports }: Instance, host: string): string {
@@ -32,14 +37,15 @@ export function azuriteConnection({ storageAccount, storageKey, ports }: Instanc
 }
 
 /**
- * If the settings name no database, adds that of `npm start`, as `npm start` itself does.
+ * Settings with the database of `npm start` where they name none, as `npm start` itself adds it.
  * @throws Refusal for a directory that holds something else
  */
-export async function useDatabaseOf(dataDir: string): Promise<void> {
-  if (process.env.MLFLOW_BACKEND_STORE_URI) return;
-  const instance = await readInstance(dataDir);
-  if (instance?.ports.postgres)
-    process.env.MLFLOW_BACKEND_STORE_URI = databaseUri(instance.password, instance.ports.postgres);
+export async function withDatabaseOf(dataDir: string, settings: Settings): Promise<Settings> {
+  if (settings.MLFLOW_BACKEND_STORE_URI) return settings;
+  const { password, ports } = (await readInstance(dataDir)) ?? {};
+  return password && ports?.postgres
+    ? { ...settings, MLFLOW_BACKEND_STORE_URI: databaseUri(password, ports.postgres) }
+    : settings;
 }
 
 /** Of the embedded PostgreSQL's database. */

@@ -8,14 +8,26 @@ export interface LocalSettings {
   Values?: Record<string, string>;
 }
 
+/** Settings by name, as an environment has them. */
+export type Settings = Readonly<NodeJS.ProcessEnv>;
+
 /**
- * Takes `Values` of local.settings.json into the environment, as Core Tools does; what is there already goes first.
+ * The settings of the environment, and those of `Values` in local.settings.json that it lacks, as Core Tools has them.
  * @param but values that are left out
  * @throws Refusal for a file that can't be read so
  */
-export async function readLocalSettings(but: Record<string, string> = {}): Promise<void> {
+export async function readSettings(but: Record<string, string> = {}): Promise<Settings> {
   const { Values = {} } = parseSettings(await readFile(settingsFile, "utf8").catch(() => "{}"));
-  for (const [name, value] of Object.entries(Values)) if (value !== but[name]) process.env[name] ??= String(value);
+  const taken = Object.entries(Values).filter(([name, value]) => value !== but[name]);
+  return { ...Object.fromEntries(taken.map(([name, value]) => [name, String(value)])), ...process.env };
+}
+
+/**
+ * Puts settings into this process's environment, where the app finds them as under the real host, and libraries theirs:
+ * those of the Entra identity, libpq's, proxies.
+ */
+export function putIntoEnvironment(settings: Settings): void {
+  for (const [name, value] of Object.entries(settings)) if (value !== undefined) process.env[name] = value;
 }
 
 /** @throws Refusal for what is no JSON or is encrypted */

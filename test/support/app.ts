@@ -68,18 +68,20 @@ export async function aDatabase(
 export async function startApp(env: Record<string, string> = {}, address = "127.0.0.1"): Promise<App> {
   const database = env.MLFLOW_BACKEND_STORE_URI ? undefined : await aDatabase();
   const databaseUri = database?.uri ?? env.MLFLOW_BACKEND_STORE_URI!;
-  Object.assign(process.env, {
+  const settings = {
+    ...process.env,
     MLFLOW_BACKEND_STORE_URI: databaseUri,
     AZURE_STORAGE_CONNECTION_STRING: inject("storage"),
     AzureWebJobsStorage: inject("storage"),
     ...env,
-  });
+  };
   const log: RequestLog[] = [];
   const lines: string[] = [];
   const host = await startHost({
     entry: resolve("dist/main.cjs"),
     host: address,
     port: 0,
+    settings,
     onRequest: (entry) => {
       log.push(entry);
       noteHit(entry);
