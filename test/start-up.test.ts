@@ -1,8 +1,9 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { join, relative, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { build, type Plugin } from "esbuild";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { groups } from "../functions/main.ts";
 import { loadApp } from "../local/host/functions-core.ts";
 import { invoke } from "../local/host/invocation.ts";
@@ -103,5 +104,18 @@ describe("starting up", () => {
     expect(await call(app, "runs", "/api/2.0/mlflow/runs/dummy-299")).toBe("200");
     expect(served(evaluated).sort()).toEqual(["functions/runs/routes.ts", "functions/server/routes.ts"]);
     expect(evaluated).toEqual(expect.arrayContaining(dummies));
+  });
+
+  it("loads the libraries of Azure and of GraphQL with the first request that needs them", async () => {
+    const loaded = () =>
+      Object.keys(createRequire(import.meta.url).cache).filter((path) => dirname(path) === resolve("dist/lib"));
+    process.env.AZURE_STORAGE_CONNECTION_STRING = inject("storage");
+    for (const path of loaded()) delete createRequire(import.meta.url).cache[path];
+    const app = await loadApp(resolve("dist/main.cjs"), () => {});
+    expect(await call(app, "z-server", "/version")).toBe("200");
+    await call(app, "experiments", "/api/2.0/mlflow/experiments/get?experiment_id=0");
+    expect(loaded()).toEqual([]);
+    await call(app, "mlflow-artifacts", "/api/2.0/mlflow-artifacts/presigned/0/a/artifacts/x.txt");
+    expect(loaded().map((path) => basename(path))).toContain("azure.cjs");
   });
 });

@@ -8,7 +8,6 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:f
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
-import { contentType } from "mime-types";
 import { mlflowVersion } from "../mlflow/version.ts";
 import { type Bundle, type BundleFile, entryName, listName } from "../page/bundle.ts";
 import { waitForLock } from "./lock.ts";
@@ -151,6 +150,7 @@ async function keep(build: string, target: string, path: string): Promise<[strin
     ]);
     await Promise.all([writeFile(`${name}.br`, br), writeFile(`${name}.gz`, gz)]);
   } else await writeFile(name, content);
+  const { contentType } = await import("mime-types");
   const type = contentType(url.slice(url.lastIndexOf("/") + 1).replace(/\.cjs$/, ".js")) || "application/octet-stream";
   const hash = createHash("sha256").update(content).digest("base64url").slice(0, 22);
   return [url, { type, hash, compressed }];

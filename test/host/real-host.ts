@@ -42,7 +42,7 @@ export async function startApp(): Promise<RealHost & { databaseUri: string }> {
     AzureWebJobsStorage: storage,
     AZURE_STORAGE_CONNECTION_STRING: storage,
   });
-  for (const path of ["host.json", "package.json", "main.cjs", "dist/main.cjs", "dist/migrations"])
+  for (const path of ["host.json", "package.json", "main.cjs", "dist/main.cjs", "dist/lib", "dist/migrations"])
     await cp(path, join(folder, path), { recursive: true });
   const host = await run(folder, "/health");
   const stop = async () => {

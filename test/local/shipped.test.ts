@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 /** As it is after a build and a few days of work. */
 const project = [
   ...execFileSync("git", ["ls-files"], { encoding: "utf8" }).trim().split("\n"),
-  ...["dist/main.cjs", "dist/migrations/0001_own_schema.sql"],
+  ...["dist/main.cjs", "dist/lib/azure.cjs", "dist/migrations/0001_own_schema.sql"],
   ...["dist/ui/index.html.br", "dist/ui/files.json", "dist/ui/static/js/main.0123abcd.js.gz"],
   ...["dist/start.cjs", "dist/bench.cjs", "dist/install-ui.cjs", "dist/.inputs.json", "dist/compile-cache/v20/x"],
   ...["dist/ui.4711/mlflow-3.0.0-py3-none-any.whl", "dist/app/main.cjs", "dist.old/main.cjs"],
@@ -16,7 +16,7 @@ const project = [
   ...["local.settings.json", ".env", ".data/instance.json", ".data/services/azurite/x", ".azure/config"],
 ];
 
-const needed = ["dist/main.cjs", "dist/migrations/0001_own_schema.sql"];
+const needed = ["dist/lib/azure.cjs", "dist/main.cjs", "dist/migrations/0001_own_schema.sql"];
 const page = ["dist/ui/files.json", "dist/ui/index.html.br", "dist/ui/static/js/main.0123abcd.js.gz"];
 const shipped = [...needed, ...page, "host.json", "main.cjs", "package.json"].sort();
 
@@ -74,7 +74,8 @@ describe("func azure functionapp publish", () => {
 
   it("ships every file that the build makes for the app", async () => {
     const funcignore = await readFile(".funcignore", "utf8");
-    const built = (await readdir("dist/migrations")).map((name) => `dist/migrations/${name}`).concat("dist/main.cjs");
+    const inside = async (path: string) => (await readdir(path)).map((name) => `${path}/${name}`);
+    const built = ["dist/main.cjs", ...(await inside("dist/lib")), ...(await inside("dist/migrations"))];
     expect(byCoreTools(funcignore, built)).toEqual(built);
     expect((await byGitignore(funcignore, built)).sort()).toEqual(built.sort());
   });
