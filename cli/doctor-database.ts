@@ -75,7 +75,7 @@ async function ofSchema(client: PoolClient, ownSchema: string | undefined): Prom
   try {
     const lacking = await lackingMigrations(client, ownSchema);
     return lacking.length > 0
-      ? [`it lacks ${lacking.join(" and ")} of ours: searches are slower. Run: npm run migrate`]
+      ? [`it lacks ${new Intl.ListFormat("en").format(lacking)} of ours: searches are slower. Run: npm run migrate`]
       : [];
   } catch (error) {
     if (error instanceof MissingGrant || error instanceof MlflowError) return [error.message];

@@ -12,10 +12,10 @@ const command = {
   call: "npm run migrate",
   does: "Brings the database to what the app needs",
   options: {},
-  more: `Creates MLflow's schema if the database is empty, and adds what is mlflow-functions' own: indexes named mlfn_*, and the
-schema mlflow_functions (mlflow_functions_<schema> for an MLflow in another schema than public). Tables of MLflow are
-never changed, so a stock mlflow server can go on using the database; while an index is made, writes to its table wait.
-Safe to repeat.`,
+  more: `Creates MLflow's schema if the database is empty, and the tables of its basic-auth app where they are missing. Adds what is
+mlflow-functions' own: indexes named mlfn_*, and the schema mlflow_functions (mlflow_functions_<schema> for an MLflow in
+another schema than public). One column of MLflow's is widened, role_permissions.resource_pattern. A stock mlflow server can
+go on using the database; while an index is made, writes to its table wait. Safe to repeat.`,
 } as const;
 
 run(command, async () => {
@@ -30,7 +30,10 @@ run(command, async () => {
   }
 });
 
-function describe({ revision, createdSchema, applied }: Migrated): string {
+function describe({ revision, createdSchema, createdUsers, applied }: Migrated): string {
   const schema = createdSchema ? `Created MLflow's schema, revision ${revision}.` : `Schema revision ${revision}.`;
-  return `${schema} ${applied.length > 0 ? `Applied ${applied.join(", ")}.` : "Nothing to do."}`;
+  const users = createdUsers && !createdSchema ? ["Created the tables of users."] : [];
+  const own = applied.length > 0 ? [`Applied ${applied.join(", ")}.`] : [];
+  const done = [...users, ...own];
+  return [schema, ...(done.length > 0 ? done : ["Nothing to do."])].join(" ");
 }

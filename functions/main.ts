@@ -1,19 +1,26 @@
 import { app } from "@azure/functions";
 import { parseConfig, settingsProblem } from "../shared/platform/config.ts";
 import { surviveFaults } from "../shared/platform/faults.ts";
-import { groupsWith, oneTable } from "../shared/platform/http/group.ts";
+import { groupsWith, oneTable, type SharedByGroups } from "../shared/platform/http/group.ts";
 import { takeInvocations } from "../shared/platform/http/invocation.ts";
-import { anonymous } from "../shared/platform/identity/caller.ts";
+import { anonymous, type User } from "../shared/platform/identity/caller.ts";
 import { once } from "../shared/platform/once.ts";
 import { scheduleCleanUp } from "./clean-up/index.ts";
 
 export { listensOn } from "../shared/platform/http/listening.ts";
 
 const context = once(async () => (await import("../shared/platform/context.ts")).makeContext(parseConfig(process.env)));
+
+async function identified(...asked: Parameters<SharedByGroups["identify"]>): Promise<User> {
+  const { identify } = await import("../shared/access/identify.ts");
+  return identify(...asked);
+}
+
 const group = groupsWith({
   context,
   prepare: async (shared) => (await import("../shared/mlflow/schema/ready.ts")).ensureReady(shared),
-  identify: () => anonymous,
+  identify: (request, shared) =>
+    shared.config.MLFLOW_FUNCTIONS_AUTH?.length ? identified(request, shared) : anonymous,
 });
 
 /** Groups of stock that are not served. They answer 501, or nothing to the page, under the function that takes all. */

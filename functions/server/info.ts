@@ -44,7 +44,7 @@ export async function serverInfo(_: z.output<typeof Nothing>, context: Context) 
     presigned_upload_model_id_supported: direct,
     model_artifact_presigned_downloads_supported: direct,
     features_enabled: { gateway: false, scheduled_issue_detection: false },
-    tracking_auth: "",
+    tracking_auth: config.MLFLOW_SERVER_INFO_TRACKING_AUTH,
     artifacts_presigned_only: direct && config.MLFLOW_ARTIFACTS_PRESIGNED_ONLY,
   };
 }

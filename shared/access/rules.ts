@@ -9,10 +9,12 @@ export { open, signedIn } from "../platform/http/route.ts";
 export const rule = <Input>(text: string, check: Rule<Input>["check"]): Rule<Input> => ({ text, check });
 
 /** Whoever may create resources of a type. */
-export const creates = <Input>(type: string, typeOf: (input: Input) => string = () => type) =>
-  rule<Input>(`create ${type}`, (input, { db }) => {
+export const creates = <Input>(type: string, typeOf: (input: Input) => string = () => type): Rule<Input> => ({
+  ...rule<Input>(`create ${type}`, (input, { db }) => {
     if (!db.scope.access.mayCreate(typeOf(input))) throw denied();
-  });
+  }),
+  grants: true,
+});
 
 /** Whoever has signed in: the statement itself shows only what the caller may read. */
 export const filtered = rule<unknown>("signed in, shows what may be read", () => {});

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { problemOf } from "./db/uri.ts";
+import { levels } from "./identity/access.ts";
 
 const flag = (fallback: boolean) =>
   z
@@ -24,6 +25,18 @@ const list = z
       .map((item) => item.trim())
       .filter(Boolean),
   );
+
+const modes = ["basic", "entra", "easyauth"] as const;
+
+/** A way to sign in. */
+export type SignInMode = (typeof modes)[number];
+
+/** No mode at all for `none`. */
+const signInModes = z
+  .string()
+  .transform((text) => text.split(",").map((mode) => mode.trim()))
+  .transform((names) => (names.length === 1 && names[0] === "none" ? [] : names))
+  .pipe(z.array(z.enum(modes, { error: 'must be "none", or some of basic, entra and easyauth with commas between' })));
 
 const databaseUri = z.string().superRefine((uri, context) => {
   const message = problemOf(uri);
@@ -59,6 +72,12 @@ const Environment = z.object({
   MLFLOW_SERVER_CORS_ALLOWED_ORIGINS: list,
   MLFLOW_SERVER_X_FRAME_OPTIONS: z.string().default("SAMEORIGIN"),
   MLFLOW_SERVER_DISABLE_SECURITY_MIDDLEWARE: flag(false),
+  MLFLOW_SERVER_INFO_TRACKING_AUTH: z.string().default(""),
+  MLFLOW_AUTH_ADMIN_USERNAME: z.string().default("admin"),
+  MLFLOW_AUTH_ADMIN_PASSWORD: z.string().default(""),
+  MLFLOW_AUTH_DEFAULT_PERMISSION: z.enum(levels, { error: `must be one of ${levels.join(", ")}` }).default("READ"),
+  MLFLOW_AUTH_CACHE_MAX_SIZE: integer(10_000, 1, 1_000_000),
+  MLFLOW_AUTH_CACHE_TTL_SECONDS: integer(30, 0, 30),
   MLFLOW_SERVER_GRAPHQL_MAX_ROOT_FIELDS: integer(10, 0, 1000),
   MLFLOW_SERVER_GRAPHQL_MAX_ALIASES: integer(10, 0, 1000),
   AZURE_STORAGE_CONNECTION_STRING: z.string().optional(),
@@ -68,7 +87,7 @@ const Environment = z.object({
   AzureWebJobsStorage__tableServiceUri: z.string().refine(isBareUrl, addressOnly).optional(),
   AzureWebJobsStorage__clientId: z.string().optional(),
   MLFLOW_FUNCTIONS_ARTIFACT_ROOTS: list,
-  MLFLOW_FUNCTIONS_AUTH: z.literal("none", { error: 'must be "none" or unset' }).optional(),
+  MLFLOW_FUNCTIONS_AUTH: signInModes.optional(),
   MLFLOW_FUNCTIONS_CONNECT_TIMEOUT_SECONDS: integer(10, 1, 60),
   MLFLOW_FUNCTIONS_DATABASE_WAITING: integer(64, 0, 10_000),
   MLFLOW_FUNCTIONS_GRANT_RETENTION_DAYS: integer(365, 1, 36_500),
@@ -99,12 +118,17 @@ export class SettingsError extends Error {
   override readonly name = "SettingsError";
 }
 
+/** Where an empty value means something: that there is none, even where there is a default. */
+const mayBeEmpty = new Set(["MLFLOW_AUTH_ADMIN_USERNAME", "MLFLOW_AUTH_ADMIN_PASSWORD"]);
+
 /**
- * Parses settings; an empty variable counts as unset.
+ * Parses settings; an empty variable counts as unset, but for those of the first admin.
  * @throws SettingsError naming every variable that is wrong, and never a value: values hold secrets.
  */
 export function parseConfig(environment: NodeJS.ProcessEnv): Config {
-  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
+  const set = Object.fromEntries(
+    Object.entries(environment).filter(([name, value]) => value !== "" || mayBeEmpty.has(name)),
+  );
   const parsed = Environment.safeParse(set);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map((issue) => `${issue.path.join(".")} ${issue.message}`);

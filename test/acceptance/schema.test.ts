@@ -5,7 +5,7 @@ import { mlflowVersion } from "../../shared/mlflow/version.ts";
 import type {} from "../../shared/platform/azure/address.ts";
 import { anEmptyDatabase, closeDatabases } from "../db/databases.ts";
 import { readCatalogue } from "../support/catalogue.ts";
-import { type StockServer, startStock, upgradeDatabase } from "./stock-server.ts";
+import { type StockServer, startStock, upgradeAuthDatabase, upgradeDatabase } from "./stock-server.ts";
 
 const settings = { defaultArtifactRoot: "mlflow-artifacts:/" };
 // `vitest -u` with the acceptance configuration makes the committed catalogue anew.
@@ -39,10 +39,10 @@ describe("a database of stock's", () => {
     await expect(made).toMatchFileSnapshot(committed);
     await server.stop();
     await ensureSchema(pool, settings);
+    expect(await catalogueText(pool)).toEqual(made);
     await migrate(pool, settings);
     server = await startStock({ database: uri });
     expect(await experimentNames(server)).toEqual(["Default"]);
-    expect(await catalogueText(pool)).toEqual(made);
   });
 
   it("gets its experiment 0 from us where the server never started", async () => {
@@ -59,6 +59,14 @@ describe("a database of stock's", () => {
     const { rows } = await pool.query("SELECT version_num FROM alembic_version");
     expect(rows).toEqual([{ version_num: "dc11669786a5" }]);
     await migrate(pool, settings);
+  });
+});
+
+describe("a database of stock's basic-auth app", () => {
+  it("is what the committed catalogue says", async () => {
+    const { pool, uri } = await anEmptyDatabase();
+    await upgradeAuthDatabase(uri);
+    await expect(await catalogueText(pool)).toMatchFileSnapshot(`../catalogue/mlflow-auth-${mlflowVersion}.json`);
   });
 });
 

@@ -89,6 +89,14 @@ export async function upgradeDatabase(database: string, version: MlflowVersion =
   });
 }
 
+/** Brings a database to what the basic-auth app of a stock server needs. */
+export async function upgradeAuthDatabase(database: string): Promise<void> {
+  const python = join(await venv(mlflowVersion), "bin/python");
+  await promisify(execFile)(python, ["-m", "mlflow.server.auth", "db", "upgrade", "--url", psycopg2(database)], {
+    env: { ...process.env, ...quiet },
+  });
+}
+
 async function healthy(url: string, server: ChildProcess): Promise<void> {
   const deadline = Date.now() + 120_000;
   while (Date.now() < deadline) {

@@ -8,7 +8,7 @@ import type {} from "../../shared/platform/azure/address.ts";
 import { anEmptyDatabase, closeDatabases } from "./databases.ts";
 
 const settings = { defaultArtifactRoot: "mlflow-artifacts:/" };
-const own = ["0001_own_schema", "0003_search_indexes", "0004_principals"];
+const own = ["0001_own_schema", "0003_search_indexes", "0004_principals", "0005_long_patterns"];
 const tablesIn = (prefix: string) =>
   ["migrations", "principal_permissions", "principal_roles", "principals"].map((name) => prefix + name);
 const indexes = ["mlfn_logged_models_experiment_creation", "mlfn_runs_experiment_start"];
@@ -94,7 +94,11 @@ it("a database of the first versions, whose one table spoke for all schemas, get
   await database.pool.query(`DROP INDEX ${indexes.join(", ")}; DROP SCHEMA mlflow_functions CASCADE;
     CREATE SCHEMA mlflow_functions; CREATE TABLE mlflow_functions.migrations (name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now());
     INSERT INTO mlflow_functions.migrations (name) VALUES ('0001_own_schema'), ('0002_search_indexes')`);
-  expect((await migrate(inSchema("public"), settings)).applied).toEqual(["0003_search_indexes", "0004_principals"]);
+  expect((await migrate(inSchema("public"), settings)).applied).toEqual([
+    "0003_search_indexes",
+    "0004_principals",
+    "0005_long_patterns",
+  ]);
   expect(await ownIndexes("public")).toEqual(indexes);
 });
 
@@ -104,7 +108,7 @@ describe("a role that may not create schemas", () => {
   it("gets MLflow's schema as from stock, and is told the grant for ours", async () => {
     const pool = inSchema("tracking", role);
     await ensureSchema(pool, settings);
-    expect(await column("SELECT count(*)::int FROM pg_tables WHERE schemaname = 'tracking'")).toEqual([71]);
+    expect(await column("SELECT count(*)::int FROM pg_tables WHERE schemaname = 'tracking'")).toEqual([83]);
     expect(await lacking(pool)).toEqual(own);
     const [name] = await column("SELECT current_database()");
     const grant = `GRANT CREATE ON DATABASE "${name}" TO "${role}";`;

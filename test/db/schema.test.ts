@@ -8,7 +8,7 @@ import { type Catalogue, readCatalogue, readOwn } from "../support/catalogue.ts"
 import { anEmptyDatabase, closeDatabases } from "./databases.ts";
 
 const settings = { defaultArtifactRoot: "mlflow-artifacts:/" };
-const own = ["0001_own_schema", "0003_search_indexes", "0004_principals"];
+const own = ["0001_own_schema", "0003_search_indexes", "0004_principals", "0005_long_patterns"];
 
 async function withClient<T>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();
@@ -31,17 +31,32 @@ async function aStockDatabase(): Promise<pg.Pool> {
   return pool;
 }
 
+/** MLflow's own tables, and those with the tables of its basic-auth app and our one change of them. */
+let tracking: Catalogue;
 let stock: Catalogue;
 beforeAll(async () => {
-  stock = JSON.parse(await readFile(`test/catalogue/mlflow-${mlflowVersion}.json`, "utf8"));
+  tracking = await committed(`mlflow-${mlflowVersion}`);
+  const auth = await committed(`mlflow-auth-${mlflowVersion}`);
+  const pattern = auth.tables.role_permissions!.columns.find(({ name }) => name === "resource_pattern")!;
+  expect(pattern.type).toBe("character varying(255)");
+  pattern.type = "character varying(1024)";
+  stock = {
+    tables: { ...tracking.tables, ...auth.tables },
+    sequences: { ...tracking.sequences, ...auth.sequences },
+    functions: { ...tracking.functions, ...auth.functions },
+    rows: { ...tracking.rows, ...auth.rows },
+  };
 });
+
+const committed = async (name: string): Promise<Catalogue> =>
+  JSON.parse(await readFile(`test/catalogue/${name}.json`, "utf8"));
 afterEach(closeDatabases);
 
 describe("an empty database", () => {
   it("gets stock's schema and rows", async () => {
     const pool = await aDatabase();
     const created = await catalogueOf(pool);
-    expect(Object.keys(created.tables)).toHaveLength(71);
+    expect(Object.keys(created.tables)).toHaveLength(83);
     expect(created).toEqual(stock);
   });
 
@@ -64,7 +79,7 @@ describe("an empty database", () => {
     await pool.query("CREATE SCHEMA tracking; CREATE TABLE public.other (id int)");
     await ensureSchema(another({ options: "-c search_path=tracking" }), settings);
     const { rows } = await pool.query("SELECT count(*)::int AS tables FROM pg_tables WHERE schemaname = 'tracking'");
-    expect(rows).toEqual([{ tables: 71 }]);
+    expect(rows).toEqual([{ tables: 83 }]);
   });
 
   it("keeps nothing of a creation that fails", async () => {
@@ -221,19 +236,53 @@ describe("experiment 0", () => {
 describe("migrate", () => {
   it("creates the schema in an empty database", async () => {
     const { pool } = await anEmptyDatabase();
-    expect(await migrate(pool, settings)).toEqual({ revision: "f4a9b2c7d1e6", createdSchema: true, applied: own });
+    expect(await migrate(pool, settings)).toEqual({
+      revision: "f4a9b2c7d1e6",
+      createdSchema: true,
+      createdUsers: true,
+      applied: own,
+    });
     expect(await catalogueOf(pool)).toEqual(stock);
   });
 
-  it("adds what is ours to a stock database, changes nothing of stock's, and has nothing to do after that", async () => {
+  it("adds what is ours and the tables of users to a stock database, and has nothing to do after that", async () => {
     const pool = await aStockDatabase();
     await ensureSchema(pool, settings);
-    expect(await migrate(pool, settings)).toEqual({ revision: "f4a9b2c7d1e6", createdSchema: false, applied: own });
+    expect(await catalogueOf(pool)).toEqual(tracking);
+    expect(await migrate(pool, settings)).toEqual({
+      revision: "f4a9b2c7d1e6",
+      createdSchema: false,
+      createdUsers: true,
+      applied: own,
+    });
     expect(await catalogueOf(pool)).toEqual(stock);
     const added = await ownOf(pool);
     expect(added.tables).toEqual(["migrations", "principal_permissions", "principal_roles", "principals"]);
     expect(await migrate(pool, settings)).toMatchObject({ createdSchema: false, applied: [] });
     expect(await ownOf(pool)).toEqual(added);
+  });
+
+  it("takes the tables of users that a stock server made", async () => {
+    const pool = await aStockDatabase();
+    await pool.query(await readFile(`shared/mlflow/schema/migrations/mlflow-auth-${mlflowVersion}.sql`, "utf8"));
+    await pool.query("INSERT INTO users (username, is_admin) VALUES ('theirs', true)");
+    expect(await migrate(pool, settings)).toMatchObject({ createdUsers: false, applied: own });
+    expect((await pool.query("SELECT username FROM users")).rows).toEqual([{ username: "theirs" }]);
+  });
+
+  it.each([
+    [
+      "of an older revision",
+      "UPDATE alembic_version_auth SET version_num = 'e5f6a7b8c9d0'",
+      /e5f6a7b8c9d0.*f1a2b3c4d5e6.*db upgrade/,
+    ],
+    ["older than revisions", "DROP TABLE alembic_version_auth", /revision none/],
+  ])("refuses tables of users %s", async (_, change, message) => {
+    const pool = await aStockDatabase();
+    await pool.query(await readFile(`shared/mlflow/schema/migrations/mlflow-auth-${mlflowVersion}.sql`, "utf8"));
+    await pool.query(change);
+    await expect(migrate(pool, settings)).rejects.toThrow(message);
+    expect(await ownOf(pool)).toEqual({ indexes: [], tables: [] });
   });
 
   it("applies each migration once, however many run", async () => {

@@ -2,14 +2,33 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type ClientBase, escapeIdentifier } from "pg";
 import { mlflowVersion } from "../version.ts";
+import { authRevisions, refuseOtherHead } from "./auth-tables.ts";
 import { fillIn, granted, type OwnTables, refusedSharing } from "./own-tables.ts";
 
 // In the bundle this is dist/, beside which the build puts a copy of the folder.
 const folder = join(__dirname, "migrations");
 
-/** MLflow's own schema and seeded rows (but for experiment 0), in an empty current schema. */
+/** MLflow's own schema and seeded rows (but for experiment 0), in an empty current schema, with the tables of users. */
 export async function createStockSchema(client: ClientBase): Promise<void> {
   await client.query(await readFile(join(folder, `mlflow-${mlflowVersion}.sql`), "utf8"));
+  await createAuthTables(client);
+}
+
+const createAuthTables = async (client: ClientBase) =>
+  client.query(await readFile(join(folder, `mlflow-auth-${mlflowVersion}.sql`), "utf8"));
+
+/**
+ * Makes stock's tables of users where there are none. Answers whether it did.
+ * @throws MlflowError where they are of another revision, MissingGrant where the role may not
+ */
+export async function addAuthTables(client: ClientBase, own: OwnTables): Promise<boolean> {
+  const revisions = await authRevisions(async (statement) => (await client.query(statement)).rows);
+  if (revisions) {
+    refuseOtherHead(revisions);
+    return false;
+  }
+  await granted(own, "change MLflow's tables", () => createAuthTables(client));
+  return true;
 }
 
 /**

@@ -4,7 +4,7 @@ import type { ClientBase, PoolClient } from "pg";
 import type {} from "../../platform/azure/address.ts";
 import { connectionError, isBroken, sqlState } from "../../platform/db/errors.ts";
 import { createDefaultExperiment } from "./default-experiment.ts";
-import { applyMigrations, createStockSchema, pendingMigrations } from "./migrations.ts";
+import { addAuthTables, applyMigrations, createStockSchema, pendingMigrations } from "./migrations.ts";
 import { MissingGrant, ownTables } from "./own-tables.ts";
 import { isAccepted, refusedRevision, refusedWorkspaces, unavailable } from "./revisions.ts";
 
@@ -26,6 +26,8 @@ export interface SchemaSettings {
 export interface Migrated {
   revision: string;
   createdSchema: boolean;
+  /** Whether the tables of users were missing. */
+  createdUsers: boolean;
   /** The names of our own migrations that were applied, in order. */
   applied: string[];
 }
@@ -48,8 +50,10 @@ export async function ensureSchema(pool: Pool, settings: SchemaSettings): Promis
 export async function migrate(pool: Pool, settings: SchemaSettings): Promise<Migrated> {
   return withClient(pool, async (client) => {
     const { revision, created } = await prepare(client, settings);
-    const applied = created?.length ? created : await locked(client, () => applyWithoutLimits(client, settings));
-    return { revision, createdSchema: created !== undefined, applied };
+    const createdSchema = created !== undefined;
+    if (created?.length) return { revision, createdSchema, createdUsers: true, applied: created };
+    const added = await locked(client, () => addWithoutLimits(client, settings));
+    return { revision, createdSchema, ...added, createdUsers: createdSchema || added.createdUsers };
   });
 }
 
@@ -62,9 +66,10 @@ export async function lackingMigrations(client: ClientBase, ownSchema?: string):
 }
 
 /** Indexes of a large table may take longer than requests may. */
-async function applyWithoutLimits(client: ClientBase, settings: SchemaSettings): Promise<string[]> {
+async function addWithoutLimits(client: ClientBase, settings: SchemaSettings) {
   await client.query("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0");
-  return applyOwn(client, settings);
+  const createdUsers = await addAuthTables(client, await ownTables(client, settings.ownSchema));
+  return { createdUsers, applied: await applyOwn(client, settings) };
 }
 
 const applyOwn = async (client: ClientBase, { ownSchema }: SchemaSettings) =>

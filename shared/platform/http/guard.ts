@@ -32,12 +32,13 @@ const isApi = (path: string) => path.startsWith("/api/") || path.startsWith("/aj
 const hostOf = (request: Request) => request.header("host") ?? request.url.host;
 
 function refuseOpenWorld(settings: Config): void {
-  if (settings.MLFLOW_FUNCTIONS_AUTH === "none") return;
+  if (settings.MLFLOW_FUNCTIONS_AUTH) return;
   if (onLoopback(settings)) return;
   throw new MlflowError(
     "PERMISSION_DENIED",
     "This server can be reached from other machines and has no sign-in configured, so it serves only /health. " +
-      "Set MLFLOW_FUNCTIONS_AUTH=none to serve everyone who can reach it.",
+      "Set MLFLOW_FUNCTIONS_AUTH to how people sign in (basic, entra, easyauth), or MLFLOW_FUNCTIONS_AUTH=none to serve " +
+      "everyone who can reach it.",
     { forOperator: true },
   );
 }

@@ -34,6 +34,8 @@ export interface Rule<Input> {
   open?: true;
   /** Asked of admins too, since it is more than a question of rights. */
   always?: true;
+  /** The route grants the caller what it creates, so that what is remembered of their grants is out of date then. */
+  grants?: true;
   /** @throws MlflowError where the caller may not */
   check: (input: Input, asking: Asking) => Promise<void> | void;
 }

@@ -7,7 +7,7 @@ import { inputError } from "../db/errors.ts";
 import { workspace } from "../db/scope.ts";
 import { denied, type ErrorCode, invalid, invalidPath, MlflowError } from "../errors.ts";
 import { Access } from "../identity/access.ts";
-import { callerOf, nobody } from "../identity/caller.ts";
+import { callerOf, nobody, type User } from "../identity/caller.ts";
 import { onceFor } from "../once.ts";
 import { causeOf, onceAMinute } from "../once-a-minute.ts";
 import { describeError, shown } from "../shown.ts";
@@ -62,9 +62,36 @@ async function dispatch({ group, template }: Called, app: AppContext, asked: Ask
   refuseWorkspace(request);
   const input = await parsedInput(found, request);
   const { config, facts, blobs, tables } = app;
-  const given = { request, caller: callerOf(request, invocation, user), config, facts, blobs, tables };
-  if (!user.access.isAdmin || found.route.may.always) await ask(group, app, found.route, input, given);
-  return run(group, app, found.route, input, given);
+  const givenTo = (caller: User): Given => ({
+    request,
+    caller: callerOf(request, invocation, caller),
+    config,
+    facts,
+    blobs,
+    tables,
+  });
+  const given = await admitted(user, (caller) => ask(group, app, found.route, input, givenTo(caller)));
+  const answer = await run(group, app, found.route, input, givenTo(given));
+  if (found.route.may.grants) given.forget?.();
+  return answer;
+}
+
+/**
+ * The caller with the rights by which they may. What is remembered of them may be older than what was granted a
+ * moment ago, here or by another instance, so nobody is refused by it.
+ * @throws MlflowError where the caller may not
+ */
+async function admitted(user: User, check: (caller: User) => Promise<void>): Promise<User> {
+  try {
+    await check(user);
+    return user;
+  } catch (error) {
+    const isRefusal = error instanceof MlflowError && (error.status === 403 || error.status === 404);
+    if (!isRefusal || !user.again) throw error;
+    const now = await user.again();
+    await check(now);
+    return now;
+  }
 }
 
 function refuseWorkspace({ header, url }: Request): void {
@@ -87,6 +114,7 @@ async function parsedInput({ route, params }: Found, request: Request): Promise<
 
 /** @throws MlflowError where the caller may not */
 async function ask(group: Group, app: AppContext, route: Route, input: unknown, given: Given): Promise<void> {
+  if (given.caller.user.access.isAdmin && !route.may.always) return;
   const statements: Statements = {
     query: async (statement) => (await primary()).query(statement),
     text: async (statement) => (await primary()).text(statement),

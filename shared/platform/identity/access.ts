@@ -1,12 +1,15 @@
 /** What a caller may do, decided by grants (mlflow/server/auth/sqlalchemy_store.py, permissions.py). */
 
-const levels = ["NO_PERMISSIONS", "READ", "USE", "EDIT", "MANAGE"] as const;
+export const levels = ["NO_PERMISSIONS", "READ", "USE", "EDIT", "MANAGE"] as const;
 
 /** How much of a resource someone has. */
 export type Level = (typeof levels)[number];
 
 /** What a grant says: a level, or DENY, which wins over whatever else is granted. */
 export type Permission = Level | "DENY";
+
+export const isPermission = (text: string): text is Permission =>
+  text === "DENY" || (levels as readonly string[]).includes(text);
 
 export type Action = "read" | "use" | "update" | "delete" | "manage";
 

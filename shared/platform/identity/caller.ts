@@ -19,6 +19,10 @@ export interface User {
   owner?: Owner;
   /** The table of the grants of Entra's principals, as SQL writes it, where they sign in. */
   principalGrants?: string;
+  /** The same user with what they may do now, where `access` may be some seconds old. */
+  again?: () => Promise<User>;
+  /** Has the next request ask anew, since something was granted to the user. */
+  forget?: () => void;
 }
 
 /** Everyone, where nobody signs in. */
@@ -40,6 +44,16 @@ export interface Caller {
 }
 
 const maxAddress = 256;
+
+/**
+ * The address that the platform saw a request come from, without its port: the last one of `X-Forwarded-For`. Those
+ * before it are the client's own words.
+ */
+export function addressOf(request: Request): string {
+  const last = request.header("x-forwarded-for")?.split(",").at(-1)?.trim() ?? "";
+  const [, bracketed, plain] = /^(?:\[([^\]]*)\]|([^:]*))(?::\d+)?$/.exec(last) ?? [];
+  return (bracketed ?? plain ?? last).slice(0, maxAddress);
+}
 
 export const callerOf = (request: Request, invocation: InvocationContext, user: User): Caller => ({
   who: user.name,

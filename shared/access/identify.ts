@@ -1,0 +1,63 @@
+/** Who makes a request, by the ways to sign in that `MLFLOW_FUNCTIONS_AUTH` names. */
+import type { AppContext } from "../platform/context.ts";
+import { refuseCrossSite } from "../platform/http/cross-site.ts";
+import type { Request } from "../platform/http/request.ts";
+import { addressOf, anonymous, type User } from "../platform/identity/caller.ts";
+import { onceFor } from "../platform/once.ts";
+import { BasicSignIn } from "./basic.ts";
+import { unauthenticated } from "./errors.ts";
+
+/** The sign-in of a context, which remembers who signed in. */
+const basicSignIn = onceFor(async (app: AppContext) => new BasicSignIn(app));
+
+/**
+ * Who makes a request.
+ * @throws MlflowError UNAUTHENTICATED where nobody has signed in
+ */
+export async function identify(request: Request, app: AppContext): Promise<User> {
+  const modes = app.config.MLFLOW_FUNCTIONS_AUTH ?? [];
+  if (modes.length === 0) return anonymous;
+  const user = await signedIn(request, app);
+  if (!user) throw unauthenticated(modes);
+  return user;
+}
+
+async function signedIn(request: Request, app: AppContext): Promise<User | undefined> {
+  const [, scheme, value = ""] = /^(\S+) +(\S+) *$/.exec(request.header("authorization") ?? "") ?? [];
+  switch (scheme?.toLowerCase()) {
+    case "basic":
+      // A browser sends these by itself, whichever page asks.
+      refuseCrossSite(request, app.config);
+      return byPassword(value, request, app);
+    case "bearer":
+      // Here `entraUser(value, request, app)` where modes include entra.
+      return undefined;
+    case undefined:
+      // Here `refuseCrossSite` and `easyAuthUser(request, app)` where modes include easyauth and the request has no
+      // Authorization header.
+      return undefined;
+    default:
+      return undefined;
+  }
+}
+
+async function byPassword(encoded: string, request: Request, app: AppContext): Promise<User | undefined> {
+  const { name, password } = decoded(encoded) ?? {};
+  if (name === undefined || password === undefined) return undefined;
+  // Here `entraUser(password, request, app)` where it looks like a token, and modes include entra or easyauth.
+  if (!app.config.MLFLOW_FUNCTIONS_AUTH?.includes("basic")) return undefined;
+  return (await basicSignIn(app)).signIn({ name, password, address: addressOf(request) });
+}
+
+/** Undefined for what is not base64 of UTF-8 with a colon in it. */
+function decoded(encoded: string): { name: string; password: string } | undefined {
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(encoded)) return undefined;
+  const bytes = Buffer.from(encoded, "base64");
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    const colon = text.indexOf(":");
+    return colon < 0 ? undefined : { name: text.slice(0, colon), password: text.slice(colon + 1) };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,15 @@
+/** What holds of a basic user's name and password (mlflow/utils/validation.py). */
+
+/** The default password of the admin of old MLflow servers. Everyone knows it, so it opens nothing. */
+export const publicPassword = "password1234";
+
+const shortestPassword = 12;
+const longestName = 255;
+
+/** What is wrong with a password; undefined where nothing is. */
+export const passwordProblem = (password: string): string | undefined =>
+  [...password].length < shortestPassword ? `Password must be at least ${shortestPassword} characters.` : undefined;
+
+/** Whether a user may have this name. Others are not looked for. */
+export const isUserName = (name: string): boolean =>
+  name !== "" && [...name].length <= longestName && !name.includes("\0") && name.isWellFormed();
