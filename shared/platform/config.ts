@@ -31,12 +31,18 @@ const modes = ["basic", "entra", "easyauth"] as const;
 /** A way to sign in. */
 export type SignInMode = (typeof modes)[number];
 
+const namesIn = (text: string) => text.split(",").map((name) => name.trim());
+
+const isMode = (name: string): name is SignInMode => (modes as readonly string[]).includes(name);
+
 /** No mode at all for `none`. */
 const signInModes = z
   .string()
-  .transform((text) => text.split(",").map((mode) => mode.trim()))
-  .transform((names) => (names.length === 1 && names[0] === "none" ? [] : names))
-  .pipe(z.array(z.enum(modes, { error: 'must be "none", or some of basic, entra and easyauth with commas between' })));
+  .refine(
+    (text) => text === "none" || namesIn(text).every(isMode),
+    'must be "none", or some of basic, entra and easyauth with commas between',
+  )
+  .transform((text) => namesIn(text).filter(isMode));
 
 const databaseUri = z.string().superRefine((uri, context) => {
   const message = problemOf(uri);
