@@ -5,32 +5,62 @@ import { makeContext } from "../shared/platform/context.ts";
 import type { Db } from "../shared/platform/db/database.ts";
 import { defaultScope, type Scope } from "../shared/platform/db/scope.ts";
 import type { Sql } from "../shared/platform/db/sql.ts";
+import type { Group } from "../shared/platform/http/group.ts";
 import type { Request } from "../shared/platform/http/request.ts";
 import type { Route } from "../shared/platform/http/route.ts";
 import { anonymous } from "../shared/platform/identity/caller.ts";
 import { readApp } from "./app.ts";
-import { examples } from "./sql-examples.ts";
 
-/** A route as the examples name it: its method, and its path below `2.0/mlflow`. */
-export const nameOf = ({ method, path }: Route): string => `${method} ${path.replace(/^\d\.0\/mlflow\//, "")}`;
+/** What `npm run sql` sends to a route. */
+interface Example {
+  input: Record<string, unknown>;
+  /** What the statements find, in their order; nothing where it is left out. */
+  rows?: object[][];
+}
 
-/** The served routes that send statements of their own. The files of the page use those of other routes. */
-export async function routesWithSql(): Promise<Route[]> {
-  const { allRoutes } = await readApp();
-  return (await allRoutes()).filter(
-    (route) =>
-      route.db &&
-      !route.notServed &&
-      !route.binary &&
-      (!route.path.startsWith("/") || nameOf(route) === "POST /graphql"),
-  );
+/** A served route that sends statements of its own, with its example from the group's `examples.ts`. */
+export interface RouteWithSql {
+  group: string;
+  /** Its method, and its path below `2.0/mlflow`. */
+  name: string;
+  route: Route;
+  example?: Example;
+}
+
+const nameOf = ({ method, path }: Route): string => `${method} ${path.replace(/^\d\.0\/mlflow\//, "")}`;
+
+/** The files of the page are left out: they use the statements of other routes. */
+const sendsSql = (route: Route): boolean =>
+  Boolean(route.db) &&
+  !route.notServed &&
+  !route.binary &&
+  (!route.path.startsWith("/") || nameOf(route) === "POST /graphql");
+
+export async function routesWithSql(): Promise<RouteWithSql[]> {
+  const { groups } = await readApp();
+  return (await Promise.all(groups.map(routesOf))).flat();
+}
+
+async function routesOf(group: Group): Promise<RouteWithSql[]> {
+  const routes = (await group.routes()).filter(sendsSql);
+  if (routes.length === 0) return [];
+  const { examples }: { examples: Record<string, Example> } = await import(`../functions/${group.name}/examples.ts`);
+  const unused = Object.keys(examples).find((name) => !routes.some((route) => nameOf(route) === name));
+  if (unused) throw new Error(`functions/${group.name}/examples.ts has an example of a route that is none: ${unused}`);
+  return routes.map((route) => {
+    const name = nameOf(route);
+    return { group: group.name, name, route, example: examples[name] };
+  });
 }
 
 /** The statements of a route as text, each with a semicolon at its end. */
-export async function statementsOf(route: Route, scope: Scope = defaultScope): Promise<string[]> {
-  const { input, rows = [] } = examples[nameOf(route)] ?? {};
+export async function statementsOf(
+  { name, route, example }: RouteWithSql,
+  scope: Scope = defaultScope,
+): Promise<string[]> {
+  const { input, rows = [] } = example ?? {};
   const parsed = route.input.safeParse(input);
-  if (!parsed.success) throw new Error(`The example of ${nameOf(route)} is wrong: ${parsed.error.message}`);
+  if (!parsed.success) throw new Error(`The example of ${name} is wrong: ${parsed.error.message}`);
   const sent: string[] = [];
   const query = async <Row extends object>(statement: Sql): Promise<Row[]> => {
     const found = rows[sent.length] ?? [];

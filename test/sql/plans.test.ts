@@ -1,6 +1,6 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { nameOf, routesWithSql, statementsOf } from "../../cli/sql-statements.ts";
+import { routesWithSql, statementsOf } from "../../cli/sql-statements.ts";
 import { aDatabase } from "../support/app.ts";
 
 const large = ["runs", "metrics", "latest_metrics", "params", "tags"];
@@ -37,7 +37,7 @@ beforeAll(async () => {
   // Checking the foreign keys of a million rows takes longer than all else.
   await client.query("SET session_replication_role = replica");
   await client.query(fill);
-  for (const route of await routesWithSql()) statements.set(nameOf(route), await statementsOf(route));
+  for (const route of await routesWithSql()) statements.set(route.name, await statementsOf(route));
 }, 300_000);
 
 afterAll(async () => {
