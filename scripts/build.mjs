@@ -67,8 +67,8 @@ async function bundle() {
     minifyWhitespace: true,
     minifySyntax: true,
     plugins: [esbuildPeggy, librariesApart, englishOnly],
-    // @azure/storage-common's ES modules read import.meta.url, and CommonJS has none. Where there is no navigator, pg asks
-    // for a Response instead, which loads all of fetch: Node has one from version 21 on.
+    // @azure/storage-common's ES modules read import.meta.url, and CommonJS has none. Where there is no navigator, pg
+    // asks for a Response instead, which loads all of fetch: Node has one from version 21 on.
     define: { "import.meta.url": "importMetaUrl", navigator: "knownNavigator" },
     banner: {
       js: 'const importMetaUrl = require("node:url").pathToFileURL(__filename).href, knownNavigator = globalThis.navigator ?? { userAgent: "Node.js" };',

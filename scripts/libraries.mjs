@@ -1,8 +1,8 @@
 /** esbuild plugins that keep out of a bundle what a launch does not need. */
 
 /**
- * Files of `dist/lib` and the libraries in them. Parsing them took half of a launch, and few requests need them: a file is
- * loaded when one of its libraries is.
+ * Files of `dist/lib` and the libraries in them. Parsing them took half of a launch, and few requests need them: a file
+ * is loaded when one of its libraries is.
  */
 export const apart = {
   azure: ["@azure/data-tables", "@azure/identity", "@azure/storage-blob"],
