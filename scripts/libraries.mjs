@@ -1,4 +1,7 @@
 /** esbuild plugins that keep out of a bundle what a launch does not need. */
+import { createRequire } from "node:module";
+
+const require = createRequire(import.meta.url);
 
 /**
  * Files of `dist/lib` and the libraries in them. Parsing them took half of a launch, and few requests need them: a file
@@ -25,8 +28,9 @@ export const librariesApart = {
         onResolve({ filter: new RegExp(`^${path}$`) }, () => ({ path, namespace: "apart", pluginData: name }));
       }
     onResolve({ filter: /^\.\/lib\//, namespace: "apart" }, ({ path }) => ({ path, external: true }));
+    // With its names at hand, importing it again takes nothing; of a CommonJS module esbuild would copy them each time.
     onLoad({ filter: /.*/, namespace: "apart" }, ({ path, pluginData }) => ({
-      contents: `module.exports = require("./lib/${pluginData}.cjs")[${JSON.stringify(path)}]()`,
+      contents: `export const { ${Object.keys(require(path)).join(", ")} } = require("./lib/${pluginData}.cjs")[${JSON.stringify(path)}]();`,
     }));
   },
 };
