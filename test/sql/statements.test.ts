@@ -10,7 +10,8 @@ const printed = new Map<string, string[]>();
 /** The same by group, as text. */
 const texts = new Map<string, string[]>();
 
-const withoutIds = (text: string) => text.replace(/(?!0123456789abcdef)(?<![0-9a-f])[0-9a-f]{32}/g, "<a new id>");
+const withoutIds = (text: string) =>
+  text.replace(/(?!0123456789abcdef)(?<![0-9a-f])[0-9a-f]{8}(-?)([0-9a-f]{4}\1){3}[0-9a-f]{12}/g, "<a new id>");
 
 beforeAll(async () => {
   database = await aDatabase();
