@@ -4,6 +4,7 @@ import { surviveFaults } from "../shared/platform/faults.ts";
 import { groupsWith, oneTable, type SharedByGroups } from "../shared/platform/http/group.ts";
 import { takeInvocations } from "../shared/platform/http/invocation.ts";
 import { anonymous, type User } from "../shared/platform/identity/caller.ts";
+import { signInWarnings } from "../shared/platform/identity/entra-settings.ts";
 import { once } from "../shared/platform/once.ts";
 import { scheduleCleanUp } from "./clean-up/index.ts";
 
@@ -75,4 +76,5 @@ takeInvocations();
 app.hook.appStart(() => {
   const problem = settingsProblem(process.env);
   if (problem !== undefined) console.error(problem);
+  else for (const warning of signInWarnings(parseConfig(process.env))) console.warn(warning);
 });

@@ -10,6 +10,7 @@ const require = createRequire(import.meta.url);
 export const apart = {
   azure: ["@azure/data-tables", "@azure/identity", "@azure/storage-blob"],
   graphql: ["graphql"],
+  jose: ["jose"],
   mime: ["mime-types"],
 };
 

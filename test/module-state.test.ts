@@ -25,6 +25,7 @@ const allowed = {
     "shared/platform/once-a-minute.ts told",
   ],
   "kept by the object it belongs to": [
+    "shared/access/entra.ts signIn",
     "shared/access/identify.ts basicSignIn",
     "shared/artifacts/cors.ts answersOf",
     "shared/mlflow/schema/ready.ts ensureReady",

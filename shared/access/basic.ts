@@ -167,9 +167,17 @@ export class BasicSignIn {
         ),
       }),
       owner: { role },
+      ...(await this.principalGrants()),
       again: async () => (await this.users.reload(name))?.user ?? user,
       forget: () => this.users.forget(name),
     };
     return { stored, user };
+  }
+
+  /** What a user renames or deletes may be granted to principals of Entra too, where they sign in. */
+  private async principalGrants(): Promise<Pick<User, "principalGrants">> {
+    if (!this.app.config.MLFLOW_FUNCTIONS_AUTH?.some((mode) => mode !== "basic")) return {};
+    const { principalGrants } = await import("./entra.ts");
+    return { principalGrants: await principalGrants(this.app) };
   }
 }

@@ -1,4 +1,5 @@
 /** Who makes a request, by the ways to sign in that `MLFLOW_FUNCTIONS_AUTH` names. */
+import type { SignInMode } from "../platform/config.ts";
 import type { AppContext } from "../platform/context.ts";
 import { refuseCrossSite } from "../platform/http/cross-site.ts";
 import type { Request } from "../platform/http/request.ts";
@@ -17,10 +18,15 @@ const basicSignIn = onceFor(async (app: AppContext) => new BasicSignIn(app));
 export async function identify(request: Request, app: AppContext): Promise<User> {
   const modes = app.config.MLFLOW_FUNCTIONS_AUTH ?? [];
   if (modes.length === 0) return anonymous;
+  if (hasMode(app, "easyauth")) (await entra()).sendToEasyAuth(request, app);
   const user = await signedIn(request, app);
   if (!user) throw unauthenticated(modes);
   return user;
 }
+
+const hasMode = ({ config }: AppContext, mode: SignInMode) => config.MLFLOW_FUNCTIONS_AUTH?.includes(mode) === true;
+
+const entra = () => import("./entra.ts");
 
 async function signedIn(request: Request, app: AppContext): Promise<User | undefined> {
   const [, scheme, value = ""] = /^(\S+) +(\S+) *$/.exec(request.header("authorization") ?? "") ?? [];
@@ -30,12 +36,11 @@ async function signedIn(request: Request, app: AppContext): Promise<User | undef
       refuseCrossSite(request, app.config);
       return byPassword(value, request, app);
     case "bearer":
-      // Here `entraUser(value, request, app)` where modes include entra.
-      return undefined;
+      return hasMode(app, "entra") ? (await entra()).entraUser(value, app) : undefined;
     case undefined:
-      // Here `refuseCrossSite` and `easyAuthUser(request, app)` where modes include easyauth and the request has no
-      // Authorization header.
-      return undefined;
+      if (!hasMode(app, "easyauth")) return undefined;
+      refuseCrossSite(request, app.config);
+      return (await entra()).easyAuthUser(request, app);
     default:
       return undefined;
   }
@@ -44,8 +49,11 @@ async function signedIn(request: Request, app: AppContext): Promise<User | undef
 async function byPassword(encoded: string, request: Request, app: AppContext): Promise<User | undefined> {
   const { name, password } = decoded(encoded) ?? {};
   if (name === undefined || password === undefined) return undefined;
-  // Here `entraUser(password, request, app)` where it looks like a token, and modes include entra or easyauth.
-  if (!app.config.MLFLOW_FUNCTIONS_AUTH?.includes("basic")) return undefined;
+  if (hasMode(app, "entra")) {
+    const { entraUser, looksLikeToken } = await entra();
+    if (looksLikeToken(password)) return entraUser(password, app);
+  }
+  if (!hasMode(app, "basic")) return undefined;
   return (await basicSignIn(app)).signIn({ name, password, address: addressOf(request) });
 }
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { problemOf } from "./db/uri.ts";
 import { levels } from "./identity/access.ts";
+import { checkEntra, entraSettings } from "./identity/entra-settings.ts";
 
 const flag = (fallback: boolean) =>
   z
@@ -96,6 +97,7 @@ const Environment = z.object({
   MLFLOW_FUNCTIONS_AUTH: signInModes.optional(),
   MLFLOW_FUNCTIONS_CONNECT_TIMEOUT_SECONDS: integer(10, 1, 60),
   MLFLOW_FUNCTIONS_DATABASE_WAITING: integer(64, 0, 10_000),
+  ...entraSettings,
   MLFLOW_FUNCTIONS_GRANT_RETENTION_DAYS: integer(365, 1, 36_500),
   MLFLOW_FUNCTIONS_LOCK_TIMEOUT_SECONDS: integer(15, 1, 120),
   MLFLOW_FUNCTIONS_PROXIED_UPLOAD_LIMIT: integer(10 * 1024 * 1024, 0, 100 * 1024 * 1024),
@@ -113,6 +115,8 @@ const Environment = z.object({
     .string()
     .refine((value) => !isWebUrl.test(value) || isBareUrl(value), addressOnly)
     .optional(),
+  /** Set by App Service where its own sign-in is on. */
+  WEBSITE_AUTH_ENABLED: z.string().optional(),
   WEBSITE_INSTANCE_ID: z.string().optional(),
   WEBSITE_HOSTNAME: z.string().optional(),
 });
@@ -135,7 +139,7 @@ export function parseConfig(environment: NodeJS.ProcessEnv): Config {
   const set = Object.fromEntries(
     Object.entries(environment).filter(([name, value]) => value !== "" || mayBeEmpty.has(name)),
   );
-  const parsed = Environment.safeParse(set);
+  const parsed = Environment.superRefine(checkEntra).safeParse(set);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map((issue) => `${issue.path.join(".")} ${issue.message}`);
   throw new SettingsError(`Settings are wrong: ${problems.join("; ")}`);

@@ -14,6 +14,8 @@ export interface User {
   name: string;
   /** Signed in with a password that this server keeps. */
   isBasic: boolean;
+  /** Signed in by a cookie of the platform in front of the app, which the page can have it end. */
+  hasSession?: boolean;
   access: Access;
   /** Left out where nobody signs in. */
   owner?: Owner;

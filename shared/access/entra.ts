@@ -1,0 +1,108 @@
+/** Sign-in with Entra: by a token, or by App Service's own sign-in (EasyAuth) in front of the app. */
+import { staticPrefix } from "../platform/config.ts";
+import type { AppContext } from "../platform/context.ts";
+import { MlflowError } from "../platform/errors.ts";
+import type { Request } from "../platform/http/request.ts";
+import type { User } from "../platform/identity/caller.ts";
+import { easyAuthCaller } from "../platform/identity/easy-auth.ts";
+import { EntraTokens, TokenRefused } from "../platform/identity/entra.ts";
+import { onceFor } from "../platform/once.ts";
+import { Principals } from "./principals.ts";
+
+/** The sign-in of a context, which remembers tokens and what their bearers may do. */
+const signIn = onceFor(async (app: AppContext) => ({
+  principals: new Principals(app),
+  tokens: new EntraTokens({
+    authority: app.config.MLFLOW_FUNCTIONS_ENTRA_AUTHORITY,
+    tenants: app.config.MLFLOW_FUNCTIONS_ENTRA_TENANTS ?? [],
+    audiences: app.config.MLFLOW_FUNCTIONS_ENTRA_AUDIENCES ?? [],
+    scope: app.config.MLFLOW_FUNCTIONS_ENTRA_SCOPE,
+  }),
+}));
+
+/** The table of what is granted to principals of Entra, as SQL writes it. */
+export const principalGrants = async (app: AppContext): Promise<string> =>
+  (await (await signIn(app)).principals.tables()).principal_permissions;
+
+/** Whether a password is a token in its place, for clients and front ends that know no other way to send one. */
+export const looksLikeToken = (password: string): boolean => /^eyJ[\w-]+\.[\w-]+\.[\w-]*$/.test(password);
+
+/**
+ * The bearer of a token.
+ * @throws MlflowError UNAUTHENTICATED where it is not accepted, PERMISSION_DENIED where nothing is granted to them
+ */
+export async function entraUser(token: string, app: AppContext): Promise<User> {
+  const { tokens, principals } = await signIn(app);
+  return principals.userOf(await accepted(() => tokens.callerOf(token)));
+}
+
+/**
+ * Whom EasyAuth has signed in; undefined where it has not, or is not in front of the app, where anyone may send its
+ * header.
+ * @throws MlflowError as `entraUser`
+ */
+export async function easyAuthUser(request: Request, app: AppContext): Promise<User | undefined> {
+  const header = easyAuthHeader(request, app);
+  if (header === undefined) return undefined;
+  const { principals } = await signIn(app);
+  const caller = await accepted(async () => easyAuthCaller(header, app.config.MLFLOW_FUNCTIONS_ENTRA_TENANTS ?? []));
+  return { ...(await principals.userOf(caller)), hasSession: true };
+}
+
+/** In front of the app, EasyAuth leaves the header out where nobody has signed in; nowhere else does anything. */
+const isEasyAuthOn = ({ config }: AppContext): boolean =>
+  config.MLFLOW_FUNCTIONS_AUTH?.includes("easyauth") === true && config.WEBSITE_AUTH_ENABLED?.toLowerCase() === "true";
+
+const easyAuthHeader = (request: Request, app: AppContext): string | undefined =>
+  isEasyAuthOn(app) ? request.header("x-ms-client-principal") : undefined;
+
+/** The reason is for the log alone. */
+async function accepted<T>(check: () => Promise<T>): Promise<T> {
+  try {
+    return await check();
+  } catch (error) {
+    if (!(error instanceof TokenRefused)) throw error;
+    throw new MlflowError("UNAUTHENTICATED", error.told, {
+      headers: { "www-authenticate": 'Bearer error="invalid_token"' },
+      forOperator: true,
+      cause: error,
+    });
+  }
+}
+
+/** The page's Logout asks with a name and a password that nobody has, to make the browser forget the right ones. */
+const logout = /^Basic +(\S+)$/i;
+const isLogout = (request: Request): boolean => {
+  const [, encoded = ""] = logout.exec(request.header("authorization") ?? "") ?? [];
+  return Buffer.from(encoded, "base64").toString().startsWith("mlflow-logged-out-");
+};
+
+const leaving = "mlflow_functions_leaving";
+
+/**
+ * Sends the page, which only browsers load, to where EasyAuth signs in and out. Its Logout knows nothing of EasyAuth:
+ * it asks with wrong credentials, then loads the page again. A cookie remembers the first until the second.
+ * @throws MlflowError with the address to go to, or the cookie
+ */
+export function sendToEasyAuth(request: Request, app: AppContext): void {
+  if (!isEasyAuthOn(app)) return;
+  const isSignedIn = easyAuthHeader(request, app) !== undefined;
+  if (isSignedIn && isLogout(request)) throw turnedAway(401, { "set-cookie": cookie("1", 60) });
+  if (!isPage(request) || !["GET", "HEAD"].includes(request.method) || request.header("authorization")) return;
+  const page = encodeURIComponent(`${staticPrefix()}/`);
+  const isLeaving = new RegExp(`(^|;) *${leaving}=1`).test(request.header("cookie") ?? "");
+  if (isSignedIn && isLeaving)
+    throw turnedAway(302, {
+      location: `/.auth/logout?post_logout_redirect_uri=${page}`,
+      "set-cookie": cookie("", 0),
+    });
+  if (!isSignedIn) throw turnedAway(302, { location: `/.auth/login/aad?post_login_redirect_uri=${page}` });
+}
+
+const isPage = ({ url }: Request) => url.pathname === "/" || url.pathname === staticPrefix();
+
+const cookie = (value: string, seconds: number) =>
+  `${leaving}=${value}; Path=${staticPrefix()}/; Max-Age=${seconds}; HttpOnly; Secure; SameSite=Lax`;
+
+const turnedAway = (status: number, headers: Record<string, string>) =>
+  new MlflowError("UNAUTHENTICATED", "You are not signed in.", { status, headers });
