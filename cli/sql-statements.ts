@@ -72,9 +72,9 @@ export async function statementsOf(
     text: async (statement) => Object.values((await query(statement))[0] ?? {})[0] as string | undefined,
     scope,
   };
-  const { config, facts, blobs, tables } = makeContext(parseConfig(process.env));
+  const { config, facts, hashing, blobs, tables } = makeContext(parseConfig(process.env));
   const caller = { who: "example", user: anonymous, requestId: "", warn: () => {} };
-  const context = { db, caller, config, facts, blobs, tables, request: {} as Request };
+  const context = { db, caller, config, facts, hashing, blobs, tables, request: {} as Request };
   // Errors of a handler do not matter here: it works on made-up rows.
   await route.handle(parsed.data, context).catch(() => {});
   return sent;

@@ -59,6 +59,8 @@ export const groups = [
   group("mlflow-artifacts", () => import("./mlflow-artifacts/routes.ts"), {
     "mlflow-artifacts": "{api}/{version}/mlflow-artifacts/{*rest}",
   }),
+  group("users", () => import("./users/routes.ts")),
+  group("roles", () => import("./roles/routes.ts")),
   group("graphql", () => import("./graphql/routes.ts"), { graphql: "graphql" }),
   group("ui", () => import("./ui/routes.ts"), { ui: "static-files/{*rest}" }),
   // The host takes the first function by name whose route matches, so the one that takes all must sort last.

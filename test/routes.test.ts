@@ -25,13 +25,13 @@ const anonymousOfStock = (route: string) =>
 const anonymous = (route: string) => route.replace(/\*\*:\w+/g, "**").replace(/:\w+/g, ":");
 
 /**
- * What `test/contract/routes.py` found in a stock server: the routes of its protocol, of its page and of its routers.
+ * What `test/contract/routes.py` found in a stock server: the routes of its protocol, of its page, of its routers and of basic auth.
  */
 async function stockRoutes(): Promise<string[]> {
-  const { routes }: { routes: string[] } = JSON.parse(
+  const { routes, auth }: { routes: string[]; auth: string[] } = JSON.parse(
     await readFile(`test/contract/mlflow-${mlflowVersion}-routes.json`, "utf8"),
   );
-  return routes.filter((route) => !unserved.some((pattern) => pattern.test(route))).map(anonymousOfStock);
+  return [...routes, ...auth].filter((route) => !unserved.some((pattern) => pattern.test(route))).map(anonymousOfStock);
 }
 
 const stock = await stockRoutes();

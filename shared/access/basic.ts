@@ -1,16 +1,15 @@
 /** Sign-in by a name and a password that this server keeps. */
 import { createHmac, randomBytes } from "node:crypto";
 import type { AppContext } from "../platform/context.ts";
-import { Access, isPermission } from "../platform/identity/access.ts";
 import { Attempts } from "../platform/identity/attempts.ts";
-import type { User } from "../platform/identity/caller.ts";
-import { Few, TooMany } from "../platform/identity/few.ts";
+import type { PrincipalTables, User } from "../platform/identity/caller.ts";
 import { hashPassword, isPassword } from "../platform/identity/password.ts";
 import { Recent } from "../platform/identity/recent.ts";
 import { once } from "../platform/once.ts";
+import { accessOfUser } from "../users/access.ts";
 import { isUserName, publicPassword } from "../users/rules.ts";
 import { findUser, makeOwnRole, replacePassword, type StoredUser } from "../users/store.ts";
-import { sharedOwnRole, tooManyAttempts, tooManySignIns } from "./errors.ts";
+import { sharedOwnRole, tooManyAttempts } from "./errors.ts";
 import { prepareUsers } from "./first-admin.ts";
 
 /** What someone says to be. */
@@ -33,13 +32,8 @@ interface Verified {
   at: number;
 }
 
-// A hash takes 32 MiB and a core for a while.
-const hashesAtOnce = 2;
-const mostWaiting = 64;
-
 export class BasicSignIn {
   private readonly users: Recent<Known | undefined>;
-  private readonly hashes = new Few(hashesAtOnce, mostWaiting);
   private readonly attempts = new Attempts();
   private readonly verified = new Map<string, Verified>();
   private readonly checking = new Map<string, Promise<User | undefined>>();
@@ -50,7 +44,7 @@ export class BasicSignIn {
   constructor(private readonly app: AppContext) {
     const { MLFLOW_AUTH_CACHE_TTL_SECONDS: seconds, MLFLOW_AUTH_CACHE_MAX_SIZE: most } = app.config;
     this.maxAge = seconds * 1000;
-    this.users = new Recent((name) => this.load(name), this.maxAge, most);
+    this.users = new Recent((name) => this.load(name), this.maxAge, most, app.rights);
     this.prepared = once(() => prepareUsers(app));
   }
 
@@ -105,7 +99,7 @@ export class BasicSignIn {
     if (wait > 0) throw tooManyAttempts(wait);
     const undo = this.attempts.begin(who);
     try {
-      const known = await this.hashing(credentials, () => this.check(credentials));
+      const known = await this.app.hashing.run(credentials.address, () => this.check(credentials));
       if (!known) return undefined;
       this.attempts.succeeded(who);
       this.remember(key, known.stored.passwordHash!);
@@ -113,14 +107,6 @@ export class BasicSignIn {
     } catch (error) {
       undo();
       throw error;
-    }
-  }
-
-  private async hashing<T>({ address }: Credentials, work: () => Promise<T>): Promise<T> {
-    try {
-      return await this.hashes.run(address, work);
-    } catch (error) {
-      throw error instanceof TooMany ? tooManySignIns() : error;
     }
   }
 
@@ -146,7 +132,7 @@ export class BasicSignIn {
 
   /** A name that nobody can have costs what a wrong password costs. */
   private async refused({ password, address }: Credentials): Promise<undefined> {
-    await this.hashing({ name: "", password, address }, () => isPassword(password, undefined));
+    await this.app.hashing.run(address, () => isPassword(password, undefined));
   }
 
   private async load(name: string): Promise<Known | undefined> {
@@ -157,17 +143,9 @@ export class BasicSignIn {
     const user: User = {
       name: stored.name,
       isBasic: true,
-      access: new Access({
-        isAdmin: stored.isAdmin,
-        fallback: this.app.config.MLFLOW_AUTH_DEFAULT_PERMISSION,
-        mayCreate: true,
-        // What is not known here must not open anything.
-        grants: stored.grants.map((grant) =>
-          isPermission(grant.permission) ? grant : { ...grant, permission: "DENY" },
-        ),
-      }),
+      access: accessOfUser(stored, this.app.config.MLFLOW_AUTH_DEFAULT_PERMISSION),
       owner: { role },
-      ...(await this.principalGrants()),
+      principals: await this.principalTables(),
       again: async () => (await this.users.reload(name))?.user ?? user,
       forget: () => this.users.forget(name),
     };
@@ -175,9 +153,9 @@ export class BasicSignIn {
   }
 
   /** What a user renames or deletes may be granted to principals of Entra too, where they sign in. */
-  private async principalGrants(): Promise<Pick<User, "principalGrants">> {
-    if (!this.app.config.MLFLOW_FUNCTIONS_AUTH?.some((mode) => mode !== "basic")) return {};
-    const { principalGrants } = await import("./entra.ts");
-    return { principalGrants: await principalGrants(this.app) };
+  private async principalTables(): Promise<PrincipalTables | undefined> {
+    if (!this.app.config.MLFLOW_FUNCTIONS_AUTH?.some((mode) => mode !== "basic")) return undefined;
+    const { principalTables } = await import("./entra.ts");
+    return principalTables(this.app);
   }
 }

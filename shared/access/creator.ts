@@ -7,7 +7,7 @@ import { empty, raw, type Sql, sql } from "../platform/db/sql.ts";
  * where nobody signs in.
  * @param created a query for the ids of what is created: one column `id`, of text
  */
-export function creatorsGrant({ scope: { owner } }: Db, type: string, created: Sql): Sql {
+export function creatorsGrant({ scope: { owner, principals } }: Db, type: string, created: Sql): Sql {
   if (!owner) return empty;
   if ("role" in owner)
     return sql`, granted AS (
@@ -16,7 +16,7 @@ export function creatorsGrant({ scope: { owner } }: Db, type: string, created: S
       ON CONFLICT (role_id, resource_type, resource_pattern) DO UPDATE SET permission = 'MANAGE'
     )`;
   return sql`, granted AS (
-    INSERT INTO ${raw(owner.table)} (principal, resource_type, resource_pattern, permission)
+    INSERT INTO ${raw(principals!.principal_permissions)} (principal, resource_type, resource_pattern, permission)
     SELECT ${owner.principal}, ${type}, resource.id, 'MANAGE' FROM (${created}) resource
     ON CONFLICT (principal, resource_type, resource_pattern) DO UPDATE SET permission = 'MANAGE'
   )`;

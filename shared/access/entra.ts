@@ -3,7 +3,7 @@ import { staticPrefix } from "../platform/config.ts";
 import type { AppContext } from "../platform/context.ts";
 import { MlflowError } from "../platform/errors.ts";
 import type { Request } from "../platform/http/request.ts";
-import type { User } from "../platform/identity/caller.ts";
+import type { PrincipalTables, User } from "../platform/identity/caller.ts";
 import { easyAuthCaller } from "../platform/identity/easy-auth.ts";
 import { EntraTokens, TokenRefused } from "../platform/identity/entra.ts";
 import { onceFor } from "../platform/once.ts";
@@ -20,9 +20,9 @@ const signIn = onceFor(async (app: AppContext) => ({
   }),
 }));
 
-/** The table of what is granted to principals of Entra, as SQL writes it. */
-export const principalGrants = async (app: AppContext): Promise<string> =>
-  (await (await signIn(app)).principals.tables()).principal_permissions;
+/** The tables of principals of Entra, which must be there. */
+export const principalTables = async (app: AppContext): Promise<PrincipalTables> =>
+  (await signIn(app)).principals.tables();
 
 /** Whether a password is a token in its place, for clients and front ends that know no other way to send one. */
 export const looksLikeToken = (password: string): boolean => /^eyJ[\w-]+\.[\w-]+\.[\w-]*$/.test(password);

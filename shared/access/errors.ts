@@ -24,10 +24,6 @@ export const tooManyAttempts = (seconds: number): MlflowError =>
     headers: { "retry-after": String(seconds) },
   });
 
-/** The refusal where too many passwords wait to be checked. */
-export const tooManySignIns = (): MlflowError =>
-  new MlflowError("REQUEST_LIMIT_EXCEEDED", "Too many sign in at the moment. Try again.");
-
 /** What a user's own role grants, others who have it would be granted too. */
 export const sharedOwnRole = ({ id, name }: { id: number; name: string }): MlflowError =>
   new MlflowError(

@@ -21,9 +21,10 @@ interface Standing {
  * @throws MlflowError where grants would begin or cease to apply to the model by its new name
  */
 export async function moveModelGrants(db: Db, name: string, newName: string): Promise<void> {
-  const { owner, principalGrants } = db.scope;
+  const { owner, principals } = db.scope;
   if (!owner || name === newName) return;
-  const ofPrincipals = (work: (table: Sql) => Sql) => (principalGrants ? work(raw(principalGrants)) : empty);
+  const ofPrincipals = (work: (table: Sql) => Sql) =>
+    principals ? work(raw(principals.principal_permissions)) : empty;
   const [standing] = await db.query<Standing>(sql`
     SELECT EXISTS (SELECT FROM role_permissions JOIN roles role ON role.id = role_id
         WHERE ${ofModel} AND resource_pattern IN (${name}, ${newName}) AND NOT ${isOwnRole}) AS named,
@@ -32,7 +33,7 @@ export async function moveModelGrants(db: Db, name: string, newName: string): Pr
         AS taken`);
   if (standing!.named) throw cannotRename(name, newName, "a role has a permission on one of these names");
   if (standing!.taken) throw cannotRename(name, newName, `users already have permissions on '${shown(newName)}'`);
-  for (const table of ["role_permissions", ...(principalGrants ? [principalGrants] : [])])
+  for (const table of ["role_permissions", ...(principals ? [principals.principal_permissions] : [])])
     await db.query(sql`
       UPDATE ${raw(table)} SET resource_pattern = ${newName} WHERE ${ofModel} AND resource_pattern = ${name}`);
 }
@@ -47,13 +48,13 @@ const cannotRename = (name: string, newName: string, reason: string) =>
  * Common table expressions, after a comma, that delete what is granted to users directly. Nothing where nobody signs
  * in.
  */
-export function dropsModelGrants({ scope: { owner, principalGrants } }: Db, name: string): Sql {
+export function dropsModelGrants({ scope: { owner, principals } }: Db, name: string): Sql {
   if (!owner) return empty;
   const ofRoles = sql`, role_grants AS (DELETE FROM role_permissions USING roles role
     WHERE role.id = role_id AND ${isOwnRole} AND ${ofModel} AND resource_pattern = ${name})`;
-  if (!principalGrants) return ofRoles;
+  if (!principals) return ofRoles;
   return sql`${ofRoles}, principal_grants AS (
-    DELETE FROM ${raw(principalGrants)} WHERE ${ofModel} AND resource_pattern = ${name})`;
+    DELETE FROM ${raw(principals.principal_permissions)} WHERE ${ofModel} AND resource_pattern = ${name})`;
 }
 
 /** @throws MlflowError for the name that stands for all in grants, where there are grants */

@@ -7,13 +7,14 @@ import type { AppContext } from "../platform/context.ts";
 import { workspace } from "../platform/db/scope.ts";
 import { raw, sql } from "../platform/db/sql.ts";
 import { MlflowError } from "../platform/errors.ts";
-import { Access, type Grant, isPermission, type Level } from "../platform/identity/access.ts";
+import { Access, type Grant, type Level } from "../platform/identity/access.ts";
 import type { User } from "../platform/identity/caller.ts";
 import type { EntraCaller } from "../platform/identity/entra.ts";
 import type { EntraRole } from "../platform/identity/entra-settings.ts";
 import { Recent } from "../platform/identity/recent.ts";
 import { once } from "../platform/once.ts";
 import { causeOf, onceAMinute } from "../platform/once-a-minute.ts";
+import { knownGrants } from "../users/access.ts";
 
 /** Milliseconds that grants are remembered. A refusal is never decided by them. */
 const maxAge = 30_000;
@@ -41,7 +42,7 @@ export class Principals {
   private readonly users: Recent<User>;
 
   constructor(private readonly app: AppContext) {
-    this.users = new Recent((key) => this.load(JSON.parse(key) as EntraCaller), maxAge, mostRemembered);
+    this.users = new Recent((key) => this.load(JSON.parse(key) as EntraCaller), maxAge, mostRemembered, app.rights);
   }
 
   /**
@@ -79,14 +80,14 @@ export class Principals {
     return this.user(caller, tables, access);
   }
 
-  private user(caller: EntraCaller, { principal_permissions }: OwnTables, access: Access): User {
+  private user(caller: EntraCaller, tables: OwnTables, access: Access): User {
     const [key, principal] = [JSON.stringify(caller), keyOf(caller)];
     return {
       name: principal,
       isBasic: false,
       access,
-      owner: { principal, table: principal_permissions },
-      principalGrants: principal_permissions,
+      owner: { principal },
+      principals: tables,
       again: () => this.users.reload(key),
       forget: () => this.users.forget(key),
     };
@@ -151,8 +152,7 @@ function accessBy(roles: EntraRole[], grants: Grant[]): Access {
     isAdmin: roles.includes("Admin"),
     fallback,
     mayCreate: isEditor,
-    // What is not known here must not open anything.
-    grants: grants.map((grant) => (isPermission(grant.permission) ? grant : { ...grant, permission: "DENY" })),
+    grants: knownGrants(grants),
   });
 }
 

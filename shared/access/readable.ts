@@ -10,10 +10,13 @@ import type { SubType } from "./rules.ts";
  */
 export function andReadable({ scope: { access } }: Db, id: Sql): Sql {
   const reach = access.reach("experiment");
-  const ids = (all: string[]) => sql`${all.filter((each) => /^\d{1,9}$/.test(each))}::int[]`;
+  const ids = (all: string[]) =>
+    sql`${all.filter((each) => /^\d{1,10}$/.test(each) && Number(each) <= largestInt)}::int[]`;
   if ("all" in reach) return empty;
   return "only" in reach ? sql` AND ${id} = ANY(${ids(reach.only)})` : sql` AND ${id} <> ALL(${ids(reach.except)})`;
 }
+
+const largestInt = 2 ** 31 - 1;
 
 /** Those of some experiments that can be read, and what of some types lies in them. */
 export function readableExperiments(

@@ -2,7 +2,12 @@ import { BlobStorage } from "./azure/blobs.ts";
 import { AppTables } from "./azure/circuit.ts";
 import { type Config, SettingsError } from "./config.ts";
 import { Database } from "./db/database.ts";
+import { Epoch } from "./identity/epoch.ts";
 import { Facts } from "./identity/facts.ts";
+import { Few } from "./identity/few.ts";
+
+const hashesAtOnce = 2;
+const mostHashesWaiting = 64;
 
 /** What all requests of a process share: made once, and handed down to each of them. */
 export interface AppContext {
@@ -15,6 +20,9 @@ export interface AppContext {
   /** The database of `MLFLOW_READ_REPLICA_BACKEND_STORE_URI` where one is set, else the primary. */
   readDatabase(): Database;
   facts: Facts;
+  /** Where passwords are hashed: a hash takes 32 MiB and a core for a while. */
+  hashing: Few;
+  rights: Epoch;
   blobs: BlobStorage;
   /** Of the upload ledger and the grant log. */
   tables: AppTables;
@@ -40,6 +48,8 @@ export function makeContext(config: Config): AppContext {
     database,
     readDatabase,
     facts: new Facts(),
+    hashing: new Few(hashesAtOnce, mostHashesWaiting),
+    rights: new Epoch(),
     blobs: new BlobStorage(config),
     tables: new AppTables(config),
   };

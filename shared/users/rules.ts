@@ -1,5 +1,7 @@
 /** What holds of a basic user's name and password (mlflow/utils/validation.py). */
 
+import { invalid } from "../platform/errors.ts";
+
 /** The default password of the admin of old MLflow servers. Everyone knows it, so it opens nothing. */
 export const publicPassword = "password1234";
 
@@ -9,6 +11,18 @@ const longestName = 255;
 /** What is wrong with a password; undefined where nothing is. */
 export const passwordProblem = (password: string): string | undefined =>
   [...password].length < shortestPassword ? `Password must be at least ${shortestPassword} characters.` : undefined;
+
+/**
+ * What a new user's name and password must be.
+ * @throws MlflowError INVALID_PARAMETER_VALUE
+ */
+export function checkNewUser(name: string, password: string): void {
+  if (!isUserName(name)) throw invalid(`Username cannot have more than ${longestName} characters.`);
+  if (name.includes(":") || name.trim() !== name)
+    throw invalid("Username cannot hold a colon, which ends it when signing in, nor begin or end with spaces.");
+  const problem = passwordProblem(password);
+  if (problem !== undefined) throw invalid(problem);
+}
 
 /** Whether a user may have this name. Others are not looked for. */
 export const isUserName = (name: string): boolean =>

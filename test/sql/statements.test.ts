@@ -11,7 +11,9 @@ const printed = new Map<string, string[]>();
 const texts = new Map<string, string[]>();
 
 const withoutIds = (text: string) =>
-  text.replace(/(?!0123456789abcdef)(?<![0-9a-f])[0-9a-f]{8}(-?)([0-9a-f]{4}\1){3}[0-9a-f]{12}/g, "<a new id>");
+  text
+    .replace(/scrypt:[^']+/g, "<a new hash>")
+    .replace(/(?!0123456789abcdef)(?<![0-9a-f])[0-9a-f]{8}(-?)([0-9a-f]{4}\1){3}[0-9a-f]{12}/g, "<a new id>");
 
 beforeAll(async () => {
   database = await aDatabase();
@@ -47,7 +49,9 @@ it("takes the workspace from the scope that the database is handed down with", a
   const elsewhere = new Map<string, string[]>();
   for (const route of await routesWithSql())
     elsewhere.set(route.name, await statementsOf(route, { ...defaultScope, workspace: "elsewhere" }));
-  for (const [name, statements] of printed)
+  // A user's own role lies in the one workspace there is.
+  const ofWorkspaces = [...printed].filter(([name]) => !/ (users|roles)\//.test(name));
+  for (const [name, statements] of ofWorkspaces)
     expect(elsewhere.get(name)!.map(withoutIds), name).toEqual(
       statements.map((statement) => withoutIds(statement).replaceAll("'default'", "'elsewhere'")),
     );

@@ -1,5 +1,5 @@
 import { Access } from "../identity/access.ts";
-import type { Owner } from "../identity/caller.ts";
+import type { Owner, PrincipalTables } from "../identity/caller.ts";
 
 /** Which rows the statements of a request see and change. A `Db` carries it to the store functions. */
 export interface Scope {
@@ -7,8 +7,8 @@ export interface Scope {
   access: Access;
   /** Who owns what the request creates. */
   owner?: Owner;
-  /** The table of the grants of Entra's principals, as SQL writes it, where they sign in. */
-  principalGrants?: string;
+  /** Left out where nobody signs in with Entra. */
+  principals?: PrincipalTables;
 }
 
 /** There is one workspace. */

@@ -6,6 +6,7 @@ import type { Config } from "../config.ts";
 import type { Db } from "../db/database.ts";
 import type { Caller } from "../identity/caller.ts";
 import type { Facts } from "../identity/facts.ts";
+import type { Few } from "../identity/few.ts";
 import type { Reply } from "./reply.ts";
 import type { BodyLimits, Request } from "./request.ts";
 
@@ -17,6 +18,7 @@ export interface Context {
   config: Config;
   /** What permission decisions found out earlier. */
   facts: Facts;
+  hashing: Few;
   blobs: BlobStorage;
   tables: AppTables;
 }
@@ -36,6 +38,8 @@ export interface Rule<Input> {
   always?: true;
   /** The route grants the caller what it creates, so that what is remembered of their grants is out of date then. */
   grants?: true;
+  /** The route changes what someone may do. */
+  changesRights?: true;
   /** @throws MlflowError where the caller may not */
   check: (input: Input, asking: Asking) => Promise<void> | void;
 }

@@ -18,6 +18,7 @@ import type { Sent } from "./invocation.ts";
 import { Reply } from "./reply.ts";
 import { type Request, readInput, readQuery, toRequest } from "./request.ts";
 import { type Answer, type Context, pathsOf, type Route } from "./route.ts";
+import { unknownPath } from "./unknown-path.ts";
 
 type Router = RouterContext<Route>;
 
@@ -61,18 +62,20 @@ async function dispatch({ group, template }: Called, app: AppContext, asked: Ask
   if (found instanceof MlflowError) throw user.access.isAdmin ? found : denied();
   refuseWorkspace(request);
   const input = await parsedInput(found, request);
-  const { config, facts, blobs, tables } = app;
+  const { config, facts, hashing, blobs, tables } = app;
   const givenTo = (caller: User): Given => ({
     request,
     caller: callerOf(request, invocation, caller),
     config,
     facts,
+    hashing,
     blobs,
     tables,
   });
   const given = await admitted(user, (caller) => ask(group, app, found.route, input, givenTo(caller)));
   const answer = await run(group, app, found.route, input, givenTo(given));
   if (found.route.may.grants) given.forget?.();
+  if (found.route.may.changesRights) app.rights.changed();
   return answer;
 }
 
@@ -141,8 +144,8 @@ async function run(group: Group, app: AppContext, route: Route, input: unknown, 
 
 /** What the request sees of the database. */
 function scoped(statements: Statements, { caller: { user } }: Given): Db {
-  const { access, owner, principalGrants } = user;
-  return { ...statements, scope: { workspace, access, owner, principalGrants } };
+  const { access, owner, principals } = user;
+  return { ...statements, scope: { workspace, access, owner, principals } };
 }
 
 const refuse = () => {
@@ -186,9 +189,6 @@ const routerOf = onceFor(async (group: Group): Promise<Router> => {
     for (const path of pathsOf(route)) addRoute(router, route.method, path, route);
   return router;
 });
-
-const unknownPath = ({ method, url }: Request) =>
-  new MlflowError("ENDPOINT_NOT_FOUND", `Nothing is served at ${method} ${shown(url.pathname)}`);
 
 function notFound(router: Router, request: Request): MlflowError {
   const allowed = ["GET", "POST", "PUT", "PATCH", "DELETE"].filter((method) =>

@@ -18,7 +18,7 @@ const needed: Record<Action, Level> = { read: "READ", use: "USE", update: "EDIT"
 const rank = (level: Level) => levels.indexOf(level);
 
 /** @returns whether a level is enough for an action */
-const suffices = (level: Level, action: Action): boolean => rank(level) >= rank(needed[action]);
+export const suffices = (level: Level, action: Action): boolean => rank(level) >= rank(needed[action]);
 
 const higher = (one: Level, other: Level): Level => (rank(one) >= rank(other) ? one : other);
 

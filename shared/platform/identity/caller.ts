@@ -2,11 +2,15 @@ import type { InvocationContext } from "@azure/functions";
 import type { Request } from "../http/request.ts";
 import { Access } from "./access.ts";
 
-/**
- * Under whose name what someone creates is granted: the id of a basic user's own role, or the key of a principal
- * of Entra with the table of such grants, as SQL writes it.
- */
-export type Owner = { role: number } | { principal: string; table: string };
+/** Under whose name what someone creates is granted: a basic user's own role, or a principal of Entra. */
+export type Owner = { role: number } | { principal: string };
+
+/** The tables of Entra's principals, as SQL writes them. */
+export interface PrincipalTables {
+  principals: string;
+  principal_permissions: string;
+  principal_roles: string;
+}
 
 /** Someone whose sign-in was checked, with what they may do. */
 export interface User {
@@ -19,8 +23,8 @@ export interface User {
   access: Access;
   /** Left out where nobody signs in. */
   owner?: Owner;
-  /** The table of the grants of Entra's principals, as SQL writes it, where they sign in. */
-  principalGrants?: string;
+  /** Left out where nobody signs in with Entra. */
+  principals?: PrincipalTables;
   /** The same user with what they may do now, where `access` may be some seconds old. */
   again?: () => Promise<User>;
   /** Has the next request ask anew, since something was granted to the user. */

@@ -1,5 +1,4 @@
-/** Thrown where too many wait already. */
-export class TooMany extends Error {}
+import { MlflowError } from "../errors.ts";
 
 /**
  * Runs at most so many at once; others wait in the order they came.
@@ -19,7 +18,7 @@ export class Few {
 
   /**
    * @param of the source of the work, which may fill only a part of the places
-   * @throws TooMany
+   * @throws MlflowError REQUEST_LIMIT_EXCEEDED where too many wait already
    */
   async run<T>(of: string, work: () => Promise<T>): Promise<T> {
     if (this.running < this.atOnce) this.running++;
@@ -35,9 +34,11 @@ export class Few {
 
   private async turn(of: string): Promise<void> {
     const same = this.waiting.filter((waiter) => waiter.of === of).length;
-    if (this.waiting.length >= this.mostWaiting || same >= this.mostWaiting / 4) throw new TooMany();
+    if (this.waiting.length >= this.mostWaiting || same >= this.mostWaiting / 4) throw tooMany();
     await new Promise<void>((start) => {
       this.waiting.push({ of, start });
     });
   }
 }
+
+const tooMany = () => new MlflowError("REQUEST_LIMIT_EXCEEDED", "Too many sign in at the moment. Try again.");

@@ -1,7 +1,10 @@
+import { Epoch } from "./epoch.ts";
+
 interface Kept<T> {
   value: Promise<T>;
   /** On the clock of `performance.now()`. */
   at: number;
+  epoch: number;
   isLoading: boolean;
   /** A load that begins when this one has ended. */
   next?: Promise<T>;
@@ -17,16 +20,19 @@ export class Recent<T> {
   /**
    * @param maxAge in milliseconds
    * @param most how many to keep
+   * @param rights what is kept ends with their epoch
    */
   constructor(
     private readonly load: (key: string) => Promise<T>,
     private readonly maxAge: number,
     private readonly most: number,
+    private readonly rights = new Epoch(),
   ) {}
 
   get(key: string): Promise<T> {
     const known = this.kept.get(key);
-    if (!known || performance.now() - known.at > this.maxAge) return this.reload(key);
+    if (!known || known.epoch !== this.rights.now || performance.now() - known.at > this.maxAge)
+      return this.reload(key);
     this.kept.delete(key);
     this.kept.set(key, known);
     return known.value;
@@ -43,7 +49,7 @@ export class Recent<T> {
 
   private start(key: string): Promise<T> {
     const value = this.load(key);
-    const kept: Kept<T> = { value, at: performance.now(), isLoading: true };
+    const kept: Kept<T> = { value, at: performance.now(), epoch: this.rights.now, isLoading: true };
     this.kept.delete(key);
     this.kept.set(key, kept);
     const ended = () => {
