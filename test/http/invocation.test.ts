@@ -36,13 +36,16 @@ const usual = (headers: Record<string, string>, params: Record<string, string>) 
   nullableParams: nullable(params),
 });
 
-async function call(called: Called, shape: typeof older | typeof usual = usual) {
+const asBytes = (body: Called["body"]): object => ({ data: "bytes", bytes: body && Buffer.from(body) });
+const asText = (body: Called["body"]): object => ({ data: "string", string: body });
+
+async function call(called: Called, shape: typeof older | typeof usual = usual, bodyOf = asBytes) {
   const found = app.functions.find(({ metadata }) => metadata.name === called.function)!;
   const [binding] = Object.entries(found.metadata.bindings).find(([, { type }]) => type === "httpTrigger")!;
   const http = {
     url: `http://localhost${called.path}`,
     method: called.method,
-    body: { data: "bytes", bytes: called.body && Buffer.from(called.body) },
+    body: bodyOf(called.body),
     ...shape({ host: "localhost", ...called.headers }, called.params ?? {}),
   };
   const answer = await invoke(app, found, binding, { http }, () => {});
@@ -100,6 +103,16 @@ describe("an HTTP invocation", () => {
     const byLibrary = await call(called, older);
     withoutFetch();
     expect(await call(called)).toEqual(byLibrary);
+  });
+
+  it("is left to the library where its body is text", async () => {
+    const search = { function: "experiments", method: "POST", path: `${api}/experiments/search`, headers: json };
+    const [answer, usualAnswer] = [
+      await call({ ...search, body: "[]" }, usual, asText),
+      await call({ ...search, body: "[]" }),
+    ];
+    expect(answer).toEqual(usualAnswer);
+    expect(answer.text).toContain("must be a JSON object");
   });
 
   it("is left to the library where a hook answered in place of the app", async () => {

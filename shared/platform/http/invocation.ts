@@ -14,7 +14,7 @@ type Values = Record<string, { value?: string | null }>;
 interface RpcHttp {
   url: string;
   method: string;
-  body?: { bytes?: Uint8Array | null } | null;
+  body?: { bytes?: Uint8Array | null; string?: string | null } | null;
   /** Names are in lower case. */
   nullableHeaders: Values;
   nullableParams?: Values | null;
@@ -67,7 +67,8 @@ export function takeInvocations(): void {
 function httpOf({ request }: CoreContext): RpcHttp | undefined {
   const inputs = request.inputData ?? [];
   const { url, method, body, nullableHeaders, nullableParams } = inputs[0]?.data?.http ?? {};
-  const isKnown = inputs.length === 1 && url !== undefined && method !== undefined && nullableHeaders;
+  const isText = typeof body?.string === "string";
+  const isKnown = inputs.length === 1 && url !== undefined && method !== undefined && nullableHeaders && !isText;
   return isKnown ? { url, method, body, nullableHeaders, nullableParams } : undefined;
 }
 
