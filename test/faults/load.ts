@@ -30,17 +30,15 @@ export class Load {
   /** Answers that no write may get, with their number. */
   readonly wrongAnswers = new Map<string, number>();
   hangs = 0;
-  /** Milliseconds from the start of the load to the first acknowledged write of each instance. */
-  readonly firstAcknowledged = new Map<string, number>();
-  private readonly acknowledgedBy = new Map<string, number>();
+  /** Milliseconds from the start of the load to each acknowledged write, by instance. */
+  readonly acknowledged: ReadonlyMap<string, number[]>;
   private readonly started = performance.now();
   private readonly ended = new AbortController();
   private readonly clients: Promise<void>[];
   private readonly patience: number;
-  private readonly urls: string[];
 
   constructor({ urls, clients, patience = 60_000 }: LoadOptions) {
-    this.urls = urls;
+    this.acknowledged = new Map(urls.map((url) => [url, []]));
     this.patience = patience;
     this.clients = Array.from({ length: clients }, (_, index) => this.client(urls[index % urls.length]!));
   }
@@ -51,7 +49,7 @@ export class Load {
 
   /** Resolves when each instance has acknowledged `writes`, or after `milliseconds`, to the fewest of an instance. */
   async warmUp(writes: number, milliseconds: number): Promise<number> {
-    const least = () => Math.min(...this.urls.map((url) => this.acknowledgedBy.get(url) ?? 0));
+    const least = () => Math.min(...Array.from(this.acknowledged.values(), ({ length }) => length));
     for (let waited = 0; waited < milliseconds && least() < writes; waited += 50) await pause(50);
     return least();
   }
@@ -99,16 +97,10 @@ export class Load {
     const { status, text } = await this.post(`${url}/api/2.0/mlflow/${path}`, body);
     const outcome = status === 200 ? "acknowledged" : status === 429 ? "refused" : "unknown";
     this.writes.push({ id, kind, outcome });
-    if (status === 200) this.noteAcknowledged(url);
+    if (status === 200) this.acknowledged.get(url)!.push(performance.now() - this.started);
     if (![200, 429, 503, 0].includes(status)) this.noteWrong(`${path} ${status} ${masked(text)}`);
     if (status !== 200) await pause(100 + Math.random() * 200);
     return status === 200 ? text : undefined;
-  }
-
-  private noteAcknowledged(url: string): void {
-    const writes = this.acknowledgedBy.get(url) ?? 0;
-    if (writes === 0) this.firstAcknowledged.set(url, performance.now() - this.started);
-    this.acknowledgedBy.set(url, writes + 1);
   }
 
   private async post(url: string, body: object): Promise<{ status: number; text: string }> {

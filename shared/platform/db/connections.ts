@@ -156,9 +156,9 @@ export class Connections {
 
   private async greet(client: pg.PoolClient): Promise<void> {
     const { limited } = await this.ask(client);
-    this.share.admitted();
     const known: Known = { limited, done: false, broken: false, names: new Set(), ends: this.share.end() };
     this.known.set(client, known);
+    this.share.admitted();
     const { connection } = client as unknown as { connection: EventEmitter };
     connection.on("commandComplete", () => {
       known.done = true;
