@@ -1,4 +1,4 @@
-import { filtered } from "../../shared/access/rules.ts";
+import { changing, filtered } from "../../shared/access/rules.ts";
 import { routes } from "../../shared/platform/http/route.ts";
 import { createsModel, model } from "../../shared/registered-models/may.ts";
 import { deleteAlias, getVersionByAlias, setAlias } from "./alias.ts";
@@ -71,14 +71,14 @@ export default routes([
   {
     at: "POST 2.0/mlflow/registered-models/rename",
     input: RenameRegisteredModel,
-    may: model("update"),
+    may: changing(model("update")),
     db: "transaction",
     run: renameRegisteredModel,
   },
   {
     at: "DELETE 2.0/mlflow/registered-models/delete",
     input: RegisteredModelByName,
-    may: model("delete", "delete"),
+    may: changing(model("delete", "delete")),
     db: "statement",
     run: deleteRegisteredModel,
   },

@@ -1,5 +1,6 @@
+import { changing } from "../../shared/access/rules.ts";
 import { routes } from "../../shared/platform/http/route.ts";
-import { anyone, changing, manager } from "../../shared/users/may.ts";
+import { anyone, manager } from "../../shared/users/may.ts";
 import { assignRole, listAssignments, unassignRole } from "./assignments.ts";
 import { addPermission, listPermissions, removePermission, updatePermission } from "./permissions.ts";
 import { createRole, deleteRole, getRole, listRoles, updateRole } from "./roles.ts";

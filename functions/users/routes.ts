@@ -1,6 +1,7 @@
+import { changing } from "../../shared/access/rules.ts";
 import { notImplemented } from "../../shared/platform/http/not-served.ts";
 import { routes } from "../../shared/platform/http/route.ts";
-import { admin, anyone, changing, manager, managesResource, self, selfOrManager } from "../../shared/users/may.ts";
+import { admin, anyone, manager, managesResource, self, selfOrManager } from "../../shared/users/may.ts";
 import {
   getPermission,
   grantPermission,

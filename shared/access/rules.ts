@@ -19,6 +19,9 @@ export const creates = <Input>(type: string, typeOf: (input: Input) => string = 
 /** Whoever has signed in: the statement itself shows only what the caller may read. */
 export const filtered = rule<unknown>("signed in, shows what may be read", () => {});
 
+/** The same for a route that changes what someone may: what is remembered of that is out of date afterwards. */
+export const changing = <Input>(rule: Rule<Input>): Rule<Input> => ({ ...rule, changesRights: true });
+
 /** Types of resources that lie in an experiment or belong to a model. A grant on them can only be on all: `*`. */
 export type SubType =
   | "run"

@@ -16,9 +16,6 @@ const account = <Input>(text: string, may: (input: Input, caller: Caller) => boo
   },
 });
 
-/** The same for a route that changes what someone may: what is remembered of that is out of date afterwards. */
-export const changing = <Input>(rule: Rule<Input>): Rule<Input> => ({ ...rule, changesRights: true });
-
 /** Whether a name is the caller's own. */
 export const isSelf = ({ user }: Caller, name: string): boolean =>
   name === user.name || (!user.isBasic && principalKey(name) === user.name);
