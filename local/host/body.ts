@@ -42,7 +42,7 @@ export function readBody(
     request.once("error", () => reject(new ClientGone()));
     request.once("close", () => {
       clearInterval(rate);
-      reject(new ClientGone());
+      if (!request.readableEnded) reject(new ClientGone());
     });
   });
 }
