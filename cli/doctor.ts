@@ -10,6 +10,7 @@ import { addressOf, quoted } from "../shared/tools/secrets.ts";
 import { installedVersion } from "../shared/tools/ui.ts";
 import { readContext } from "./context.ts";
 import { lookAtDatabase, lookAtReplica } from "./doctor-database.ts";
+import { lookAtUsers } from "./doctor-users.ts";
 
 const command = {
   call: "npm run doctor",
@@ -46,6 +47,7 @@ async function main(values: { origin?: string; "data-dir": string }): Promise<nu
     ...(context.config.MLFLOW_READ_REPLICA_BACKEND_STORE_URI
       ? [found("read replica", () => lookAtReplica(context))]
       : []),
+    ...(context.config.MLFLOW_FUNCTIONS_AUTH?.includes("basic") ? [found("users", () => lookAtUsers(context))] : []),
     found("page", page),
     found("CORS rules", () => cors(origin, context)),
     found("tables", () => ledger(context)),

@@ -17,7 +17,7 @@ export function banner(
   const url = `http://${address.includes(":") ? `[${address}]` : address}:${port}${staticPrefix()}`;
   const endpoint = /BlobEndpoint=([^;]*)/i.exec(settings.AZURE_STORAGE_CONNECTION_STRING ?? "")?.[1];
   const storage = endpoint ? addressOf(endpoint) : "Azure";
-  const open = !/^(127\.|localhost$|::1$)/.test(host) && settings.MLFLOW_FUNCTIONS_AUTH !== "none";
+  const open = !/^(127\.|localhost$|::1$)/.test(host) && !settings.MLFLOW_FUNCTIONS_AUTH;
   return [
     `mlflow-functions is ready (${(milliseconds / 1000).toFixed(1)} s)`,
     "",
@@ -30,7 +30,24 @@ export function banner(
       ? [`  Other machines can reach ${host}: only /health is served until MLFLOW_FUNCTIONS_AUTH=none is set.`, ""]
       : []),
     `  export MLFLOW_TRACKING_URI=${url}`,
+    ...signIn(settings),
     "",
     "Ctrl-C stops everything.",
   ].join("\n");
+}
+
+/** What else a client needs where people sign in with a name and a password. A password is never printed. */
+function signIn(settings: Settings): string[] {
+  if (!settings.MLFLOW_FUNCTIONS_AUTH?.split(",").some((mode) => mode.trim() === "basic")) return [];
+  const name = settings.MLFLOW_AUTH_ADMIN_USERNAME ?? "admin";
+  const isSet = (settings.MLFLOW_AUTH_ADMIN_PASSWORD ?? "") !== "";
+  return [
+    `  export MLFLOW_TRACKING_USERNAME='${name}' MLFLOW_TRACKING_PASSWORD='<their password>'`,
+    ...(isSet
+      ? []
+      : [
+          "",
+          "  Where there is no admin yet, MLFLOW_AUTH_ADMIN_PASSWORD has to be set: the first one is made from it.",
+        ]),
+  ];
 }

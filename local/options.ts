@@ -12,7 +12,7 @@ const command = {
       value: "<address>",
       help: `address to listen on (default 127.0.0.1). On another one, Azurite listens there too and
 artifact URLs name it (for 0.0.0.0 this machine's first address that is not loopback); the
-app then serves only /health unless MLFLOW_FUNCTIONS_AUTH=none`,
+app then serves only /health unless MLFLOW_FUNCTIONS_AUTH says how people sign in, or is none`,
     },
     "data-dir": {
       type: "string",

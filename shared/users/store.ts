@@ -94,3 +94,8 @@ export async function replacePassword(db: Statements, id: number, before: string
 export async function hasAdmin(db: Statements): Promise<boolean> {
   return (await db.query(sql`SELECT FROM users WHERE is_admin LIMIT 1`)).length > 0;
 }
+
+/** Up to ten admins, the oldest first. */
+export const listAdmins = (db: Statements): Promise<{ name: string; passwordHash: string }[]> =>
+  db.query(sql`SELECT username AS name, coalesce(password_hash, '') AS "passwordHash" FROM users
+    WHERE is_admin ORDER BY id LIMIT 10`);

@@ -1,5 +1,8 @@
 import { execFile } from "node:child_process";
+import pg from "pg";
 import { describe, expect, inject, it } from "vitest";
+import { hashPassword } from "../../shared/platform/identity/password.ts";
+import { aDatabase } from "../support/app.ts";
 import { TestTables } from "../support/tables.ts";
 
 const storage = { AZURE_STORAGE_CONNECTION_STRING: inject("storage"), AzureWebJobsStorage: inject("storage") };
@@ -90,5 +93,44 @@ describe("npm run doctor", () => {
         code: 2,
         output: expect.stringContaining("--origin takes the address of a site"),
       });
+  });
+});
+
+describe("npm run doctor says of the users of basic sign-in", () => {
+  const auth = { MLFLOW_FUNCTIONS_AUTH: "basic" };
+
+  async function users(change: string | undefined, env: Record<string, string> = {}): Promise<string | undefined> {
+    const { uri, drop } = await aDatabase("mlflow");
+    try {
+      const client = new pg.Client({ connectionString: uri });
+      await client.connect();
+      if (change) await client.query(change);
+      await client.end();
+      const { lines } = await doctor({ MLFLOW_BACKEND_STORE_URI: uri, ...auth, ...env });
+      return lines.find((line) => line.includes(" users: "));
+    } finally {
+      await drop();
+    }
+  }
+
+  const admin = async (password: string) =>
+    `INSERT INTO users (username, password_hash, is_admin) VALUES ('root', '${await hashPassword(password)}', true)`;
+
+  it("who the admins are, and whether there is none", async () => {
+    expect(await users(await admin("a password of root"))).toBe("good     users: 'root' may do everything");
+    expect(await users(undefined)).toMatch(/^lacking .*no admin yet. Set MLFLOW_AUTH_ADMIN_PASSWORD/);
+    const set = { MLFLOW_AUTH_ADMIN_PASSWORD: "a password of the admin" };
+    expect(await users(undefined, set)).toBe("good     users: the first request makes the admin 'admin'");
+  });
+
+  it("that an admin has the default password of old servers", async () => {
+    expect(await users(await admin("password1234"))).toMatch(/^lacking .*'root' has the default password/);
+  });
+
+  it("that their tables are older, or missing", async () => {
+    const older = "UPDATE alembic_version_auth SET version_num = 'e5f6a7b8c9d0'";
+    expect(await users(older)).toMatch(/^lacking .*e5f6a7b8c9d0.*db upgrade/);
+    const missing = "DROP TABLE users, roles, role_permissions, user_role_assignments, alembic_version_auth CASCADE";
+    expect(await users(missing)).toMatch(/^lacking .*npm run migrate/);
   });
 });
