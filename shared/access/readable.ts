@@ -16,6 +16,18 @@ export function andReadable({ scope: { access } }: Db, id: Sql): Sql {
   return "only" in reach ? sql` AND ${id} = ANY(${ids(reach.only)})` : sql` AND ${id} <> ALL(${ids(reach.except)})`;
 }
 
+/** An expression that names a run or a logged model; NULL where its type is denied. */
+export const unlessDenied = ({ scope: { access } }: Db, type: "run" | "logged_model", named: Sql): Sql =>
+  access.isDenied(type) ? sql`NULL` : named;
+
+/** ` AND` the condition that versions of a registered model or prompt are not denied; nothing where none are. */
+export function andVersions({ scope: { access } }: Db, isPrompt: Sql): Sql {
+  const [ofModels, ofPrompts] = [access.isDenied("registered_model_version"), access.isDenied("prompt_version")];
+  if (ofModels && ofPrompts) return sql` AND false`;
+  if (ofModels) return sql` AND ${isPrompt}`;
+  return ofPrompts ? sql` AND NOT ${isPrompt}` : empty;
+}
+
 const largestInt = 2 ** 31 - 1;
 
 /** Those of some experiments that can be read, and what of some types lies in them. */

@@ -30,7 +30,7 @@ export async function searchLoggedModels(
           AND lm.lifecycle_stage <> 'deleted' AND ${search.where}
         ORDER BY ${search.orderBy} OFFSET ${search.offset} LIMIT ${search.limit + 1}) lm
     )
-    SELECT '[' || string_agg(${modelText}, ',' ORDER BY place) FILTER (WHERE place <= ${search.limit}) || ']' AS models,
+    SELECT '[' || string_agg(${modelText(db)}, ',' ORDER BY place) FILTER (WHERE place <= ${search.limit}) || ']' AS models,
       count(*) > ${search.limit} AS more
     FROM page lm`);
   return row!;

@@ -1,5 +1,6 @@
 /** Logged models with their tags and params (mlflow/store/tracking/sqlalchemy_store.py). */
 
+import { unlessDenied } from "../access/readable.ts";
 import { experimentErrors } from "../experiments/errors.ts";
 import { parseExperimentId } from "../experiments/rules.ts";
 import { appendToUri, jsonText, keyValuesText, lastByKey, nowMillis, objectText } from "../mlflow/json-sql.ts";
@@ -23,11 +24,11 @@ const statusName = sql`CASE lm.status ${join(
   " ",
 )} END`;
 
-const infoJson = sql`json_build_object(
+const infoJson = (db: Db) => sql`json_build_object(
   'model_id', lm.model_id, 'experiment_id', lm.experiment_id::text, 'name', lm.name,
   'creation_timestamp_ms', lm.creation_timestamp_ms, 'last_updated_timestamp_ms', lm.last_updated_timestamp_ms,
   'artifact_uri', lm.artifact_location, 'status', ${statusName}, 'model_type', lm.model_type,
-  'source_run_id', lm.source_run_id, 'status_message', lm.status_message)`;
+  'source_run_id', ${unlessDenied(db, "run", sql`lm.source_run_id`)}, 'status_message', lm.status_message)`;
 
 const tags = sql`(SELECT ${keyValuesText(sql`t`)} FROM (
   SELECT tag_key AS key, tag_value AS value FROM logged_model_tags WHERE model_id = lm.model_id) t)`;
@@ -39,25 +40,27 @@ const optional = (name: string, column: Sql) =>
   sql`coalesce(${raw(`',"${name}":'`)} || to_json(nullif(${column}, '')), '')`;
 
 /** Every point, not only the latest. */
-const metrics = sql`(SELECT '[' || string_agg('{"key":' || to_json(m.metric_name) || coalesce(',"value":' || m.metric_value, '') ||
+const metrics = (
+  db: Db,
+) => sql`(SELECT '[' || string_agg('{"key":' || to_json(m.metric_name) || coalesce(',"value":' || m.metric_value, '') ||
     ',"timestamp":' || m.metric_timestamp_ms || ',"step":' || m.metric_step || ',"model_id":' || to_json(m.model_id) ||
     ${optional("dataset_name", sql`m.dataset_name`)} || ${optional("dataset_digest", sql`m.dataset_digest`)} ||
-    ',"run_id":' || to_json(m.run_id) || '}', ',') || ']'
+    ${db.scope.access.isDenied("run") ? sql`''` : sql`',"run_id":' || to_json(m.run_id)`} || '}', ',') || ']'
   FROM logged_model_metrics m WHERE m.model_id = lm.model_id)`;
 
-const modelTextOf = (its: { tags: Sql; params: Sql; metrics: Sql }): Sql =>
+const modelTextOf = (db: Db, its: { tags: Sql; params: Sql; metrics: Sql }): Sql =>
   objectText({
-    info: sql`left(${jsonText(infoJson)}, -1) || coalesce(',"tags":' || ${its.tags}, '') || '}'`,
+    info: sql`left(${jsonText(infoJson(db))}, -1) || coalesce(',"tags":' || ${its.tags}, '') || '}'`,
     data: objectText({ params: its.params, metrics: its.metrics }),
   });
 
 /** The JSON text of the logged model `lm` with all it has. */
-export const modelText = modelTextOf({ tags, params, metrics });
+export const modelText = (db: Db): Sql => modelTextOf(db, { tags, params, metrics: metrics(db) });
 
 /** `{"model": ...}`. */
 export async function getLoggedModel(db: Db, modelId: string, allowDeleted: boolean): Promise<string> {
   const found = await db.text(sql`
-    SELECT ${objectText({ model: modelText })} FROM logged_models lm
+    SELECT ${objectText({ model: modelText(db) })} FROM logged_models lm
     WHERE lm.model_id = ${modelId} AND (${allowDeleted} OR lm.lifecycle_stage <> 'deleted')`);
   if (found === undefined) throw loggedModelErrors.notFound(modelId);
   return found;
@@ -101,7 +104,7 @@ export async function createLoggedModel(db: Db, model: NewLoggedModel): Promise<
       RETURNING tag_key AS key, tag_value AS value
     )
     SELECT stage, (SELECT ${objectText({
-      model: modelTextOf({ tags: pairsOf("tag"), params: pairsOf("param"), metrics: sql`NULL` }),
+      model: modelTextOf(db, { tags: pairsOf("tag"), params: pairsOf("param"), metrics: sql`NULL` }),
     })} FROM created lm) AS model
     FROM experiment`);
   if (!row) throw experimentErrors.notFound(experimentId);
@@ -116,7 +119,7 @@ export async function finalizeLoggedModel(db: Db, modelId: string, status: Model
       UPDATE logged_models SET status = ${modelStatuses[status]}, last_updated_timestamp_ms = ${nowMillis}
       WHERE model_id = ${modelId} RETURNING *
     )
-    SELECT ${objectText({ model: modelText })} FROM finalized lm`);
+    SELECT ${objectText({ model: modelText(db) })} FROM finalized lm`);
   if (found === undefined) throw loggedModelErrors.notFound(modelId);
   return found;
 }

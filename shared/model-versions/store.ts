@@ -22,7 +22,7 @@ const isVersion = (db: Db, name: string, version: string) => sql`${inScope(db, "
 /** `{"model_version": ...}` */
 export async function getModelVersion(db: Db, name: string, version: string): Promise<string> {
   const found = await db.text(
-    sql`SELECT ${answer(versionJson(versionAliases))} FROM model_versions mv WHERE ${isVersion(db, name, version)}`,
+    sql`SELECT ${answer(versionJson(db, versionAliases))} FROM model_versions mv WHERE ${isVersion(db, name, version)}`,
   );
   if (found === undefined) throw modelVersionErrors.notFound(name, version);
   return found;
@@ -71,7 +71,7 @@ export async function createModelVersion(db: Db, created: NewModelVersion): Prom
       RETURNING key, value
     )
     SELECT mv.version::text AS version,
-      ${answer(versionJson(versionAliases, sql`(SELECT ${keyValues(sql`t`)} FROM tagged t)`))} AS answer
+      ${answer(versionJson(db, versionAliases, sql`(SELECT ${keyValues(sql`t`)} FROM tagged t)`))} AS answer
     FROM created mv`);
   return row!;
 }
@@ -88,7 +88,7 @@ export async function updateModelVersion(
       WHERE ${isVersion(db, name, version)}
       RETURNING *
     )
-    SELECT ${answer(versionJson(versionAliases))} FROM updated mv`);
+    SELECT ${answer(versionJson(db, versionAliases))} FROM updated mv`);
   if (updated === undefined) throw modelVersionErrors.notFound(name, version);
   return updated;
 }
@@ -119,7 +119,7 @@ export async function transitionStage(
       FROM model WHERE mv.name = model.name AND ${isVersion(db, name, version)}
       RETURNING mv.*
     )
-    SELECT ${answer(versionJson(versionAliases))} FROM moved mv`);
+    SELECT ${answer(versionJson(db, versionAliases))} FROM moved mv`);
   if (moved === undefined) throw modelVersionErrors.notFound(name, version);
   return moved;
 }
@@ -156,7 +156,7 @@ export async function getDownloadUri(db: Db, name: string, version: string): Pro
 /** The highest version of each of these stages, as a JSON array; null for none. */
 export async function getLatestVersions(db: Db, name: string, stages: string[]): Promise<string | null> {
   const [row] = await db.query<{ versions: string | null }>(sql`
-    SELECT (SELECT json_strip_nulls(json_agg(${versionJson(versionAliases)} ORDER BY mv.version))::text FROM (
+    SELECT (SELECT json_strip_nulls(json_agg(${versionJson(db, versionAliases)} ORDER BY mv.version))::text FROM (
       SELECT DISTINCT ON (current_stage) * FROM model_versions
       WHERE workspace = rm.workspace AND name = rm.name AND current_stage = ANY(${stages}::text[])
       ORDER BY current_stage, version DESC) mv) AS versions
@@ -183,7 +183,7 @@ export async function searchModelVersions(
         WHERE ${inScope(db, "mv")} AND mv.current_stage <> 'Deleted_Internal' AND ${condition}${andReadableModel(db, sql`mv.name`, isPromptNamed(sql`mv`), "versions")}
         ORDER BY ${orderBy} OFFSET ${offset} LIMIT ${limit + 1}) mv
     )
-    SELECT json_strip_nulls(json_agg(${versionJson(sql`NULL`)} ORDER BY place) FILTER (WHERE place <= ${limit}))::text AS versions,
+    SELECT json_strip_nulls(json_agg(${versionJson(db, sql`NULL`)} ORDER BY place) FILTER (WHERE place <= ${limit}))::text AS versions,
       count(*) > ${limit} AS more
     FROM page mv`);
   return row!;

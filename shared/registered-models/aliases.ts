@@ -39,7 +39,7 @@ export async function getVersionByAlias(db: Db, name: string, alias: string): Pr
         WHERE a.workspace = rm.workspace AND a.name = rm.name AND a.alias = ${alias})`;
   const [row] = await db.query<{ version: string | null; answer: string | null }>(sql`
     SELECT target.version::text AS version,
-      (SELECT ${jsonText(sql`json_build_object('model_version', ${versionJson(versionAliases)})`)} FROM model_versions mv
+      (SELECT ${jsonText(sql`json_build_object('model_version', ${versionJson(db, versionAliases)})`)} FROM model_versions mv
         WHERE mv.workspace = rm.workspace AND mv.name = rm.name AND mv.version = target.version
           AND mv.current_stage <> 'Deleted_Internal') AS answer
     FROM registered_models rm, LATERAL (SELECT ${target} AS version) target

@@ -2,7 +2,7 @@
 
 import { creatorsGrant } from "../access/creator.ts";
 import { dropsModelGrants, moveModelGrants } from "../access/model-grants.ts";
-import { andReadableModel } from "../access/readable.ts";
+import { andReadableModel, andVersions } from "../access/readable.ts";
 import { jsonText, keyValues, lastByKey, nowMillis } from "../mlflow/json-sql.ts";
 import type { KeyValue } from "../mlflow/rules.ts";
 import { inScope } from "../mlflow/scope.ts";
@@ -16,12 +16,12 @@ import { registeredModelErrors } from "./errors.ts";
 import { isPrompt, isPromptNamed, isTrue, promptTag } from "./prompts.ts";
 
 /** A registered model's JSON; `rm` is the model. Its latest versions are the highest of each stage, without aliases. */
-const modelJson = (tags: Sql): Sql => sql`json_build_object('name', rm.name,
+const modelJson = (db: Db, tags: Sql): Sql => sql`json_build_object('name', rm.name,
   'creation_timestamp', rm.creation_time, 'last_updated_timestamp', nullif(rm.last_updated_time, 0),
   'description', nullif(rm.description, ''),
-  'latest_versions', (SELECT json_agg(${versionJson(sql`NULL`)} ORDER BY mv.version) FROM (
+  'latest_versions', (SELECT json_agg(${versionJson(db, sql`NULL`)} ORDER BY mv.version) FROM (
     SELECT DISTINCT ON (current_stage) * FROM model_versions
-    WHERE workspace = rm.workspace AND name = rm.name AND current_stage <> 'Deleted_Internal'
+    WHERE workspace = rm.workspace AND name = rm.name AND current_stage <> 'Deleted_Internal'${andVersions(db, isPromptNamed(sql`rm`))}
     ORDER BY current_stage, version DESC) mv),
   'tags', ${tags},
   'aliases', (SELECT json_agg(json_build_object('alias', a.alias, 'version', a.version::text) ORDER BY a.alias)
@@ -34,7 +34,7 @@ const answer = (model: Sql) => jsonText(sql`json_build_object('registered_model'
 /** `{"registered_model": ...}` */
 export async function getRegisteredModel(db: Db, name: string): Promise<string> {
   const found = await db.text(
-    sql`SELECT ${answer(modelJson(storedTags))} FROM registered_models rm WHERE ${inScope(db, "rm")} AND rm.name = ${name}`,
+    sql`SELECT ${answer(modelJson(db, storedTags))} FROM registered_models rm WHERE ${inScope(db, "rm")} AND rm.name = ${name}`,
   );
   if (found === undefined) throw registeredModelErrors.notFound(name);
   return found;
@@ -60,7 +60,7 @@ export async function createRegisteredModel(db: Db, model: NewRegisteredModel): 
       FROM created, json_to_recordset(${JSON.stringify(lastByKey(model.tags))}::json) AS t(key text, value text)
       RETURNING key, value
     )${creatorsGrant(db, isPrompt(model.tags) ? "prompt" : "registered_model", sql`SELECT name AS id FROM created`)}
-    SELECT ${answer(modelJson(sql`(SELECT ${keyValues(sql`t`)} FROM tagged t)`))} FROM created rm`);
+    SELECT ${answer(modelJson(db, sql`(SELECT ${keyValues(sql`t`)} FROM tagged t)`))} FROM created rm`);
   if (created === undefined) throw await alreadyExists(db, model);
   return created;
 }
@@ -86,7 +86,7 @@ export async function updateRegisteredModel(db: Db, name: string, description: s
       WHERE ${inScope(db)} AND name = ${name}
       RETURNING *
     )
-    SELECT ${answer(modelJson(storedTags))} FROM updated rm`);
+    SELECT ${answer(modelJson(db, storedTags))} FROM updated rm`);
   if (updated === undefined) throw registeredModelErrors.notFound(name);
   return updated;
 }
@@ -144,7 +144,7 @@ export async function searchRegisteredModels(
         WHERE ${inScope(db, "rm")} AND ${where}${andReadableModel(db, sql`rm.name`, isPromptNamed(sql`rm`))}
         ORDER BY ${orderBy} OFFSET ${offset} LIMIT ${limit + 1}) rm
     )
-    SELECT json_strip_nulls(json_agg(${modelJson(storedTags)} ORDER BY place) FILTER (WHERE place <= ${limit}))::text AS models,
+    SELECT json_strip_nulls(json_agg(${modelJson(db, storedTags)} ORDER BY place) FILTER (WHERE place <= ${limit}))::text AS models,
       count(*) > ${limit} AS more
     FROM page rm`);
   return row!;

@@ -23,7 +23,7 @@ export interface RunSearch {
 export async function searchRuns(db: Db, search: RunSearch): Promise<{ runs: string | null; more: boolean }> {
   // A row for each run: one text of a large page would be copied several times on its way.
   const rows = await db.query<{ run: string }>(sql`
-    SELECT CASE WHEN place <= ${search.limit} THEN ${runText("dataset inputs")} ELSE '' END AS run FROM (
+    SELECT CASE WHEN place <= ${search.limit} THEN ${runText(db, "dataset inputs")} ELSE '' END AS run FROM (
       SELECT r.*, row_number() OVER () AS place FROM (
         SELECT r.* FROM runs r ${search.joins}
         WHERE ${isOneOf(sql`r.experiment_id`, readableExperiments(db, search.experimentIds, "run"), sql`int`)}

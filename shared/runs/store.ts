@@ -1,5 +1,6 @@
 /** Runs (mlflow/store/tracking/sqlalchemy_store.py). */
 
+import { unlessDenied } from "../access/readable.ts";
 import { experimentErrors } from "../experiments/errors.ts";
 import { parseExperimentId } from "../experiments/rules.ts";
 import { deleteAssessmentsOfRuns } from "../experiments/store.ts";
@@ -86,21 +87,21 @@ const data = objectText({
  * search again; sub-selects, since their index scans cost the same whatever the planner expects (35 ms for 1,000 runs).
  * Searches leave out the model inputs, as MLflow does.
  */
-export const runText = (inputs: "all inputs" | "dataset inputs"): Sql =>
+export const runText = (db: Db, inputs: "all inputs" | "dataset inputs"): Sql =>
   objectText({
     info: runInfoText(ownNameTag),
     data,
     inputs: objectText({
       dataset_inputs: datasetInputs,
-      ...(inputs === "all inputs" && { model_inputs: modelInputs }),
+      ...(inputs === "all inputs" && { model_inputs: unlessDenied(db, "logged_model", modelInputs) }),
     }),
-    outputs: objectText({ model_outputs: modelOutputs }),
+    outputs: objectText({ model_outputs: unlessDenied(db, "logged_model", modelOutputs) }),
   });
 
 /** `{"run": ...}`, deleted ones included. */
 export async function getRun(db: Db, runId: string): Promise<string> {
   const found = await db.text(
-    sql`SELECT ${objectText({ run: runText("all inputs") })} FROM runs r WHERE r.run_uuid = ${runId}`,
+    sql`SELECT ${objectText({ run: runText(db, "all inputs") })} FROM runs r WHERE r.run_uuid = ${runId}`,
   );
   if (found === undefined) throw runErrors.notFound(runId);
   return found;
