@@ -232,3 +232,56 @@ describe("the keys", () => {
     expect(app.lines.join("\n")).not.toContain("can't be had");
   });
 });
+
+describe("beside passwords", () => {
+  let both: App;
+  const password = "correct horse battery";
+  const basic = { authorization: `Basic ${Buffer.from(`admin:${password}`).toString("base64")}` };
+  beforeAll(async () => {
+    const admin = { MLFLOW_AUTH_ADMIN_USERNAME: "admin", MLFLOW_AUTH_ADMIN_PASSWORD: password };
+    both = await startApp({ MLFLOW_FUNCTIONS_AUTH: "basic,entra", ...admin, ...authority.settings });
+  });
+  afterAll(() => both.close());
+
+  it("each is told by its own kind of header", async () => {
+    const get = (headers: Record<string, string>) => both.request("GET", path, { headers });
+    expect((await get(basic)).status).toBe(200);
+    expect((await get(bearer(await authority.userToken(reader)).headers)).status).toBe(200);
+    const nobody = await get({});
+    expect([nobody.status, nobody.headers.get("www-authenticate")]).toEqual([
+      401,
+      'Basic realm="mlflow", charset="UTF-8", Bearer',
+    ]);
+    expect((await get({ authorization: `Bearer ${password}` })).status).toBe(401);
+  });
+
+  it("a permission of a user of Entra follows a model that a basic user renames, and goes when it is deleted", async () => {
+    const oid = crypto.randomUUID();
+    const principal = `user:${authority.tenant}:${oid}`;
+    const json = { "content-type": "application/json" };
+    const ask = (method: string, at: string, body: object) =>
+      both.request(method, `/api/2.0/mlflow/registered-models/${at}`, {
+        headers: { ...basic, ...json },
+        body: JSON.stringify(body),
+      });
+    const token = await authority.userToken({ oid });
+    const read = async (name: string) =>
+      (await both.request("GET", `/api/2.0/mlflow/registered-models/get?name=${name}`, bearer(token))).status;
+    const [before, after] = [crypto.randomUUID(), crypto.randomUUID()];
+    expect((await ask("POST", "create", { name: before })).status).toBe(200);
+    await both.db.query(
+      `INSERT INTO mlflow_functions.principal_permissions (principal, resource_type, resource_pattern, permission)
+        VALUES ($1, 'registered_model', $2, 'READ'), ($1, 'experiment', '0', 'READ')`,
+      [principal, before],
+    );
+    expect(await read(before)).toBe(200);
+    expect((await ask("POST", "rename", { name: before, new_name: after })).status).toBe(200);
+    expect([await read(after), await read(before)]).toEqual([200, 404]);
+    expect((await ask("DELETE", "delete", { name: after })).status).toBe(200);
+    const { rows } = await both.db.query(
+      "SELECT resource_type FROM mlflow_functions.principal_permissions WHERE principal = $1",
+      [principal],
+    );
+    expect(rows).toEqual([{ resource_type: "experiment" }]);
+  });
+});
