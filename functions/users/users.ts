@@ -30,10 +30,13 @@ export async function getUser({ username }: z.output<typeof UserByName>, { db }:
   return { user: userJson(await findSubject(db, username), username) };
 }
 
-/** An admin of Entra is one by an app role, so the caller's own rights tell it. */
+/**
+ * An admin of Entra is one by an app role, so the caller's own rights tell it. `is_basic_auth` has the page show its
+ * Logout, which ends a session too.
+ */
 export async function getCurrentUser(_: z.output<typeof Nothing>, { db, caller: { user } }: Context) {
   const found = userJson(await findSubject(db, user.name), user.name);
-  return { user: { ...found, is_admin: user.access.isAdmin }, is_basic_auth: user.isBasic };
+  return { user: { ...found, is_admin: user.access.isAdmin }, is_basic_auth: user.isBasic || user.hasSession === true };
 }
 
 /** Who does not manage the workspace is not told who else there is. */

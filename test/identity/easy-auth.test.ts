@@ -46,6 +46,11 @@ describe("an app behind EasyAuth", () => {
     expect(rows).toEqual([{ kind: "user", display: "someone@example.com" }]);
   });
 
+  it("has the page show its Logout", async () => {
+    const { body } = await get(signedIn(), "/ajax-api/2.0/mlflow/users/current");
+    expect([body.user.is_admin, body.is_basic_auth]).toEqual([false, true]);
+  });
+
   const { "http://schemas.microsoft.com/identity/claims/objectidentifier": _, ...nobody } = someone();
   const refused: Record<string, Record<string, string>> = {
     "nobody has signed in": {},
