@@ -29,8 +29,9 @@ const hasMode = ({ config }: AppContext, mode: SignInMode) => config.MLFLOW_FUNC
 const entra = () => import("./entra.ts");
 
 async function signedIn(request: Request, app: AppContext): Promise<User | undefined> {
-  const [, scheme, value = ""] = /^(\S+) +(\S+) *$/.exec(request.header("authorization") ?? "") ?? [];
-  switch (scheme?.toLowerCase()) {
+  const header = request.header("authorization");
+  const [, scheme = "", value = ""] = /^(\S+) +(\S+) *$/.exec(header ?? "") ?? [];
+  switch (header === undefined ? undefined : scheme.toLowerCase()) {
     case "basic":
       // A browser sends these by itself, whichever page asks.
       refuseCrossSite(request, app.config);

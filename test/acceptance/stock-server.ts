@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { createWriteStream } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,6 +21,8 @@ interface StockOptions {
   version?: MlflowVersion;
   /** One unless given. */
   workers?: number;
+  /** Its basic-auth app, on the same database. */
+  auth?: true;
   /** Further environment variables. */
   env?: Record<string, string>;
 }
@@ -33,6 +35,14 @@ const quiet = {
 
 // With a plain postgresql:// URI the stock server takes psycopg 3, on which some of its own queries fail.
 const psycopg2 = (uri: string) => uri.replace(/^postgres(?:ql)?:/, "postgresql+psycopg2:");
+
+async function authSettings(folder: string, { database }: StockOptions): Promise<Record<string, string>> {
+  const file = join(folder, "auth.ini");
+  // A % would begin a variable of the ini file.
+  const uri = psycopg2(database).replaceAll("%", "%%");
+  await writeFile(file, `[mlflow]\ndefault_permission = READ\nadmin_username = admin\ndatabase_uri = ${uri}\n`);
+  return { MLFLOW_AUTH_CONFIG_PATH: file, MLFLOW_FLASK_SERVER_SECRET_KEY: "a key of the tests" };
+}
 
 /** Starts a stock `mlflow server` with a temporary artifacts folder, and waits until it is healthy. */
 export async function startStock(options: StockOptions): Promise<StockServer> {
@@ -55,12 +65,13 @@ export async function startStock(options: StockOptions): Promise<StockServer> {
       ],
       ...["--backend-store-uri", psycopg2(options.database)],
       ...["--artifacts-destination", join(folder, "artifacts")],
+      ...(options.auth ? ["--app-name", "basic-auth"] : []),
     ],
     // Its own process group: the server is a tree of processes, and all of them have to end.
     {
       cwd: folder,
       detached: true,
-      env: { ...process.env, ...quiet, ...options.env },
+      env: { ...process.env, ...quiet, ...(options.auth && (await authSettings(folder, options))), ...options.env },
       stdio: ["ignore", "pipe", "pipe"],
     },
   );

@@ -14,7 +14,7 @@ const packages = {
   "2.22.5": [["mlflow==2.22.5", "tqdm"]],
   "3.17.2": [["mlflow==3.17.2", "psycopg2-binary", "tqdm"]],
   [mlflowVersion]: [
-    ["mlflow==3.17.2", "psycopg2-binary", "tqdm"],
+    ["mlflow==3.17.2", "psycopg2-binary", "tqdm", "Flask-WTF"],
     ["--no-deps", `mlflow==${mlflowVersion}`],
   ],
   "export-import": [
