@@ -3,7 +3,7 @@ import { createHmac, randomBytes } from "node:crypto";
 import type { AppContext } from "../platform/context.ts";
 import { Attempts } from "../platform/identity/attempts.ts";
 import type { PrincipalTables, User } from "../platform/identity/caller.ts";
-import { hashPassword, isPassword } from "../platform/identity/password.ts";
+import { hashPassword, isPassword, isUsualHash } from "../platform/identity/password.ts";
 import { Recent } from "../platform/identity/recent.ts";
 import { once } from "../platform/once.ts";
 import { accessOfUser } from "../users/access.ts";
@@ -100,7 +100,10 @@ export class BasicSignIn {
     const undo = this.attempts.begin(who);
     try {
       const known = await this.app.hashing.run(credentials.address, () => this.check(credentials));
-      if (!known) return undefined;
+      if (!known) {
+        this.attempts.ended(who);
+        return undefined;
+      }
       this.attempts.succeeded(who);
       this.remember(key, known.stored.passwordHash!);
       return known.user;
@@ -117,17 +120,34 @@ export class BasicSignIn {
     const isRight = await isPassword(password, known?.stored.passwordHash ?? undefined);
     if (!known) return undefined;
     if (!isRight) return this.replacePublic(known, password);
-    return known.stored.isAdmin && password === publicPassword ? undefined : known;
+    if (known.stored.isAdmin && password === publicPassword) return undefined;
+    return isUsualHash(known.stored.passwordHash!) ? known : this.renewed(known, password);
+  }
+
+  /**
+   * A hash of another kind is replaced, so that a wrong password costs the same for all. Where that can't be done, as
+   * on a read-only database, the old one is as good.
+   */
+  private async renewed(known: Known, password: string): Promise<Known> {
+    return (await this.replaced(known, password).catch(() => undefined)) ?? known;
   }
 
   /** The configured password of the first admin replaces the one that old servers had by default. */
-  private async replacePublic({ stored }: Known, password: string): Promise<Known | undefined> {
+  private async replacePublic(known: Known, password: string): Promise<Known | undefined> {
     const { MLFLOW_AUTH_ADMIN_USERNAME: admin, MLFLOW_AUTH_ADMIN_PASSWORD: configured } = this.app.config;
+    const { stored } = known;
     if (stored.name !== admin || password !== configured || password === publicPassword) return undefined;
-    const hash = stored.passwordHash ?? "";
-    if (!stored.isAdmin || !(await isPassword(publicPassword, hash))) return undefined;
-    await replacePassword(this.app.database().writing, stored.id, hash, await hashPassword(password));
-    return this.users.reload(stored.name);
+    if (!stored.isAdmin || !(await isPassword(publicPassword, stored.passwordHash ?? undefined))) return undefined;
+    return this.replaced(known, password);
+  }
+
+  /** The user with another hash of the password; undefined where the hash was changed meanwhile. */
+  private async replaced({ stored }: Known, password: string): Promise<Known | undefined> {
+    const hash = await hashPassword(password);
+    const db = this.app.database().writing;
+    if (!(await replacePassword(db, stored.id, stored.passwordHash!, hash))) return undefined;
+    const known = await this.users.reload(stored.name);
+    return known?.stored.passwordHash === hash ? known : undefined;
   }
 
   /** A name that nobody can have costs what a wrong password costs. */

@@ -15,6 +15,8 @@ const basic = ({ name, password }: { name: string; password: string }, more: Rec
 let app: App;
 beforeAll(async () => {
   app = await startApp({ MLFLOW_FUNCTIONS_AUTH: "basic", MLFLOW_AUTH_ADMIN_PASSWORD: admin.password });
+  // The first sign-in makes the first admin.
+  await version(basic(admin));
 });
 afterAll(async () => {
   await app.close();
@@ -168,6 +170,26 @@ describe("a password that was checked", () => {
     ]);
     expect((await version(basic(changed))).status).toBe(200);
     expect((await version(basic(user))).status).toBe(401);
+  });
+});
+
+describe("a hash of another kind", () => {
+  it("is replaced when its user signs in, and serves the same password after that", async () => {
+    const vectors: { password: string; hash: string }[] = JSON.parse(
+      await readFile("test/identity/hashes.json", "utf8"),
+    );
+    const { password, hash } = vectors.find((vector) => vector.hash.startsWith("pbkdf2:sha256:1000$"))!;
+    const user = await aUser("of old", password, hash);
+    const stored = async () =>
+      (await app.db.query("SELECT password_hash AS hash FROM users WHERE username = 'of old'")).rows[0].hash;
+    expect((await version(basic({ ...user, password: "wrong" }))).status).toBe(401);
+    expect(await stored()).toBe(hash);
+    const calls = cryptoCalls();
+    expect((await version(basic(user))).status).toBe(200);
+    expect((await version(basic(user))).status).toBe(200);
+    expect(calls.stop()).toEqual(["pbkdf2 sha256 1000", "scrypt 32768 8 1"]);
+    expect(await stored()).toMatch(/^scrypt:32768:8:1\$/);
+    expect((await version(basic(user, { "x-forwarded-for": "198.51.100.99" }))).status).toBe(200);
   });
 });
 

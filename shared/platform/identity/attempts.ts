@@ -10,10 +10,14 @@ interface Failed {
 
 /** How many failures nothing is done about: people mistype. */
 const free = 5;
+/** Milliseconds to wait after the failures that are free; each further one doubles them, up to the longest. */
+const shortest = 5000;
 const longest = 60_000;
 /** Milliseconds after which failures are forgotten. */
 const memory = 15 * 60_000;
 const most = 10_000;
+
+const pauseAfter = (times: number) => (times < free ? 0 : Math.min(longest, shortest * 2 ** (times - free)));
 
 export class Attempts {
   private readonly failed = new Map<string, Failed>();
@@ -32,11 +36,16 @@ export class Attempts {
     const now = performance.now();
     const before = this.failed.get(who);
     const times = before && now - before.next < memory ? before.times + 1 : 1;
-    const pause = times < free ? 0 : Math.min(longest, 1000 * 2 ** (times - free));
     this.failed.delete(who);
-    this.failed.set(who, { times, next: now + pause });
+    this.failed.set(who, { times, next: now + pauseAfter(times) });
     if (this.failed.size > most) this.failed.delete(this.failed.keys().next().value!);
     return () => (before ? this.failed.set(who, before) : this.failed.delete(who));
+  }
+
+  /** Has the wait begin now: checking the attempt may have taken longer than it. */
+  ended(who: string): void {
+    const failed = this.failed.get(who);
+    if (failed) failed.next = performance.now() + pauseAfter(failed.times);
   }
 
   succeeded(who: string): void {

@@ -27,11 +27,16 @@ interface Parsed {
   key: Buffer;
 }
 
+const usualMethod = `scrypt:${usual.N}:${usual.r}:${usual.p}`;
+
+/** Whether a hash is of the kind that is made today, so that it costs what another one costs. */
+export const isUsualHash = (hash: string): boolean => hash.startsWith(`${usualMethod}$`);
+
 /** @returns `scrypt:32768:8:1$<salt>$<hex>`, 162 characters. It takes some 32 MiB and 100 ms. */
 export async function hashPassword(password: string): Promise<string> {
   const salt = Array.from({ length: saltLength }, () => letters[randomInt(letters.length)]).join("");
   const key = await derived(password, salt, { kind: "scrypt", cost: usual }, keyLength);
-  return `scrypt:${usual.N}:${usual.r}:${usual.p}$${salt}$${key.toString("hex")}`;
+  return `${usualMethod}$${salt}$${key.toString("hex")}`;
 }
 
 const dummy: Parsed = {
