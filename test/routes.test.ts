@@ -25,7 +25,8 @@ const anonymousOfStock = (route: string) =>
 const anonymous = (route: string) => route.replace(/\*\*:\w+/g, "**").replace(/:\w+/g, ":");
 
 /**
- * What `test/contract/routes.py` found in a stock server: the routes of its protocol, of its page, of its routers and of basic auth.
+ * What `test/contract/routes.py` found in a stock server: the routes of its protocol, of its page, of its routers and
+ * of basic auth.
  */
 async function stockRoutes(): Promise<string[]> {
   const { routes, auth }: { routes: string[]; auth: string[] } = JSON.parse(

@@ -1,4 +1,6 @@
-/** What a grant may say (mlflow/server/auth/permissions.py). Types that are not served yet are kept for when they are. */
+/**
+ * What a grant may say (mlflow/server/auth/permissions.py). Types that are not served yet are kept for when they are.
+ */
 import { invalid } from "../platform/errors.ts";
 import { isPermission, type Permission } from "../platform/identity/access.ts";
 import { shown } from "../platform/shown.ts";

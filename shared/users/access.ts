@@ -14,7 +14,10 @@ export const knownGrants = (grants: readonly Grant[]): Grant[] =>
 export const accessOfUser = ({ isAdmin, grants }: StoredUser, fallback: Level): Access =>
   new Access({ isAdmin, fallback, mayCreate: true, grants: knownGrants(grants) });
 
-/** What someone may do. Of a principal it is what is granted to it and its roles: a token tells its groups and app roles. */
+/**
+ * What someone may do. Of a principal it is what is granted to it and its roles: a token tells its groups and app
+ * roles.
+ */
 export async function accessOf(db: Db, subject: Subject, config: Config): Promise<Access> {
   if ("user" in subject) {
     const stored = await findUser(db, subject.name);

@@ -1,6 +1,7 @@
 /**
  * To whom something is granted: a basic user, by name, or a principal of Entra, by a key that no basic user can sign in
- * with. Both are shown and changed by the same routes; a principal has the number of its record, from a range of its own.
+ * with. Both are shown and changed by the same routes; a principal has the number of its record, from a range of its
+ * own.
  */
 import type { Db } from "../platform/db/database.ts";
 import { raw, type Sql, sql } from "../platform/db/sql.ts";
