@@ -21,8 +21,8 @@ interface StockOptions {
   version?: MlflowVersion;
   /** One unless given. */
   workers?: number;
-  /** Its basic-auth app, on the same database. */
-  auth?: true;
+  /** Its basic-auth app, with users in the same database, or in that of a SQLAlchemy URI. */
+  auth?: true | string;
   /** Further environment variables. */
   env?: Record<string, string>;
 }
@@ -36,11 +36,13 @@ const quiet = {
 // With a plain postgresql:// URI the stock server takes psycopg 3, on which some of its own queries fail.
 const psycopg2 = (uri: string) => uri.replace(/^postgres(?:ql)?:/, "postgresql+psycopg2:");
 
-async function authSettings(folder: string, { database }: StockOptions): Promise<Record<string, string>> {
+async function authSettings(folder: string, { database, auth }: StockOptions): Promise<Record<string, string>> {
   const file = join(folder, "auth.ini");
   // A % would begin a variable of the ini file.
-  const uri = psycopg2(database).replaceAll("%", "%%");
-  await writeFile(file, `[mlflow]\ndefault_permission = READ\nadmin_username = admin\ndatabase_uri = ${uri}\n`);
+  const uri = psycopg2(typeof auth === "string" ? auth : database).replaceAll("%", "%%");
+  const settings = ["default_permission = READ", "admin_username = admin", `database_uri = ${uri}`];
+  // Without this cache, a request hashes the password two to six times.
+  await writeFile(file, ["[mlflow]", ...settings, "auth_cache_ttl_seconds = 60", ""].join("\n"));
   return { MLFLOW_AUTH_CONFIG_PATH: file, MLFLOW_FLASK_SERVER_SECRET_KEY: "a key of the tests" };
 }
 

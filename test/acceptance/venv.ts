@@ -8,13 +8,13 @@ const run = promisify(execFile);
 
 /**
  * What pip installs for each version, in order. The one served is put over 3.17.2, whose companion packages it takes;
- * `export-import` is the tool that moves between servers.
+ * `export-import` is the tool that moves between servers. Flask-WTF is what the basic-auth app needs beside.
  */
 const packages = {
   "2.22.5": [["mlflow==2.22.5", "tqdm"]],
   "3.17.2": [["mlflow==3.17.2", "psycopg2-binary", "tqdm"]],
   [mlflowVersion]: [
-    ["mlflow==3.17.2", "psycopg2-binary", "tqdm", "Flask-WTF"],
+    ["mlflow==3.17.2", "psycopg2-binary", "tqdm", "Flask-WTF==1.3.0"],
     ["--no-deps", `mlflow==${mlflowVersion}`],
   ],
   "export-import": [
