@@ -1,6 +1,6 @@
 import { changing } from "../../shared/access/rules.ts";
 import { routes } from "../../shared/platform/http/route.ts";
-import { anyone, manager } from "../../shared/users/may.ts";
+import { hasRole, manager, shown } from "../../shared/users/may.ts";
 import { assignRole, listAssignments, unassignRole } from "./assignments.ts";
 import { addPermission, listPermissions, removePermission, updatePermission } from "./permissions.ts";
 import { createRole, deleteRole, getRole, listRoles, updateRole } from "./roles.ts";
@@ -19,8 +19,8 @@ const at = "3.0/mlflow/roles";
 
 export default routes([
   { at: `POST ${at}/create`, input: CreateRole, may: manager, db: "statement", run: createRole },
-  { at: `GET ${at}/get`, input: RoleById, may: anyone, db: "statement", run: getRole },
-  { at: `GET ${at}/list`, input: ListRoles, may: anyone, db: "statement", run: listRoles },
+  { at: `GET ${at}/get`, input: RoleById, may: hasRole, db: "statement", run: getRole },
+  { at: `GET ${at}/list`, input: ListRoles, may: shown, db: "statement", run: listRoles },
   { at: `PATCH ${at}/update`, input: UpdateRole, may: manager, db: "statement", run: updateRole },
   { at: `DELETE ${at}/delete`, input: RoleById, may: changing(manager), db: "statement", run: deleteRole },
   {
@@ -44,7 +44,7 @@ export default routes([
     db: "statement",
     run: removePermission,
   },
-  { at: `GET ${at}/permissions/list`, input: RoleById, may: anyone, db: "statement", run: listPermissions },
+  { at: `GET ${at}/permissions/list`, input: RoleById, may: hasRole, db: "statement", run: listPermissions },
   { at: `POST ${at}/assign`, input: Assignment, may: changing(manager), db: "transaction", run: assignRole },
   { at: `DELETE ${at}/unassign`, input: Assignment, may: changing(manager), db: "transaction", run: unassignRole },
   { at: `GET ${at}/users/list`, input: RoleById, may: manager, db: "statement", run: listAssignments },

@@ -44,12 +44,16 @@ function decide(access: Access, type: ModelType, name: string, { model, version 
   return isAllowed ? "allowed" : "denied";
 }
 
+const isUniform = (access: Access) => access.isUniform("registered_model") && access.isUniform("prompt");
+
 /** @throws MlflowError unless what is needed is allowed; what can't be read is refused like what is absent */
 export async function checkModel(name: string, needed: Needed, asking: Pick<Asking, "db" | "facts">): Promise<void> {
   const { access } = asking.db.scope;
   const asModel = decide(access, "registered_model", name, needed);
   const asPrompt = decide(access, "prompt", name, needed);
-  const decision = asModel === asPrompt ? asModel : decisionOf(await typeOf(name, asking));
+  // Who is denied single models must not learn from a refusal which names are taken.
+  const isSame = asModel === asPrompt && (asModel !== "denied" || isUniform(access));
+  const decision = isSame ? asModel : decisionOf(await typeOf(name, asking));
   function decisionOf(type: ModelType | undefined): Decision {
     if (type === undefined) return "unreadable";
     return type === "prompt" ? asPrompt : asModel;

@@ -26,6 +26,12 @@ interface Named {
 
 export const anyone = account<unknown>("signed in", () => true);
 
+/** Which roles someone may see is decided where the role is read: a statement less. */
+export const hasRole: Rule<unknown> = { ...anyone, text: "who has the role or workspace manager" };
+
+/** The statement shows only what the caller may see. */
+export const shown: Rule<unknown> = { ...anyone, text: "signed in, shows what may be read" };
+
 export const admin = account<unknown>("admin", () => false);
 
 export const manager = account<unknown>("workspace manager", (_, { user }) => user.access.isManager);
@@ -33,7 +39,7 @@ export const manager = account<unknown>("workspace manager", (_, { user }) => us
 export const self = account<Named>("the user", ({ username }, caller) => isSelf(caller, username));
 
 export const selfOrManager = account<Named>(
-  "the user, workspace manager",
+  "the user or workspace manager",
   ({ username }, caller) => isSelf(caller, username) || caller.user.access.isManager,
 );
 

@@ -53,9 +53,13 @@ describe("a request that changes something", () => {
     expect(await post({ "content-type": "application/octet-stream" })).toBe(200);
   });
 
-  it("is let in as the binary PUT of a client", async () => {
-    const path = "/api/2.0/mlflow-artifacts/artifacts/0/put.bin";
-    const put = await app.request("PUT", path, { headers: { authorization }, body: new Uint8Array([1, 2, 3]) });
+  it.each([
+    ["a binary file", {}],
+    ["a text file, as MLflow's clients send it", { "content-type": "text/plain" }],
+  ])("is let in as a client's PUT of %s", async (_, headers) => {
+    const path = "/api/2.0/mlflow-artifacts/artifacts/0/put.txt";
+    const body = new Uint8Array([1, 2, 3]);
+    const put = await app.request("PUT", path, { headers: { authorization, ...headers }, body });
     expect(put.status).toBe(200);
   });
 });

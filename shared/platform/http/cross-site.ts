@@ -19,7 +19,9 @@ export function refuseCrossSite(request: Request, settings: Config): void {
   const origin = request.header("origin");
   const site = request.header("sec-fetch-site");
   if (site === undefined && origin === undefined) {
-    if (simple.test(request.header("content-type") ?? "")) throw refused("a form or plain text");
+    // Only a POST goes anywhere unasked; MLflow's clients PUT text files as text/plain.
+    if (request.method === "POST" && simple.test(request.header("content-type") ?? ""))
+      throw refused("a form or plain text");
     return;
   }
   const isSame = site === undefined ? isOwn(origin!, request) : site === "same-origin";
