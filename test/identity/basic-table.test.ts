@@ -1,0 +1,3 @@
+import { describeBasicTable } from "./basic-table.ts";
+
+describeBasicTable("READ");
