@@ -10,7 +10,7 @@ import type { SubType } from "./rules.ts";
  */
 export function andReadable({ scope: { access } }: Db, id: Sql): Sql {
   const reach = access.reach("experiment");
-  const ids = (all: string[]) =>
+  const ids = (all: readonly string[]) =>
     sql`${all.filter((each) => /^\d{1,10}$/.test(each) && Number(each) <= largestInt)}::int[]`;
   if ("all" in reach) return empty;
   return "only" in reach ? sql` AND ${id} = ANY(${ids(reach.only)})` : sql` AND ${id} <> ALL(${ids(reach.except)})`;
@@ -47,13 +47,17 @@ export function readableExperiments(
  * @param isPrompt whether it is a prompt, in the statement
  */
 export function andReadableModel({ scope: { access } }: Db, name: Sql, isPrompt: Sql, of?: "versions"): Sql {
-  const conditionOn = (type: "registered_model" | "prompt"): Sql => {
-    const reach: Reach = of && access.isDenied(`${type}_version`) ? { only: [] } : access.reach(type);
-    if ("all" in reach) return sql`true`;
-    return "only" in reach ? sql`${name} = ANY(${reach.only}::text[])` : sql`${name} <> ALL(${reach.except}::text[])`;
-  };
-  const readsAll = access.readsAll("registered_model") && access.readsAll("prompt");
-  const deniesVersions = access.isDenied("registered_model_version") || access.isDenied("prompt_version");
-  if (readsAll && !(of && deniesVersions)) return empty;
-  return sql` AND CASE WHEN ${isPrompt} THEN ${conditionOn("prompt")} ELSE ${conditionOn("registered_model")} END`;
+  const reachOf = (type: "registered_model" | "prompt"): Reach =>
+    of && access.isDenied(`${type}_version`) ? { only: [] } : access.reach(type);
+  const [models, prompts] = [reachOf("registered_model"), reachOf("prompt")];
+  if ("all" in models && "all" in prompts) return empty;
+  const decided = sql` AND CASE WHEN ${isPrompt} THEN ${among(name, prompts)} ELSE ${among(name, models)} END`;
+  if (!("only" in models && "only" in prompts)) return decided;
+  // An index finds these; what CASE decides has to be asked of every model.
+  return sql` AND ${name} = ANY(${[...models.only, ...prompts.only]}::text[])${decided}`;
+}
+
+function among(name: Sql, reach: Reach): Sql {
+  if ("all" in reach) return sql`true`;
+  return "only" in reach ? sql`${name} = ANY(${reach.only}::text[])` : sql`${name} <> ALL(${reach.except}::text[])`;
 }

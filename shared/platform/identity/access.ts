@@ -46,7 +46,7 @@ export interface Rights {
 }
 
 /** Which resources of a type can be read. */
-export type Reach = { all: true } | { except: string[] } | { only: string[] };
+export type Reach = { all: true } | { except: readonly string[] } | { only: readonly string[] };
 
 const everyId = "*";
 
@@ -61,6 +61,7 @@ export class Access {
   private readonly fallback: Level;
   private readonly creates: boolean;
   private readonly granted = new Map<string, Map<string, Permission>>();
+  private readonly reaches = new Map<string, Reach>();
 
   constructor({ isAdmin, fallback, mayCreate, grants }: Rights) {
     this.isAdmin = isAdmin;
@@ -121,6 +122,12 @@ export class Access {
 
   /** Which resources of a type can be read. */
   reach(type: string): Reach {
+    const known = this.reaches.get(type) ?? this.reachOf(type);
+    this.reaches.set(type, known);
+    return known;
+  }
+
+  private reachOf(type: string): Reach {
     if (this.isManager) return { all: true };
     const permissions = [...(this.granted.get(type) ?? [])].filter(([id]) => id !== everyId);
     if (this.may("read", { type, id: everyId })) {
