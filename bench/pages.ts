@@ -21,19 +21,19 @@ interface Filled {
 
 async function fillPages(url: string): Promise<Filled> {
   const experiment = async (name: string): Promise<string> =>
-    (await call(url, "POST", `${api}/experiments/create`, { name })).experiment_id!;
+    (await call({ url }, "POST", `${api}/experiments/create`, { name })).experiment_id!;
   const table = await experiment("5,000 runs");
-  await inEights(rows, (index) => fillRun(url, table, index));
+  await inEights(rows, (index) => fillRun({ url }, table, index));
   const charts = await experiment("100 runs of 1,000 steps");
   await inEights(runs, async (index) => {
-    const run_id = await fillRun(url, charts, index);
+    const run_id = await fillRun({ url }, charts, index);
     const metrics = numbers(steps).map((step) => ({
       key: "loss",
       value: Math.exp(-step / (100 + index)) + Math.sin(step * index) / 50,
       timestamp: 1_700_000_000_000 + step * 1000,
       step,
     }));
-    await call(url, "POST", `${api}/runs/log-batch`, { run_id, metrics });
+    await call({ url }, "POST", `${api}/runs/log-batch`, { run_id, metrics });
   });
   return { table, charts };
 }
