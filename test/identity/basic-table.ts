@@ -7,7 +7,7 @@ import type { App } from "../support/app.ts";
 import { explained } from "./explained.ts";
 import { type Difference, differences } from "./judge.ts";
 import { basicSignIns } from "./scenario/basic.ts";
-import { users } from "./scenario/callers.ts";
+import { kindOf, users } from "./scenario/callers.ts";
 import { nameOf } from "./scenario/example.ts";
 import { type Default, type Recording, recordingFile, whole } from "./scenario/recording.ts";
 import type { SignIns } from "./scenario/world.ts";
@@ -27,8 +27,14 @@ function hashOf(text: string): string {
 function signInsOf(app: App): SignIns {
   const signIns = basicSignIns(admin, randomUUID().slice(0, 8));
   const hash = hashOf(signIns.password);
+  let wrong = 0;
   return {
     ...signIns,
+    headers(caller) {
+      // A wrong password costs a hash: after some of them, what is sent can't be read.
+      if (kindOf(caller).signIn !== "wrong" || wrong++ < 20) return signIns.headers(caller);
+      return { authorization: "Basic *" };
+    },
     async addUsers() {
       // Makes what sign-in needs, the admin first of all.
       await app.request("GET", "/version", { headers: signIns.headers("admin") });
