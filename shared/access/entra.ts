@@ -77,6 +77,15 @@ const isLogout = (request: Request): boolean => {
   return Buffer.from(encoded, "base64").toString().startsWith("mlflow-logged-out-");
 };
 
+const currentUser = "/ajax-api/2.0/mlflow/users/current";
+
+/** Browsers keep that password back until they are asked for one. Other requests of the page name a content type. */
+const isBeginOfLogout = (request: Request): boolean =>
+  request.url.pathname === `${staticPrefix()}${currentUser}` &&
+  request.header("sec-fetch-dest") === "empty" &&
+  request.header("content-type") === undefined &&
+  request.header("authorization") === undefined;
+
 const leaving = "mlflow_functions_leaving";
 
 /**
@@ -88,6 +97,7 @@ export function sendToEasyAuth(request: Request, app: AppContext): void {
   if (!isEasyAuthOn(app)) return;
   const isSignedIn = easyAuthHeader(request, app) !== undefined;
   if (isSignedIn && isLogout(request)) throw turnedAway(401, { "set-cookie": cookie("1", 60) });
+  if (isSignedIn && isBeginOfLogout(request)) throw turnedAway(401, { "www-authenticate": 'Basic realm="mlflow"' });
   if (!isPage(request) || !["GET", "HEAD"].includes(request.method) || request.header("authorization")) return;
   const page = encodeURIComponent(`${staticPrefix()}/`);
   const isLeaving = new RegExp(`(^|;) *${leaving}=1`).test(request.header("cookie") ?? "");

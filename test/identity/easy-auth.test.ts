@@ -124,7 +124,12 @@ describe("an app behind EasyAuth", () => {
   it("signs out where the page's Logout is used: it asks with wrong credentials, then loads the page", async () => {
     const cookie = signedIn();
     const wrong = Buffer.from("mlflow-logged-out-x:mlflow-logged-out-x").toString("base64");
-    const asked = await get({ ...cookie, authorization: `Basic ${wrong}` }, "/ajax-api/2.0/mlflow/users/current");
+    const current = "/ajax-api/2.0/mlflow/users/current";
+    const script = { ...cookie, "sec-fetch-dest": "empty" };
+    const first = await get(script, current);
+    expect([first.status, first.headers.get("www-authenticate")]).toEqual([401, 'Basic realm="mlflow"']);
+    expect((await get({ ...script, ...json }, current)).status).toBe(200);
+    const asked = await get({ ...script, authorization: `Basic ${wrong}` }, current);
     expect([asked.status, asked.headers.get("www-authenticate")]).toEqual([401, null]);
     const set = asked.headers.get("set-cookie")!;
     expect(set).toMatch(/; Path=\/; .*HttpOnly; Secure; SameSite=Lax$/);

@@ -1,7 +1,15 @@
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { resolve } from "node:path";
-import { type Browser, chromium, type Page, type Request, type Response } from "playwright-core";
+import {
+  type Browser,
+  chromium,
+  type HTTPCredentials,
+  type Locator,
+  type Page,
+  type Request,
+  type Response,
+} from "playwright-core";
 
 /** The installed Chromium; undefined where there is none. */
 export const chromiumPath = [
@@ -19,9 +27,13 @@ const screenshots = resolve("test/output/ui");
 const expected = [
   // No such route without sign-in.
   /^404 GET .*\/ajax-api\/2\.0\/mlflow\/users\/current$/,
+  // The admin page asks for workspaces. A stock server without them answers 503.
+  /^501 GET .*\/ajax-api\/3\.0\/mlflow\/workspaces$/,
   // It asks whether a new name is taken.
   /^404 GET .*\/experiments\/get-by-name\?/,
   /ResizeObserver loop completed/,
+  // A page that leads elsewhere by itself drops it.
+  /^failed GET .*\/TelemetryLogger\.[\w.-]+ net::ERR_ABORTED$/,
   // A film on an empty page, and the tiles of a map; neither is the server's.
   /^failed GET https:\/\/(mlflow\.org|[abc]\.tile\.openstreetmap\.org)\//,
 ];
@@ -65,10 +77,11 @@ export class Visitor {
     this.listen();
   }
 
-  static async at(url: string): Promise<Visitor> {
+  /** @param httpCredentials what the browser's own dialog is answered with, where a server asks for a password */
+  static async at(url: string, httpCredentials?: HTTPCredentials): Promise<Visitor> {
     await mkdir(screenshots, { recursive: true });
     const browser = await launch();
-    const context = await browser.newContext({ viewport: { width: 1400, height: 900 } });
+    const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, httpCredentials });
     await context.addInitScript(settle);
     const page = await context.newPage();
     page.setDefaultTimeout(30_000);
@@ -102,12 +115,17 @@ export class Visitor {
 
   /** Loads a page anew and waits for a text on it. */
   async open(route: string, text: string | RegExp): Promise<void> {
+    await this.leave();
+    await this.page.goto(`${this.url}/#${route}`);
+    await this.sees(text);
+  }
+
+  /** Leaves the page. */
+  async leave(): Promise<void> {
     this.leaving = true;
     await this.page.goto("about:blank");
     this.leaving = false;
     this.answers = [];
-    await this.page.goto(`${this.url}/#${route}`);
-    await this.sees(text);
   }
 
   async sees(text: string | RegExp): Promise<void> {
@@ -122,6 +140,11 @@ export class Visitor {
       .getByRole("button", { name, exact: typeof name === "string" })
       .first()
       .click();
+  }
+
+  /** An element by the name that MLflow's page gives it. */
+  part(name: string): Locator {
+    return this.page.locator(`[data-component-id="${name}"]`);
   }
 
   async keep(name: string): Promise<void> {

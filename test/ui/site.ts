@@ -1,3 +1,4 @@
+import type { HTTPCredentials } from "playwright-core";
 import { afterAll, afterEach, beforeAll, describe, expect, inject } from "vitest";
 import { setCors } from "../../local/cors.ts";
 import { type App, aDatabase, startApp } from "../support/app.ts";
@@ -7,6 +8,8 @@ import type { Made } from "./global-setup.ts";
 /** A filled app and a browser on it. */
 export interface Site {
   app: App;
+  /** Where the page is. */
+  url: string;
   visitor: Visitor;
   made: Made;
   /** A page of the experiment. */
@@ -15,30 +18,47 @@ export interface Site {
   run(rest?: string): string;
 }
 
-interface Options {
+export interface Options {
   /** Whether the storage account's CORS rules let the page in. */
   cors?: boolean;
   env?: Record<string, string>;
+  /** What is done before the browser opens the page, such as to make users. */
+  prepare?: (app: App) => Promise<unknown>;
+  /** What a server that asks for a password is told. */
+  credentials?: HTTPCredentials;
+  /** Starts what stands between the browser and the app. */
+  front?: (app: App) => Promise<Front>;
+}
+
+export interface Front {
+  url: string;
+  close(): Promise<void>;
 }
 
 /** Tests on a site of their own. Each also fails where anything went wrong in the page. */
-export function describePage(name: string, { cors = true, env }: Options, tests: (site: Site) => void): void {
+export function describePage(name: string, options: Options, tests: (site: Site) => void): void {
+  const { cors = true, env, credentials } = options;
   describe.skipIf(!chromiumPath)(name, () => {
     const site = {} as Site;
     let drop: () => Promise<void>;
+    let front: Front | undefined;
     beforeAll(async () => {
       const database = await aDatabase("filled");
       drop = database.drop;
       const made = inject("made");
       const app = await startApp({ ...env, MLFLOW_BACKEND_STORE_URI: database.uri });
-      await setCors(inject("storage"), [cors ? app.url : "https://elsewhere.example"]);
-      const visitor = await Visitor.at(app.url + (env?.MLFLOW_STATIC_PREFIX ?? ""));
+      await options.prepare?.(app);
+      front = await options.front?.(app);
+      const { url } = front ?? app;
+      await setCors(inject("storage"), [cors ? url : "https://elsewhere.example"]);
+      const visitor = await Visitor.at(url + (env?.MLFLOW_STATIC_PREFIX ?? ""), credentials);
       const experiment = (rest = "") => `/experiments/${made.experiment}${rest}`;
       const run = (rest = "") => experiment(`/runs/${made.runs[0]}${rest}`);
-      Object.assign(site, { app, visitor, made, experiment, run });
+      Object.assign(site, { app, url, visitor, made, experiment, run });
     });
     afterAll(async () => {
       await site.visitor?.close();
+      await front?.close();
       await site.app?.close();
       await drop?.();
     });
