@@ -3,6 +3,7 @@ import { median } from "./median.ts";
 import type { Subject } from "./scenarios.ts";
 
 export interface Measured {
+  answered: number;
   perSecond: number;
   /** Requests that got an error or no answer; they do not count. */
   failed: number;
@@ -56,18 +57,33 @@ export async function measure(
   latencies.sort((a, b) => a - b);
   const at = (part: number) => latencies[Math.floor(latencies.length * part)] ?? 0;
   const [p50, p95] = [at(0.5), at(0.95)];
-  return { perSecond: latencies.length / taken, failed: failures.length, p50, p95, cpu, postgresCpu };
+  const answered = latencies.length;
+  return { answered, perSecond: answered / taken, failed: failures.length, p50, p95, cpu, postgresCpu };
 }
 
 export function medians(rounds: Measured[]): Measured {
   const of = (name: keyof Measured) => median(rounds.map((round) => round[name]));
   return {
+    answered: of("answered"),
     perSecond: of("perSecond"),
     failed: rounds.reduce((sum, { failed }) => sum + failed, 0),
     p50: of("p50"),
     p95: of("p95"),
     cpu: of("cpu"),
     postgresCpu: of("postgresCpu"),
+  };
+}
+
+/** What many short rounds are together; of the latencies their medians. */
+export function together(rounds: Measured[]): Measured {
+  const sum = (of: (round: Measured) => number) => rounds.reduce((total, round) => total + of(round), 0);
+  const answered = sum((round) => round.answered);
+  return {
+    ...medians(rounds),
+    answered,
+    perSecond: answered / sum((round) => round.answered / round.perSecond),
+    cpu: sum((round) => round.cpu * round.answered) / answered,
+    postgresCpu: sum((round) => round.postgresCpu * round.answered) / answered,
   };
 }
 

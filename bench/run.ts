@@ -13,10 +13,11 @@ import { compareSignIn } from "./sign-in.ts";
 const help = `npm run bench -- [options]
   --runs <n>         runs in the experiment that is searched (default 1000)
   --clients <n>      concurrent clients (default 8)
-  --seconds <n>      seconds of each measurement (default 4)
-  --rounds <n>       rounds, of which the median counts (default 3; for pages 5)
+  --seconds <n>      seconds of each measurement (default 4; with --auth 0.5)
+  --rounds <n>       rounds, of which the median counts (default 3; with --auth 12, for pages 5)
   --before <folder>  another checkout of this app, built, in place of the stock server
   --auth <a,b>       this app without sign-in beside itself with basic, entra or easyauth, and stock with basic-auth
+  --no-stock         the same without the stock server, whose requests take seconds then
   --pages            MLflow's page in a browser instead: a table of 5,000 runs, charts of 100 runs x 1,000 steps
   --only <a,b>       these scenarios only: ${Object.keys(scenarios).join(", ")}
 The stock server needs Python 3 with venv and pip (see test/acceptance/venv.ts).`;
@@ -25,17 +26,18 @@ const { values } = parseArgs({
   options: {
     runs: { type: "string", default: "1000" },
     clients: { type: "string", default: "8" },
-    seconds: { type: "string", default: "4" },
+    seconds: { type: "string" },
     rounds: { type: "string" },
     before: { type: "string" },
     auth: { type: "string" },
+    "no-stock": { type: "boolean" },
     pages: { type: "boolean" },
     only: { type: "string" },
     help: { type: "boolean" },
   },
 });
 
-const load = { clients: Number(values.clients), seconds: Number(values.seconds) };
+const load = { clients: Number(values.clients), seconds: Number(values.seconds ?? 4) };
 const only = values.only?.split(",");
 const chosen = Object.entries(scenarios).filter(([name]) => !only || only.includes(name));
 
@@ -72,10 +74,12 @@ async function main(): Promise<void> {
   if (values.help) return console.log(help);
   if (values.auth)
     return compareSignIn(values.auth.split(","), {
-      ...load,
+      clients: load.clients,
+      seconds: Number(values.seconds ?? 0.5),
+      withStock: !values["no-stock"],
       chosen,
       runs: Number(values.runs),
-      rounds: Number(values.rounds ?? 3),
+      rounds: Number(values.rounds ?? 12),
     });
   const servers = await startServers(values.before);
   try {

@@ -2,9 +2,9 @@
 import { memoryOf, type StartedApp, startApp } from "./apps.ts";
 import { call, closeConnections } from "./client.ts";
 import { type Databases, machine, makeDatabases } from "./databases.ts";
-import { cell, cpuCell, type Load, type Measurable, type Measured, measure, medians } from "./measure.ts";
+import { cell, cpuCell, type Load, type Measurable, type Measured, measure, together } from "./measure.ts";
 import { median } from "./median.ts";
-import { fill, numbers, type Subject } from "./scenarios.ts";
+import { fill, numbers, type Subject, scenarios } from "./scenarios.ts";
 import {
   grant,
   makeEditor,
@@ -17,6 +17,8 @@ import {
 interface Options extends Load {
   runs: number;
   rounds: number;
+  /** Whether to measure a stock server too, whose requests take seconds. */
+  withStock: boolean;
   chosen: [string, (subject: Subject) => Promise<unknown>][];
 }
 
@@ -52,17 +54,22 @@ export async function compareSignIn(modes: string[], options: Options): Promise<
       const { url, pid } = app;
       signedIn.push({ app, signIn, subject: { ...subject, name: mode, url, pid, headers: signIn.editor } });
     }
-    const stock = await startStockWithBasicAuth(stockDatabase, authDatabase, databases.folder);
-    stopStock = stock.stop;
-    // Filled by this app, which is many times faster.
-    const writer = await start(stockDatabase, withoutSignIn);
-    const stockFilled = { ...(await filled("stock", writer, databases, options.runs)), url: stock.url, pid: stock.pid };
-    writer.process.kill();
-    await makeEditor(stock.url, stockSignIn, stockFilled);
+    const stockSubject = async (): Promise<Measurable> => {
+      const stock = await startStockWithBasicAuth(stockDatabase, authDatabase, databases.folder);
+      stopStock = stock.stop;
+      // Filled by this app, which is many times faster.
+      const writer = await start(stockDatabase, withoutSignIn);
+      const wholly = { ...(await filled("stock", writer, databases, options.runs)), url: stock.url, pid: stock.pid };
+      writer.process.kill();
+      await makeEditor(stock.url, stockSignIn, wholly);
+      return { ...wholly, headers: stockSignIn.editor };
+    };
+    const stock = options.withStock ? await stockSubject() : undefined;
     await databases.settle();
     console.log(machine());
     const subjects = [subject, ...signedIn.map((each) => each.subject)];
-    await compareScenarios(subjects, { ...stockFilled, headers: stockSignIn.editor }, options);
+    for (const each of subjects) await warmUp(each, options);
+    await compareScenarios(subjects, stock, options);
     await compareManyModels(subject, signedIn);
     for (const { app, subject } of signedIn)
       console.log(`Resident memory with ${subject.name} after the load: ${await memoryOf(app.pid)}`);
@@ -86,39 +93,48 @@ const clientsOfStock = 2;
 
 const cpuOf = ({ cpu, postgresCpu }: Measured) => cpu + postgresCpu;
 
-async function compareScenarios(subjects: Measurable[], stock: Measurable, options: Options): Promise<void> {
+/** The one without sign-in has been filled, so its code is compiled already. */
+async function warmUp(subject: Measurable, { clients }: Load): Promise<void> {
+  for (const name of ["get_run", "log_metric"]) await measure(subject, scenarios[name]!, { clients, seconds: 5 });
+}
+
+async function compareScenarios(
+  subjects: Measurable[],
+  stock: Measurable | undefined,
+  options: Options,
+): Promise<void> {
   const [plain, ...others] = subjects.map(({ name }) => name);
-  const heads = others.flatMap((name) => [name, `of ${plain} (rounds)`, `CPU of ${name}`, "CPU: of none's"]);
-  const columns = ["Scenario", `${plain} ops/s (p50, p95 ms)`, `CPU of ${plain}`, ...heads, "stock with basic-auth"];
-  const ratios = others.map((name) => `${name} to stock`);
+  const heads = others.flatMap((name) => [name, `of ${plain} (median of rounds)`, `CPU of ${name}`, `of ${plain}`]);
+  const columns = ["Scenario", `${plain} ops/s (p50, p95 ms)`, `CPU of ${plain}`, ...heads];
+  const ofStock = stock ? ["stock with basic-auth", ...others.map((name) => `${name} to stock`)] : [];
   console.log(`
 The editor's rights come from grants, and nothing else is open to them (default_permission NO_PERMISSIONS).
 CPU is microseconds a request, of the server + of PostgreSQL. Stock's credential cache is off, as by default; ${clientsOfStock} clients, one round.
-| ${[...columns, ...ratios].join(" | ")} |
-|${[...columns, ...ratios].map(() => "---").join("|")}|`);
+| ${[...columns, ...ofStock].join(" | ")} |
+|${[...columns, ...ofStock].map(() => "---").join("|")}|`);
   for (const [name, scenario] of options.chosen) {
     const rounds = await inTurns(subjects, scenario, options);
-    const all = rounds.map(medians);
-    const beside = await measure(stock, scenario, { ...options, clients: clientsOfStock });
+    const all = rounds.map(together);
+    const beside = stock && (await measure(stock, scenario, { ...options, clients: clientsOfStock }));
     const cells = all.slice(1).flatMap((one, index) => {
       const each = rounds[index + 1]!.map(({ perSecond }, round) => perSecond / rounds[0]![round]!.perSecond);
-      const spread = `${Math.min(...each).toFixed(2)}-${Math.max(...each).toFixed(2)}`;
-      const ratio = `${(one.perSecond / all[0]!.perSecond).toFixed(2)} (${spread})`;
+      const ratio = `${(one.perSecond / all[0]!.perSecond).toFixed(2)} (${median(each).toFixed(2)})`;
       return [cell(one), ratio, cpuCell(one), (cpuOf(one) / cpuOf(all[0]!)).toFixed(2)];
     });
-    const toStock = all.slice(1).map(({ perSecond }) => (perSecond / beside.perSecond).toFixed(0));
-    console.log(`| ${[name, cell(all[0]!), cpuCell(all[0]!), ...cells, cell(beside), ...toStock].join(" | ")} |`);
+    const toStock = beside ? all.slice(1).map(({ perSecond }) => (perSecond / beside.perSecond).toFixed(0)) : [];
+    const ofStock = beside ? [cell(beside), ...toStock] : [];
+    console.log(`| ${[name, cell(all[0]!), cpuCell(all[0]!), ...cells, ...ofStock].join(" | ")} |`);
   }
 }
 
-/** Each round begins with another one; before the first, each is warmed up. */
+/** In short turns, since what else the machine does changes slowly. Each round begins with another one. */
 async function inTurns(
   subjects: Measurable[],
   scenario: (subject: Subject) => Promise<unknown>,
   options: Options,
 ): Promise<Measured[][]> {
   const rounds: Measured[][] = subjects.map(() => []);
-  for (const subject of subjects) await measure(subject, scenario, { ...options, seconds: options.seconds / 2 });
+  for (const subject of subjects) await measure(subject, scenario, { ...options, seconds: 1 });
   for (const round of numbers(options.rounds))
     for (const turn of subjects.keys()) {
       const index = (round + turn) % subjects.length;
@@ -141,15 +157,15 @@ async function compareManyModels(plain: Measurable, signedIn: SignedIn[]): Promi
     for (const each of granted)
       await grant({ url: app.url, headers: signIn.admin }, signIn, "registered_model", each, "READ");
   console.log(`\nA page of 100 of ${models} registered models, of which the editor may read ${readable}:`);
-  for (const subject of [plain, ...signedIn.map((each) => each.subject)]) {
-    const times: number[] = [];
-    let found = 0;
-    for (const _ of numbers(50)) {
+  const subjects = [plain, ...signedIn.map((each) => each.subject)];
+  const times: number[][] = subjects.map(() => []);
+  const found = new Set<string>();
+  for (const _ of numbers(100))
+    for (const [index, subject] of subjects.entries()) {
       const sent = performance.now();
       const answer = await call(subject, "GET", "/api/2.0/mlflow/registered-models/search?max_results=100");
-      times.push(performance.now() - sent);
-      found = (answer as { registered_models?: object[] }).registered_models?.length ?? 0;
+      times[index]!.push(performance.now() - sent);
+      found.add(`${subject.name}: ${(answer as { registered_models?: object[] }).registered_models?.length} models`);
     }
-    console.log(`${subject.name}: ${found} models in ${median(times).toFixed(1)} ms (median of ${times.length})`);
-  }
+  console.log([...found].map((each, index) => `${each}, ${median(times[index]!).toFixed(1)} ms`).join("\n"));
 }
