@@ -12,14 +12,17 @@ export { listensOn } from "../shared/platform/http/listening.ts";
 
 const context = once(async () => (await import("../shared/platform/context.ts")).makeContext(parseConfig(process.env)));
 
+// In the bundle each import makes an object, so it is not done for every request.
+const identifying = once(() => import("../shared/access/identify.ts"));
+const readiness = once(() => import("../shared/mlflow/schema/ready.ts"));
+
 async function identified(...asked: Parameters<SharedByGroups["identify"]>): Promise<User> {
-  const { identify } = await import("../shared/access/identify.ts");
-  return identify(...asked);
+  return (await identifying()).identify(...asked);
 }
 
 const group = groupsWith({
   context,
-  prepare: async (shared) => (await import("../shared/mlflow/schema/ready.ts")).ensureReady(shared),
+  prepare: async (shared) => (await readiness()).ensureReady(shared),
   identify: (request, shared) =>
     shared.config.MLFLOW_FUNCTIONS_AUTH?.length ? identified(request, shared) : anonymous,
 });

@@ -4,7 +4,7 @@ import type { AppContext } from "../platform/context.ts";
 import { refuseCrossSite } from "../platform/http/cross-site.ts";
 import type { Request } from "../platform/http/request.ts";
 import { addressOf, anonymous, type User } from "../platform/identity/caller.ts";
-import { onceFor } from "../platform/once.ts";
+import { once, onceFor } from "../platform/once.ts";
 import { BasicSignIn } from "./basic.ts";
 import { unauthenticated } from "./errors.ts";
 
@@ -26,7 +26,8 @@ export async function identify(request: Request, app: AppContext): Promise<User>
 
 const hasMode = ({ config }: AppContext, mode: SignInMode) => config.MLFLOW_FUNCTIONS_AUTH?.includes(mode) === true;
 
-const entra = () => import("./entra.ts");
+/** Once: in the bundle each import makes an object. */
+const entra = once(() => import("./entra.ts"));
 
 async function signedIn(request: Request, app: AppContext): Promise<User | undefined> {
   const header = request.header("authorization");
