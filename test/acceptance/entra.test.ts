@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { mlflowVersion } from "../../shared/mlflow/version.ts";
 import { type App, startApp } from "../support/app.ts";
 import { type Authority, anAuthority } from "../support/authority.ts";
+import { servedPredictions } from "./serve.ts";
 import { venv } from "./venv.ts";
 
 const run = promisify(execFile);
@@ -53,6 +54,12 @@ describe("the stock client with a token of Entra", () => {
     const token = await authority.appToken({ roles: ["Editor"] });
     const output = await python({ MLFLOW_TRACKING_TOKEN: token }, resolve("examples/quickstart.py"));
     expect(output).toMatch(/models:\/iris-quickstart@champion: accuracy 0\.9/);
+  });
+
+  it("serves a model to a reader, by mlflow models serve", async () => {
+    const MLFLOW_TRACKING_TOKEN = await authority.userToken({ roles: ["Reader"] });
+    const model = "models:/iris-quickstart/Production";
+    expect(await servedPredictions(model, { MLFLOW_TRACKING_URI: app.url, MLFLOW_TRACKING_TOKEN })).toEqual([0, 2]);
   });
 
   it("takes the token as a password", async () => {

@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import { type MlflowVersion, venv } from "./venv.ts";
 
 /** What clients of these tests run with. */
-const quiet = { MLFLOW_DISABLE_TELEMETRY: "true", DO_NOT_TRACK: "true", GIT_PYTHON_REFRESH: "quiet" };
+export const quiet = { MLFLOW_DISABLE_TELEMETRY: "true", DO_NOT_TRACK: "true", GIT_PYTHON_REFRESH: "quiet" };
 
 /** Runs Python with a stock MLflow and answers what it printed. @throws Error with its output where it fails */
 export async function python(version: MlflowVersion, args: string[], env: Record<string, string>): Promise<string> {

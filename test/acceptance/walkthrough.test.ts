@@ -1,10 +1,10 @@
-import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { mlflowVersion } from "../../shared/mlflow/version.ts";
-import { freePort } from "../../shared/tools/processes.ts";
 import { type App, startApp } from "../support/app.ts";
+import { servedPredictions } from "./serve.ts";
 import { type MlflowVersion, venv } from "./venv.ts";
 
 const run = promisify(execFile);
@@ -56,43 +56,8 @@ describe.each([mlflowVersion, "3.17.2"] as const)("the stock client %s", (versio
   });
 });
 
-describe("mlflow models serve", () => {
-  let server: ChildProcess | undefined;
-  afterAll(() => {
-    if (server?.pid) process.kill(-server.pid, "SIGTERM");
-  });
-
-  it("answers with the right prediction", async () => {
-    const port = await freePort("127.0.0.1");
-    const bin = join(await venv(mlflowVersion), "bin");
-    const args = ["models", "serve", "-m", "models:/iris-quickstart/Production", "--env-manager", "local"];
-    server = spawn(join(bin, "mlflow"), [...args, "--host", "127.0.0.1", "--port", String(port)], {
-      env: { ...environment(), PATH: `${bin}:${process.env.PATH}` },
-      stdio: "ignore",
-      detached: true,
-    });
-    const columns = ["sepal length (cm)", "sepal width (cm)", "petal length (cm)", "petal width (cm)"];
-    const body = JSON.stringify({
-      dataframe_split: {
-        columns,
-        data: [
-          [5.1, 3.5, 1.4, 0.2],
-          [6.7, 3.0, 5.2, 2.3],
-        ],
-      },
-    });
-    const score = () =>
-      fetch(`http://127.0.0.1:${port}/invocations`, {
-        method: "POST",
-        body,
-        headers: { "content-type": "application/json" },
-      });
-    const deadline = Date.now() + 120_000;
-    let answer = await score().catch(() => undefined);
-    while (!answer && Date.now() < deadline) {
-      await new Promise((done) => setTimeout(done, 500));
-      answer = await score().catch(() => undefined);
-    }
-    expect(await answer?.json()).toEqual({ predictions: [0, 2] });
-  });
+it("mlflow models serve answers with the right prediction", async () => {
+  expect(await servedPredictions("models:/iris-quickstart/Production", { MLFLOW_TRACKING_URI: app.url })).toEqual([
+    0, 2,
+  ]);
 });
