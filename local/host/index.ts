@@ -14,7 +14,7 @@ import { startTimers, timerFunctions } from "./timers.ts";
 const defaultBodyLimit = 104_857_600;
 
 export interface HostOptions {
-  /** The app's bundle. host.json is looked for above its folder. */
+  /** What package.json names. host.json is looked for in its folder, then above that. */
   entry: string;
   host: string;
   /** 0 for any free port. */
@@ -41,7 +41,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const entry = resolve(options.entry);
   const app = await loadApp(entry, log);
   app.listensOn?.(options.host);
-  const { routePrefix = "api", ...limits } = await httpSettings(dirname(dirname(entry)));
+  const { routePrefix = "api", ...limits } = await httpSettings(dirname(entry));
   const functions = httpFunctions(app.functions, routePrefix);
   const timed = timerFunctions(app.functions, settings);
   const maxConcurrent = limitOf(limits.maxConcurrentRequests ?? 100);
@@ -80,9 +80,12 @@ interface HttpSettings {
 
 const limitOf = (setting: number) => (setting > 0 ? setting : Number.POSITIVE_INFINITY);
 
-/** `extensions.http` of host.json. */
+/** `extensions.http` of host.json, beside the entry or above its folder. */
 async function httpSettings(folder: string): Promise<HttpSettings> {
-  const text = await readFile(join(folder, "host.json"), "utf8").catch(() => "{}");
+  const read = (path: string) => readFile(join(path, "host.json"), "utf8");
+  const text = await read(folder)
+    .catch(() => read(dirname(folder)))
+    .catch(() => "{}");
   const settings: { extensions?: { http?: HttpSettings } } = JSON.parse(text);
   return settings.extensions?.http ?? {};
 }

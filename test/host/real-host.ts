@@ -2,10 +2,11 @@
  * The host that `npm run test:host` tests: the command of FUNCTIONS_HOST, else `func` of Azure Functions Core Tools.
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inject } from "vitest";
+import { writeAppFolder } from "../../scripts/app-folder.mjs";
 import { freePort } from "../../shared/tools/processes.ts";
 import { aDatabase } from "../support/app.ts";
 
@@ -23,27 +24,26 @@ interface Process {
   bytes: number;
 }
 
-/** A folder as it is published, which the host runs with these settings. */
-async function writeApp(settings: Record<string, string>): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "mlflow-functions-app-"));
+/** Writes the settings that the host gives to the app of a folder. */
+async function writeSettings(folder: string, settings: Record<string, string>): Promise<void> {
   const example = JSON.parse(await readFile("local.settings.example.json", "utf8"));
   const Values = { ...example.Values, ...settings };
   await writeFile(join(folder, "local.settings.json"), JSON.stringify({ IsEncrypted: false, Values }));
-  await mkdir(join(folder, "dist"));
-  return folder;
 }
 
-/** Runs the built app on a database of its own. */
+const aFolder = () => mkdtemp(join(tmpdir(), "mlflow-functions-app-"));
+
+/** Runs the app as it is deployed, on a database of its own. */
 export async function startApp(): Promise<RealHost & { databaseUri: string }> {
   const database = await aDatabase();
   const storage = inject("storage");
-  const folder = await writeApp({
+  const folder = await aFolder();
+  await writeAppFolder("dist", folder);
+  await writeSettings(folder, {
     MLFLOW_BACKEND_STORE_URI: database.uri,
     AzureWebJobsStorage: storage,
     AZURE_STORAGE_CONNECTION_STRING: storage,
   });
-  for (const path of ["host.json", "package.json", "main.cjs", "dist/main.cjs", "dist/lib", "dist/migrations"])
-    await cp(path, join(folder, path), { recursive: true });
   const host = await run(folder, "/health");
   const stop = async () => {
     await host.stop();
@@ -56,10 +56,11 @@ export async function startApp(): Promise<RealHost & { databaseUri: string }> {
 export async function startBundle(bundle: string, hostJson: object, ready: string): Promise<RealHost> {
   // The recording was made with the host's own limit.
   const limit = { FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: String(100 * 2 ** 20) };
-  const folder = await writeApp({ AzureWebJobsStorage: inject("storage"), ...limit });
-  await cp(bundle, join(folder, "dist/main.cjs"));
+  const folder = await aFolder();
+  await writeSettings(folder, { AzureWebJobsStorage: inject("storage"), ...limit });
+  await cp(bundle, join(folder, "main.cjs"));
   await writeFile(join(folder, "host.json"), JSON.stringify({ version: "2.0", ...hostJson }));
-  await writeFile(join(folder, "package.json"), JSON.stringify({ name: "probe", main: "dist/main.cjs" }));
+  await writeFile(join(folder, "package.json"), JSON.stringify({ name: "probe", main: "main.cjs" }));
   return run(folder, ready);
 }
 

@@ -14,8 +14,8 @@ async function aProject(name: string) {
   const cwd = dataDir(name);
   await mkdir(cwd);
   await symlink(resolve("node_modules"), join(cwd, "node_modules"));
-  await cp("host.json", join(cwd, "host.json"));
-  for (const part of ["main.cjs", "migrations"])
+  for (const path of ["host.json", "package.json", "main.cjs"]) await cp(path, join(cwd, path));
+  for (const part of ["main.cjs", "lib", "migrations"])
     await cp(join("dist", part), join(cwd, "dist", part), { recursive: true });
   return { cwd, ports: await writeExample(cwd) };
 }

@@ -1,24 +1,31 @@
 import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { writeAppFolder } from "../../scripts/app-folder.mjs";
+
+const app = [
+  ...["dist/app/main.cjs", "dist/app/lib/azure.cjs", "dist/app/migrations/0001_own_schema.sql"],
+  ...["dist/app/host.json", "dist/app/package.json", "dist/app/LICENSE", "dist/app/THIRD-PARTY-NOTICES.txt"],
+  ...["dist/app/ui/index.html.br", "dist/app/ui/files.json", "dist/app/ui/static/js/main.0123abcd.js.gz"],
+];
+
+const entry = ["host.json", "main.cjs", "package.json"];
 
 /** As it is after a build and a few days of work. */
-const project = [
+const unpackaged = [
   ...execFileSync("git", ["ls-files"], { encoding: "utf8" }).trim().split("\n"),
-  ...["dist/main.cjs", "dist/lib/azure.cjs", "dist/migrations/0001_own_schema.sql"],
+  ...["dist/main.cjs", "dist/lib/azure.cjs", "dist/migrations/0001_own_schema.sql", "dist/packages.json"],
   ...["dist/ui/index.html.br", "dist/ui/files.json", "dist/ui/static/js/main.0123abcd.js.gz"],
   ...["dist/start.cjs", "dist/bench.cjs", "dist/install-ui.cjs", "dist/.inputs.json", "dist/compile-cache/v20/x"],
-  ...["dist/ui.4711/mlflow-3.0.0-py3-none-any.whl", "dist/app/main.cjs", "dist.old/main.cjs"],
-  ...["node_modules/pg/package.json", "node_modules/x/dist/main.cjs", "test/dist/ui/a"],
+  ...["dist/ui.4711/mlflow-3.0.0-py3-none-any.whl", "dist/app.partial/main.cjs", "dist.old/app/main.cjs"],
+  ...["node_modules/pg/package.json", "node_modules/x/dist/app/main.cjs", "test/dist/app/a"],
   ...["local.settings.json", ".env", ".data/instance.json", ".data/services/azurite/x", ".azure/config"],
 ];
 
-const needed = ["dist/lib/azure.cjs", "dist/main.cjs", "dist/migrations/0001_own_schema.sql"];
-const page = ["dist/ui/files.json", "dist/ui/index.html.br", "dist/ui/static/js/main.0123abcd.js.gz"];
-const shipped = [...needed, ...page, "host.json", "main.cjs", "package.json"].sort();
+/** Neither Core Tools nor azd ship these, whatever .funcignore says. */
+const neverShipped = /^\.(git|vscode|azure)\/|(^|\/)(\.funcignore|\.gitignore|local\.settings\.json)$/;
 
 /**
  * Core Tools: what a "!" line is the beginning of ships, and what no other line is the beginning of; brackets are
@@ -41,8 +48,7 @@ function byCoreTools(funcignore: string, paths: readonly string[]): string[] {
   };
   const kept = begins(lines.filter((line) => line.startsWith("!")).map((line) => line.slice(1)));
   const left = begins(lines.filter((line) => !line.startsWith("!")));
-  const never = /^\.git\/|^\.vscode\/|(^|\/)(\.funcignore|\.gitignore|local\.settings\.json)$/;
-  return paths.filter((path) => !never.test(path) && (kept.test(path) || !left.test(path)));
+  return paths.filter((path) => !neverShipped.test(path) && (kept.test(path) || !left.test(path)));
 }
 
 let folder: string;
@@ -66,18 +72,25 @@ async function byGitignore(funcignore: string, paths: readonly string[]): Promis
 }
 
 describe("func azure functionapp publish", () => {
-  it("ships the same by both rules that read .funcignore: the app, its page and nothing else", async () => {
+  it("ships the same by both rules that read .funcignore: the packaged app, its entry and nothing else", async () => {
     const funcignore = await readFile(".funcignore", "utf8");
-    expect(byCoreTools(funcignore, project).sort()).toEqual(shipped);
-    expect((await byGitignore(funcignore, project)).sort()).toEqual(shipped);
+    const shipped = [...app, ...entry].sort();
+    expect(byCoreTools(funcignore, [...unpackaged, ...app]).sort()).toEqual(shipped);
+    expect((await byGitignore(funcignore, [...unpackaged, ...app])).sort()).toEqual(shipped);
   });
 
-  it("ships every file that the build makes for the app", async () => {
+  it("ships every file of the packaged app, from its folder and from the root", async () => {
+    await writeAppFolder("dist", join(folder, "app"));
+    const found = await readdir(join(folder, "app"), { recursive: true, withFileTypes: true });
+    const files = found.filter((file) => file.isFile()).map((file) => join(file.parentPath, file.name));
+    const packaged = files.map((path) => relative(join(folder, "app"), path).replaceAll("\\", "/")).sort();
+    expect(packaged).toContain("lib/azure.cjs");
+    // There is no .funcignore in the folder: all of it ships.
+    expect(packaged.filter((path) => neverShipped.test(path) || /(^|\/)[.-]/.test(path))).toEqual([]);
+    const fromRoot = packaged.map((path) => `dist/app/${path}`);
     const funcignore = await readFile(".funcignore", "utf8");
-    const inside = async (path: string) => (await readdir(path)).map((name) => `${path}/${name}`);
-    const built = ["dist/main.cjs", ...(await inside("dist/lib")), ...(await inside("dist/migrations"))];
-    expect(byCoreTools(funcignore, built)).toEqual(built);
-    expect((await byGitignore(funcignore, built)).sort()).toEqual(built.sort());
+    expect(byCoreTools(funcignore, fromRoot)).toEqual(fromRoot);
+    expect((await byGitignore(funcignore, fromRoot)).sort()).toEqual(fromRoot);
   });
 });
 
@@ -89,21 +102,27 @@ describe("the entry that package.json names", () => {
       stdio: ["ignore", "pipe", "pipe"],
     });
 
-  it("is the bundle", async () => {
-    const built = join(folder, "built");
-    for (const path of ["main.cjs", "package.json"]) await cp(path, join(built, path));
-    await mkdir(join(built, "dist"));
-    await writeFile(join(built, "dist/main.cjs"), 'console.log("the bundle")');
-    expect(load(built)).toBe("the bundle\n");
+  async function aProject(name: string, bundles: Record<string, string>): Promise<string> {
+    const project = join(folder, name);
+    for (const path of ["main.cjs", "package.json"]) await cp(path, join(project, path));
+    for (const [path, text] of Object.entries(bundles)) {
+      await mkdir(dirname(join(project, path)), { recursive: true });
+      await writeFile(join(project, path), text);
+    }
+    return project;
+  }
+
+  it("is the packaged bundle, which alone is deployed; where there is a build, that", async () => {
+    const packaged = { "dist/app/main.cjs": 'console.log("the packaged bundle")' };
+    expect(load(await aProject("deployed", packaged))).toBe("the packaged bundle\n");
+    const built = { "dist/main.cjs": 'console.log("the last build")' };
+    expect(load(await aProject("built", { ...packaged, ...built }))).toBe("the last build\n");
   });
 
-  it("says what to run where there was no build, and hides no failure of the bundle's own", async () => {
-    const unbuilt = join(folder, "unbuilt");
-    for (const path of ["main.cjs", "package.json"]) await cp(path, join(unbuilt, path));
-    expect(existsSync(join(unbuilt, "dist"))).toBe(false);
-    expect(() => load(unbuilt)).toThrow(/mlflow-functions is not built\. Run: npm ci && npm run build/);
-    await mkdir(join(unbuilt, "dist"));
-    await writeFile(join(unbuilt, "dist/main.cjs"), 'require("missing")');
-    expect(() => load(unbuilt)).toThrow(/Cannot find module 'missing'/);
+  it("says what to run where there is neither, and hides no failure of the bundle's own", async () => {
+    const unbuilt = await aProject("unbuilt", {});
+    expect(() => load(unbuilt)).toThrow(/mlflow-functions is not built\. Run: npm ci && npm run package/);
+    const broken = await aProject("broken", { "dist/app/main.cjs": 'require("missing")' });
+    expect(() => load(broken)).toThrow(/Cannot find module 'missing'/);
   });
 });

@@ -40,6 +40,8 @@ const {
 interface Surroundings {
   cwd?: string;
   script?: string;
+  /** The Node to run it; that of the tests where it is left out. */
+  node?: string;
   /** Whether MLflow's page is to be fetched. */
   page?: boolean;
 }
@@ -47,9 +49,9 @@ interface Surroundings {
 export function spawnStart(
   args: string[],
   env: Record<string, string> = {},
-  { cwd, script = resolve("dist/start.cjs"), page = false }: Surroundings = {},
+  { cwd, script = resolve("dist/start.cjs"), node = process.execPath, page = false }: Surroundings = {},
 ) {
-  const child = spawn(process.execPath, [script, ...(page ? [] : ["--no-ui"]), ...args], {
+  const child = spawn(node, [script, ...(page ? [] : ["--no-ui"]), ...args], {
     env: { ...environment, ...env },
     cwd,
     stdio: ["ignore", "pipe", "pipe"],

@@ -1,0 +1,1 @@
+export function writeAppFolder(built: string, folder: string): Promise<void>;

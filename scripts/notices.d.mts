@@ -1,0 +1,1 @@
+export function noticesOf(folders: readonly string[]): Promise<string>;
