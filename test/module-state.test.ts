@@ -31,7 +31,12 @@ const allowed = {
     "shared/mlflow/schema/ready.ts ensureReady",
     "shared/platform/http/serve.ts routerOf",
   ],
-  "a library, at first use": ["functions/graphql/query.ts loaded"],
+  "what is loaded at first use": [
+    "functions/graphql/query.ts loaded",
+    "functions/main.ts identifying",
+    "functions/main.ts readiness",
+    "shared/access/identify.ts entra",
+  ],
   "the memory of a pure function, bounded": ["shared/mlflow/search/clauses.ts parsed"],
 };
 
