@@ -36,7 +36,7 @@ afterAll(async () => {
 /** A build without the page. */
 async function aBuild(name: string) {
   const dist = join(dataDir(name), "dist");
-  for (const part of ["start.cjs", "main.cjs", "migrations"])
+  for (const part of ["start.cjs", "main.cjs", "lib", "migrations"])
     await cp(join("dist", part), join(dist, part), { recursive: true });
   await cp("host.json", join(dataDir(name), "host.json"));
   return { script: join(dist, "start.cjs"), page: true, dist };
