@@ -1,7 +1,6 @@
 /** Who may do what with users, roles and grants. None of it is served where nobody signs in, as in stock. */
 import { denied } from "../platform/errors.ts";
 import type { Rule } from "../platform/http/route.ts";
-import { unknownPath } from "../platform/http/unknown-path.ts";
 import type { Access, Resource } from "../platform/identity/access.ts";
 import type { Caller } from "../platform/identity/caller.ts";
 import { canonicalPattern, checkResourceType } from "../roles/rules.ts";
@@ -9,10 +8,9 @@ import { principalKey } from "./subjects.ts";
 
 const account = <Input>(text: string, may: (input: Input, caller: Caller) => boolean): Rule<Input> => ({
   text,
-  always: true,
-  check: (input, { caller, request }) => {
-    if (!caller.user.owner) throw unknownPath(request);
-    if (!caller.user.access.isAdmin && !may(input, caller)) throw denied();
+  onlySignedIn: true,
+  check: (input, { caller }) => {
+    if (!may(input, caller)) throw denied();
   },
 });
 

@@ -317,7 +317,7 @@ describe("roles", () => {
 
 it("is not there where nobody signs in", async () => {
   const open = await startApp({ MLFLOW_FUNCTIONS_AUTH: "" });
-  for (const path of [`${v2}/current`, `${v2}/list`, `${roles}/list`])
+  for (const path of [`${v2}/current`, `${v2}/get`, `${v2}/list`, `${roles}/list`])
     expect([path, ...codeOf(await open.get(path))]).toEqual([path, 404, "ENDPOINT_NOT_FOUND"]);
   await open.close();
 });

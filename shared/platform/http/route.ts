@@ -34,8 +34,8 @@ export interface Rule<Input> {
   text: string;
   /** Answers everyone, signed in or not. */
   open?: true;
-  /** Asked of admins too, since it is more than a question of rights. */
-  always?: true;
+  /** The route is not there where nobody signs in. */
+  onlySignedIn?: true;
   /** The route grants the caller what it creates, so that what is remembered of their grants is out of date then. */
   grants?: true;
   /** The route changes what someone may do. */

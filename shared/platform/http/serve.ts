@@ -18,7 +18,6 @@ import type { Sent } from "./invocation.ts";
 import { Reply } from "./reply.ts";
 import { type Request, readInput, readQuery, toRequest } from "./request.ts";
 import { type Answer, type Context, pathsOf, type Route } from "./route.ts";
-import { unknownPath } from "./unknown-path.ts";
 
 type Router = RouterContext<Route>;
 
@@ -60,6 +59,7 @@ async function dispatch({ group, template }: Called, app: AppContext, asked: Ask
   const user = isOpen ? nobody : await group.shared.identify(request, app);
   // What is served, and what is not, is told to admins only.
   if (found instanceof MlflowError) throw user.access.isAdmin ? found : denied();
+  if (found.route.may.onlySignedIn && !user.owner) throw unknownPath(request);
   refuseWorkspace(request);
   const input = await parsedInput(found, request);
   const { config, facts, hashing, blobs, tables } = app;
@@ -117,7 +117,7 @@ async function parsedInput({ route, params }: Found, request: Request): Promise<
 
 /** @throws MlflowError where the caller may not */
 async function ask(group: Group, app: AppContext, route: Route, input: unknown, given: Given): Promise<void> {
-  if (given.caller.user.access.isAdmin && !route.may.always) return;
+  if (given.caller.user.access.isAdmin) return;
   const statements: Statements = {
     query: async (statement) => (await primary()).query(statement),
     text: async (statement) => (await primary()).text(statement),
@@ -189,6 +189,9 @@ const routerOf = onceFor(async (group: Group): Promise<Router> => {
     for (const path of pathsOf(route)) addRoute(router, route.method, path, route);
   return router;
 });
+
+const unknownPath = ({ method, url }: Request) =>
+  new MlflowError("ENDPOINT_NOT_FOUND", `Nothing is served at ${method} ${shown(url.pathname)}`);
 
 function notFound(router: Router, request: Request): MlflowError {
   const allowed = ["GET", "POST", "PUT", "PATCH", "DELETE"].filter((method) =>
