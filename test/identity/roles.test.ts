@@ -1,33 +1,23 @@
 /** Roles, as clients and the page's admin page change them. */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type App, startApp } from "../support/app.ts";
-import { asAdmin, basicSettings, forget, makeUsers, password, type SignedIn } from "./signed-in.ts";
+import { codeOf, experimentOf, password, type SignedIn, signedInApp } from "./signed-in.ts";
 
-let app: App;
+let site: Awaited<ReturnType<typeof signedInApp>>;
 let admin: SignedIn;
 let users: Record<string, SignedIn>;
 
 beforeAll(async () => {
-  app = await startApp(basicSettings);
-  admin = asAdmin(app);
-  expect((await admin.get("/version")).status).toBe(200);
-  users = await makeUsers(app, ["alice", "bob", "carol", "dave"]);
+  site = await signedInApp(["alice", "bob", "carol", "dave"]);
+  ({ admin, users } = site);
 });
 
-afterAll(async () => {
-  await app.close();
-  forget(basicSettings);
-});
+afterAll(() => site.close());
 
 const v2 = "/api/2.0/mlflow/users";
-const _v3 = "/api/3.0/mlflow/users";
 const roles = "/api/3.0/mlflow/roles";
 
 const created = async (name: string) =>
   (await admin.send("POST", `${roles}/create`, { name, workspace: "default" })).body.role;
-const experimentOf = async (who: SignedIn, name: string) =>
-  (await who.send("POST", "/api/2.0/mlflow/experiments/create", { name })).body.experiment_id as string;
-const codeOf = ({ status, body }: { status: number; body: { error_code?: string } }) => [status, body.error_code];
 
 describe("roles", () => {
   it("are made, changed and deleted by managers", async () => {

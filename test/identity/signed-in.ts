@@ -1,5 +1,5 @@
 import { hashPassword } from "../../shared/platform/identity/password.ts";
-import type { Answer, App } from "../support/app.ts";
+import { type Answer, type App, startApp } from "../support/app.ts";
 
 const adminPassword = "the admin's password";
 export const password = "everyone's password";
@@ -49,3 +49,23 @@ export async function makeUsers(app: App, names: readonly string[]): Promise<Rec
     ]);
   return Object.fromEntries(names.map((name) => [name, as(app, name)]));
 }
+
+/** An app with basic sign-in, its admin, and users of these names. `close` takes the settings back too. */
+export async function signedInApp(names: readonly string[]) {
+  const app = await startApp(basicSettings);
+  const admin = asAdmin(app);
+  // The first sign-in makes the admin.
+  const { status } = await admin.get("/version");
+  if (status !== 200) throw new Error(`The admin can't sign in: ${status}`);
+  const users = await makeUsers(app, names);
+  const close = async () => {
+    await app.close();
+    forget(basicSettings);
+  };
+  return { app, admin, users, close };
+}
+
+export const codeOf = ({ status, body }: Answer) => [status, body.error_code];
+
+export const experimentOf = async (who: SignedIn, name: string) =>
+  (await who.send("POST", "/api/2.0/mlflow/experiments/create", { name })).body.experiment_id as string;
