@@ -6,7 +6,7 @@ const slow = [
   "test/attack/repeated-input.test.ts",
   "test/clean-up.test.ts",
   "test/cli/commands.test.ts",
-  "test/db/{doctor-database,lock-timeouts,undeclared-pooler}.test.ts",
+  "test/db/{doctor-database,lock-timeouts,login-token,undeclared-pooler}.test.ts",
   "test/identity/*-table*.test.ts",
   "test/local/{killed-upload,services,start,start-page,start-refusals}.test.ts",
   "test/mlflow-artifacts.test.ts",

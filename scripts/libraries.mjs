@@ -8,7 +8,7 @@ const require = createRequire(import.meta.url);
  * is loaded when one of its libraries is.
  */
 export const apart = {
-  azure: ["@azure/data-tables", "@azure/identity", "@azure/storage-blob"],
+  azure: ["@azure/data-tables", "@azure/identity", "@azure/msal-node", "@azure/storage-blob"],
   graphql: ["graphql"],
   jose: ["jose"],
   mime: ["mime-types"],

@@ -22,6 +22,7 @@ const allowed = {
     "shared/page/bundle.ts bundle",
     "shared/platform/http/listening.ts address",
     "shared/platform/identity/credential.ts identity",
+    "shared/platform/identity/login-token.ts tokens",
     "shared/platform/once-a-minute.ts told",
   ],
   "kept by the object it belongs to": [

@@ -11,24 +11,39 @@ export interface PgBouncer {
   stop(): Promise<void>;
 }
 
+interface Place {
+  address?: string;
+  port?: number;
+  /** Takes each role's own password, and logs in with it; else it takes everyone, and logs in with the URI's. */
+  ownPasswords?: boolean;
+}
+
 /**
  * Debian's PgBouncer in transaction mode before a database.
  * @param settings further lines of its configuration
  * @throws Error where it is not installed
  */
-export async function aPgBouncer(uri: string, settings: string[] = []): Promise<PgBouncer> {
+export async function aPgBouncer(
+  uri: string,
+  settings: string[] = [],
+  { address = "127.0.0.1", port: wanted, ownPasswords = false }: Place = {},
+): Promise<PgBouncer> {
   const folder = await mkdtemp(join(tmpdir(), "mlflow-functions-pgbouncer-"));
   await chmod(folder, 0o755);
   const { hostname, port: target, username, password, pathname } = new URL(uri);
-  const port = await freePort("127.0.0.1");
+  const port = wanted ?? (await freePort("127.0.0.1"));
+  const users = join(folder, "users.txt");
+  await writeFile(users, `"${username}" "${decodeURIComponent(password)}"`);
+  const login = ownPasswords ? `auth_user=${username}` : `user=${username} password=${password}`;
+  const authentication = ownPasswords ? ["auth_type = scram-sha-256", `auth_file = ${users}`] : ["auth_type = any"];
   const lines = [
     "[databases]",
-    `* = host=${hostname} port=${target} user=${username} password=${password}`,
+    `* = host=${hostname} port=${target} ${login}`,
     "[pgbouncer]",
-    "listen_addr = 127.0.0.1",
+    `listen_addr = ${address}`,
     `listen_port = ${port}`,
     "unix_socket_dir =",
-    "auth_type = any",
+    ...authentication,
     "pool_mode = transaction",
     "max_client_conn = 200",
     "default_pool_size = 4",
@@ -42,6 +57,7 @@ export async function aPgBouncer(uri: string, settings: string[] = []): Promise<
   const child = spawn("pgbouncer", ["-q", file], { ...user, stdio: "ignore" });
   const gone = ended(child);
   const through = new URL(uri);
+  through.hostname = address;
   through.port = String(port);
   const stop = async () => {
     child.kill("SIGKILL");

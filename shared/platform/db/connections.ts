@@ -1,6 +1,6 @@
 import type { EventEmitter } from "node:events";
 import type pg from "pg";
-import { connectionError, isBroken, sqlState } from "./errors.ts";
+import { connectionError, isBroken, isRefusedLogin, refusedLogin, sqlState } from "./errors.ts";
 import { type Room, roomColumns, Share } from "./share.ts";
 import { isMixedUp, mostPerConnection, StatementNames } from "./statement-names.ts";
 import { TargetPool } from "./target-pool.ts";
@@ -36,14 +36,16 @@ const askLimit = 5000;
 /** The connections of one instance to one database: bounded, limited in time, and shared with other instances. */
 export class Connections {
   private readonly limits: TimeLimits;
+  private readonly login: PoolSettings["login"];
   private readonly pool: pg.Pool;
   private readonly names: StatementNames;
   private readonly share: Share;
   private readonly turns: Turns;
   private readonly known = new WeakMap<pg.PoolClient, Known>();
 
-  constructor({ options, targets, named, limits, poolSize, mostWaiting }: Settings) {
+  constructor({ options, targets, named, login, limits, poolSize, mostWaiting }: Settings) {
     this.limits = limits;
+    this.login = login;
     this.names = new StatementNames(named);
     this.share = new Share(poolSize);
     this.turns = new Turns(() => this.share.limit, mostWaiting);
@@ -117,7 +119,7 @@ export class Connections {
     for (let refusals = 0; ; refusals++) {
       await this.turns.take(use, left(), refusals > 0);
       try {
-        return this.lend(use, await this.open());
+        return this.lend(use, await this.open(left));
       } catch (error) {
         const pause = this.share.pauseAfterRefusal;
         const again = sqlState(error) === "53300" && pause < left();
@@ -131,9 +133,9 @@ export class Connections {
     }
   }
 
-  private async open(): Promise<pg.PoolClient> {
+  private async open(left: () => number): Promise<pg.PoolClient> {
     if (this.pool.idleCount === 0) await later(this.share.pause);
-    const client = await this.pooled();
+    const client = await this.pooled(left);
     if (this.known.has(client)) return client;
     try {
       await this.greet(client);
@@ -144,13 +146,17 @@ export class Connections {
     }
   }
 
-  private async pooled(): Promise<pg.PoolClient> {
+  private async pooled(left: () => number): Promise<pg.PoolClient> {
+    // Before the server is asked: a token that does not come is no fault of the server's.
+    const token = this.pool.idleCount === 0 ? await this.login?.get(left()) : undefined;
     try {
       return await this.pool.connect();
     } catch (error) {
-      if (!refusesParameters(error)) throw error;
-      this.foundPooler();
-      return this.pool.connect();
+      if (refusesParameters(error) && !this.share.isPooled) this.foundPooler();
+      else if (!isRefusedLogin(error)) throw error;
+      else if (!(token && (await this.login?.isReplaced(token, left()))))
+        throw refusedLogin(error, this.login !== undefined);
+      return this.pooled(left);
     }
   }
 

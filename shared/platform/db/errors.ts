@@ -1,4 +1,5 @@
 import { MlflowError } from "../errors.ts";
+import { NoToken } from "../identity/login-token.ts";
 
 /** The SQLSTATE of an error Postgres answered with. */
 export function sqlState(error: unknown): string | undefined {
@@ -58,6 +59,19 @@ function isTransient(cause: Error): boolean {
   return lost.test("code" in cause ? String(cause.code) : "") || lostMessage.test(cause.message);
 }
 
+/** Whether the server does not let the user in. */
+export const isRefusedLogin = (error: unknown): boolean => /^28/.test(sqlState(error) ?? "");
+
+/** For a login that the server refused; it is asked again with the next request. */
+export const refusedLogin = (cause: unknown, byIdentity: boolean): MlflowError =>
+  new MlflowError(
+    "TEMPORARILY_UNAVAILABLE",
+    byIdentity
+      ? "The database refuses the token of the app's identity: it has no role of the name in the URI, or that is another identity's. Nothing was changed."
+      : "The database refuses the user or the password of its URI. Nothing was changed.",
+    { cause },
+  );
+
 /**
  * Turns a lost or refused connection, and what the database refuses for now, into the answer that clients repeat
  * safely: 429 where nothing can have been written, 503 where a write may or may not have been. Any other error is given
@@ -65,6 +79,7 @@ function isTransient(cause: Error): boolean {
  */
 export function connectionError(cause: unknown, outcome: Outcome): unknown {
   if (!(cause instanceof Error) || cause instanceof MlflowError) return cause;
+  if (cause instanceof NoToken) return noToken(cause);
   const state = sqlState(cause) ?? "";
   if (outcome === "not started" ? /^28|^3D/.test(state) : !isTransient(cause)) return cause;
   if (outcome === "unknown")
@@ -76,6 +91,9 @@ export function connectionError(cause: unknown, outcome: Outcome): unknown {
   const reason = reasons[state] ?? "The database can't be reached or has no free connection";
   return new MlflowError("REQUEST_LIMIT_EXCEEDED", `${reason}; nothing was changed. Try again.`, { cause });
 }
+
+const noToken = (cause: NoToken) =>
+  new MlflowError("REQUEST_LIMIT_EXCEEDED", `${cause.message}; nothing was changed. Try again.`, { cause });
 
 /**
  * A 4xx for what Postgres refuses because of the input itself; undefined for anything else. Stock answers BAD_REQUEST

@@ -1,4 +1,4 @@
-import type { TokenCredential } from "@azure/identity";
+import type { AccessToken, TokenCredential } from "@azure/identity";
 import { within } from "../azure/limits.ts";
 import { onceFor } from "../once.ts";
 
@@ -21,3 +21,25 @@ export const patient = (credential: TokenCredential, limit = tokenLimit): TokenC
   getToken: (scopes, options) =>
     within(limit, (abortSignal) => credential.getToken(scopes, { ...options, abortSignal })),
 });
+
+/** A token of the app's identity; the library may have it already. */
+export async function tokenFor(scope: string): Promise<AccessToken> {
+  const credential = await identity();
+  return (await credential.getToken(scope))!;
+}
+
+/**
+ * A token of the app's identity that was issued now. The library keeps those of managed identities as long as the
+ * process lives, and has no way around that, but for the library below it.
+ */
+export async function tokenAnew(scope: string): Promise<AccessToken> {
+  if (process.env.IDENTITY_ENDPOINT) {
+    const { ManagedIdentityApplication } = await import("@azure/msal-node");
+    const userAssignedClientId = process.env.AZURE_CLIENT_ID;
+    const app = new ManagedIdentityApplication({ managedIdentityIdParams: { userAssignedClientId } });
+    await within(tokenLimit, () => app.acquireToken({ resource: scope, forceRefresh: true }));
+    return tokenFor(scope);
+  }
+  const { DefaultAzureCredential } = await import("@azure/identity");
+  return (await patient(new DefaultAzureCredential()).getToken(scope))!;
+}
