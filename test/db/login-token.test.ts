@@ -34,6 +34,8 @@ beforeAll(async () => {
     return issue(roles[cloud]!);
   });
   Object.assign(process.env, identity.settings);
+  // Takes seconds on a busy machine.
+  await import("@azure/identity");
 });
 beforeEach(() => {
   issue = (role) => tokenOf(role, admin);
@@ -64,7 +66,8 @@ function anInstance(
 ): Database {
   const host = `team.postgres.database.${clouds[cloud][0]}:${port ?? new URL(inject("postgres")).port}`;
   const uri = `postgresql://${roles[cloud]}@${host}/postgres?hostaddr=${address}&sslmode=disable`;
-  const database = new Database(uri, parseConfig(settings));
+  const patience = { MLFLOW_FUNCTIONS_CONNECT_TIMEOUT_SECONDS: "60" };
+  const database = new Database(uri, parseConfig({ ...patience, ...settings }));
   open.push(database);
   return database;
 }
