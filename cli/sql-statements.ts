@@ -74,7 +74,8 @@ export async function statementsOf(
   };
   const { config, facts, hashing, blobs, tables } = makeContext(parseConfig(process.env));
   const caller = { who: "example", user: anonymous, requestId: "", warn: () => {} };
-  const context = { db, caller, config, facts, hashing, blobs, tables, request: {} as Request };
+  const signIn = { user: async () => anonymous, isAdminByToken: async () => true };
+  const context = { db, caller, signIn, config, facts, hashing, blobs, tables, request: {} as Request };
   // Errors of a handler do not matter here: it works on made-up rows.
   await route.handle(parsed.data, context).catch(() => {});
   return sent;

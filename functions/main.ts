@@ -25,6 +25,7 @@ const group = groupsWith({
   prepare: async (shared) => (await readiness()).ensureReady(shared),
   identify: (request, shared) =>
     shared.config.MLFLOW_FUNCTIONS_AUTH?.length ? identified(request, shared) : anonymous,
+  isAdminByToken: async (request, shared) => (await identifying()).isAdminByToken(request, shared),
 });
 
 /** Groups of stock that are not served. They answer 501, or nothing to the page, under the function that takes all. */

@@ -6,8 +6,6 @@ import { isFromPage } from "../../shared/platform/http/request.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
 import type { Nothing } from "./schemas.ts";
 
-export const health = () => plainText("OK");
-
 export const version = () => plainText(mlflowVersion);
 
 // Clients and the page ask this first, so the answer waits for nothing that may be unavailable.

@@ -2,6 +2,7 @@
 import { staticPrefix } from "../platform/config.ts";
 import type { AppContext } from "../platform/context.ts";
 import { MlflowError } from "../platform/errors.ts";
+import { refuseCrossSite } from "../platform/http/cross-site.ts";
 import type { Request } from "../platform/http/request.ts";
 import type { PrincipalTables, User } from "../platform/identity/caller.ts";
 import { easyAuthCaller } from "../platform/identity/easy-auth.ts";
@@ -47,6 +48,20 @@ export async function easyAuthUser(request: Request, app: AppContext): Promise<U
   const { principals } = await signIn(app);
   const caller = await accepted(async () => easyAuthCaller(header, app.config.MLFLOW_FUNCTIONS_ENTRA_TENANTS ?? []));
   return { ...(await principals.userOf(caller)), hasSession: true };
+}
+
+/**
+ * Whether the settings make the caller of a token, or whom EasyAuth has signed in, an admin. Asks no database.
+ * @throws MlflowError UNAUTHENTICATED where the token is not accepted
+ */
+export async function isEntraAdmin(request: Request, token: string | undefined, app: AppContext): Promise<boolean> {
+  const { tokens, principals } = await signIn(app);
+  if (token !== undefined) return principals.isAdmin(await accepted(() => tokens.callerOf(token)));
+  const header = request.header("authorization") === undefined ? easyAuthHeader(request, app) : undefined;
+  if (header === undefined) return false;
+  refuseCrossSite(request, app.config);
+  const { MLFLOW_FUNCTIONS_ENTRA_TENANTS: tenants = [] } = app.config;
+  return principals.isAdmin(await accepted(async () => easyAuthCaller(header, tenants)));
 }
 
 /** In front of the app, EasyAuth leaves the header out where nobody has signed in; nowhere else does anything. */

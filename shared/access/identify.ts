@@ -24,6 +24,18 @@ export async function identify(request: Request, app: AppContext): Promise<User>
   return user;
 }
 
+/**
+ * Whether an admin makes a request, by the settings and what Entra says of the caller, without the database.
+ * @throws MlflowError UNAUTHENTICATED for a token that is not accepted
+ */
+export async function isAdminByToken(request: Request, app: AppContext): Promise<boolean> {
+  const modes = app.config.MLFLOW_FUNCTIONS_AUTH ?? [];
+  if (modes.length === 0) return true;
+  if (!hasMode(app, "entra") && !hasMode(app, "easyauth")) return false;
+  const [, token] = /^bearer +(\S+) *$/i.exec(request.header("authorization") ?? "") ?? [];
+  return (await entra()).isEntraAdmin(request, hasMode(app, "entra") ? token : undefined, app);
+}
+
 const hasMode = ({ config }: AppContext, mode: SignInMode) => config.MLFLOW_FUNCTIONS_AUTH?.includes(mode) === true;
 
 /** Once: in the bundle each import makes an object. */

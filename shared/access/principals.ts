@@ -53,6 +53,11 @@ export class Principals {
     return this.users.get(JSON.stringify(caller));
   }
 
+  /** Whether the settings make a caller an admin. */
+  isAdmin(caller: EntraCaller): boolean {
+    return this.mapped(caller).includes("Admin");
+  }
+
   /** Our tables, which must be there, and stock's tables of roles. */
   readonly tables: () => Promise<OwnTables> = once(async () => {
     await ensureReady(this.app);

@@ -111,7 +111,17 @@ async function fetchText(url: string, signal: AbortSignal): Promise<string> {
     throw new RefusedByStorage(undefined, code);
   }
   if (response.ok) return text;
-  throw new RefusedByStorage(response.status, response.headers.get("x-ms-error-code") ?? undefined);
+  const code = response.headers.get("x-ms-error-code") ?? undefined;
+  throw new RefusedByStorage(response.status, code, { text: reasonIn(text) });
+}
+
+/** What storage says of a refusal: its first words, which hold no signature. */
+function reasonIn(xml: string): string {
+  const said = ["Message", "AuthenticationErrorDetail"].map((tag) => between(xml, `<${tag}>`, `</${tag}>`));
+  return said
+    .map((text) => text.slice(0, 100))
+    .join(" ")
+    .trim();
 }
 
 /** What one answer of List Blobs lists, and the marker of the next page; empty at the end. */

@@ -3,6 +3,7 @@
 import type { ClientBase, PoolClient } from "pg";
 import type {} from "../../platform/azure/address.ts";
 import { connectionError, isBroken, sqlState } from "../../platform/db/errors.ts";
+import type { MlflowError } from "../../platform/errors.ts";
 import { createDefaultExperiment } from "./default-experiment.ts";
 import { addAuthTables, applyMigrations, createStockSchema, pendingMigrations } from "./migrations.ts";
 import { MissingGrant, ownTables } from "./own-tables.ts";
@@ -63,6 +64,24 @@ export async function migrate(pool: Pool, settings: SchemaSettings): Promise<Mig
  */
 export async function lackingMigrations(client: ClientBase, ownSchema?: string): Promise<string[]> {
   return pendingMigrations(client, await ownTables(client, ownSchema));
+}
+
+/** What a database holds, for who only looks. */
+export interface Found {
+  /** Undefined where there are no tables yet. */
+  revision: string | undefined;
+  /** Why the app does not serve it. */
+  problem: MlflowError | undefined;
+}
+
+/** What `ensureSchema` would find. Changes nothing. */
+export async function inspect(client: ClientBase): Promise<Found> {
+  const state = await look(client);
+  const revisions = state?.revisions ?? (await stamps(client));
+  if (!state && !revisions && (await isEmpty(client))) return { revision: undefined, problem: undefined };
+  if (!state || !isAccepted(state.revisions)) return { revision: revisions?.[0], problem: refusedRevision(revisions) };
+  const problem = state.elsewhere.length > 0 ? refusedWorkspaces(state.elsewhere) : undefined;
+  return { revision: state.revisions[0], problem };
 }
 
 /** Indexes of a large table may take longer than requests may. */

@@ -7,6 +7,7 @@ import type { ArtifactRoot } from "./address.ts";
 import { parseConnectionString } from "./connection-string.ts";
 import { DelegationKeys } from "./delegation-key.ts";
 import type { StorageLimits } from "./limits.ts";
+import { ofDelegationKey } from "./storage-errors.ts";
 
 /** What signs a SAS: the account's key, or a user delegation key good until `until`. */
 type Signer =
@@ -36,18 +37,20 @@ export async function openAccount(
 ): Promise<StorageAccount> {
   const blobUrl = `https://${root.account}.blob.${root.suffix}`;
   if (settings.AZURE_STORAGE_CONNECTION_STRING)
-    return fromConnectionString(root, settings.AZURE_STORAGE_CONNECTION_STRING);
+    return fromConnectionString(root, settings.AZURE_STORAGE_CONNECTION_STRING, limits);
   if (settings.AZURE_STORAGE_ACCESS_KEY) return withKey(root.account, blobUrl, settings.AZURE_STORAGE_ACCESS_KEY);
   return withToken(root.account, blobUrl, await identity(), limits);
 }
 
-function fromConnectionString(root: ArtifactRoot, text: string): Promise<StorageAccount> {
-  const { account, key, blobUrl } = parseConnectionString(text);
+/** One that names an endpoint and no secret is for the app's identity, at an address that DNS does not tell. */
+async function fromConnectionString(root: ArtifactRoot, text: string, limits: StorageLimits): Promise<StorageAccount> {
+  const { account, key, sas, blobUrl, hasBlobEndpoint } = parseConnectionString(text);
   if (account !== root.account)
     throw new MlflowError(
       "INTERNAL_ERROR",
       `AZURE_STORAGE_CONNECTION_STRING is of the storage account '${account}', and the artifacts lie in '${root.account}'.`,
     );
+  if (!key && !sas && hasBlobEndpoint) return withToken(account, blobUrl, await identity(), limits);
   if (!key)
     throw new MlflowError(
       "INTERNAL_ERROR",
@@ -73,7 +76,11 @@ export async function withToken(
   const { BlobServiceClient } = await import("@azure/storage-blob");
   const service = new BlobServiceClient(blobUrl, credential, clientOptions);
   const keys = new DelegationKeys((from, until) =>
-    limits.run((abortSignal) => service.getUserDelegationKey(from, until, { abortSignal })),
+    limits
+      .run((abortSignal) => service.getUserDelegationKey(from, until, { abortSignal }))
+      .catch((error: unknown) => {
+        throw ofDelegationKey(error);
+      }),
   );
   return { name, blobUrl, service, signer: { kind: "delegation", key: (until) => keys.goodUntil(until) } };
 }

@@ -4,7 +4,7 @@ import { onceFor } from "../once.ts";
 import { openAccount } from "./account.ts";
 import type { ArtifactRoot } from "./address.ts";
 import { StorageLimits } from "./limits.ts";
-import { inMlflowErrors, isStorageCode } from "./storage-errors.ts";
+import { inMlflowErrors, isRefusal } from "./storage-errors.ts";
 
 /** Blob Storage as one context uses it: its accounts, and its operations within limits. */
 export class BlobStorage {
@@ -31,17 +31,19 @@ export class BlobStorage {
   }
 
   /**
-   * Creates a root's container where it is missing, once. An identity that may not create containers is no error here:
-   * the upload itself will say what is wrong.
+   * Creates a root's container where it is missing, once. A role that may not create containers is enough for one that
+   * is there. A refusal is not remembered.
+   * @throws MlflowError as `run`, also where only the clients' uploads would be refused
    */
   readonly ensureContainer = onceFor(
     (root: ArtifactRoot) =>
       this.run(root, async (abortSignal) => {
+        const container = await this.container(root);
         try {
-          await (await this.container(root)).createIfNotExists({ abortSignal });
+          await container.createIfNotExists({ abortSignal });
         } catch (error) {
-          if (!isStorageCode(error, "AuthorizationPermissionMismatch") && !isStorageCode(error, "AuthorizationFailure"))
-            throw error;
+          if (!isRefusal(error)) throw error;
+          await readContainer(container, abortSignal);
         }
       }),
     ({ account, container }) => `${account}/${container}`,
@@ -62,4 +64,9 @@ export class BlobStorage {
   isSlow(): boolean {
     return this.limits.isSlow();
   }
+}
+
+/** Lists one blob: whether a container is there and may be used. */
+export async function readContainer(container: ContainerClient, abortSignal: AbortSignal): Promise<void> {
+  await container.listBlobsFlat({ abortSignal }).byPage({ maxPageSize: 1 }).next();
 }

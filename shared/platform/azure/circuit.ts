@@ -1,7 +1,9 @@
 import type { Config } from "../config.ts";
 import { once } from "../once.ts";
+import { onceAMinute } from "../once-a-minute.ts";
 import { within } from "./limits.ts";
-import { describeFailure, openTables, type Tables } from "./tables.ts";
+import { isRefusal } from "./storage-errors.ts";
+import { describeFailure, openTables, type Tables, tablesCause } from "./tables.ts";
 
 /** How long to wait in milliseconds. The first time the SDK is loaded, a token fetched and a table made too. */
 const patience = { first: 2_000, later: 1_000 };
@@ -55,11 +57,20 @@ export class AppTables {
       return answer;
     } catch (error) {
       // Several failures at the same time count once.
-      if (this.failures === before) this.noteFailure(error, warn);
+      if (isRefusal(error)) this.noteRefusal(error, warn);
+      else if (this.failures === before) this.noteFailure(error, warn);
       return undefined;
     } finally {
       this.tried = true;
     }
+  }
+
+  /** It comes at once and may pass with the next call, so the next one is made. */
+  private noteRefusal(error: unknown, warn: (message: string) => void): void {
+    this.failures = 0;
+    this.retryAt = 0;
+    const { message, mend } = tablesCause(error, this.config);
+    onceAMinute(`Uploads go on unrecorded. ${message} ${mend}`, warn);
   }
 
   private noteFailure(error: unknown, warn: (message: string) => void): void {

@@ -1,54 +1,65 @@
+import { type StorageFault, type StorageWork, storageCause } from "../causes/storage.ts";
 import { invalid, MlflowError } from "../errors.ts";
 import type { ArtifactRoot } from "./address.ts";
-import { StorageLate } from "./limits.ts";
 
-/** Azure Storage's error, recognised by its shape: a class check would have to load the whole SDK. */
-interface StorageFailure {
-  name: string;
+/** What storage was asked for, where it was not for blobs; see `StorageWork`. */
+type Use = StorageWork["use"];
+
+/** Names of errors that storage or the app's credential for it makes: a class check would have to load the whole SDK. */
+const names =
+  /^(RestError|StorageLate|CredentialUnavailableError|AuthenticationError|AggregateAuthenticationError|AuthenticationRequiredError)$/;
+
+interface Shape extends Error {
   statusCode?: number;
-  /** Such as `BlobNotFound`; of a failed connection, such as `ECONNREFUSED`. */
   code?: string;
+  use?: Use;
+  details?: { errorCode?: string; authenticationErrorDetail?: string; odataError?: { code?: string } };
 }
 
-function storageFailure(error: unknown): StorageFailure | undefined {
-  if (!(error instanceof Error) || error instanceof MlflowError) return undefined;
-  if (
-    !["RestError", "CredentialUnavailableError", "AuthenticationError", "AggregateAuthenticationError"].includes(
-      error.name,
-    )
-  )
-    return undefined;
-  const { statusCode, code, details } = error as Error & {
-    statusCode?: number;
-    code?: string;
-    details?: { errorCode?: string };
-  };
-  return { name: error.name, statusCode, code: code ?? details?.errorCode };
+/** How a call to storage failed; undefined for any other error. */
+export function storageFault(error: unknown): (StorageFault & { use?: Use | undefined }) | undefined {
+  if (!(error instanceof Error) || !names.test(error.name)) return undefined;
+  const { name, message, statusCode: status, code, use, details } = error as Shape;
+  const text = [message, details?.authenticationErrorDetail].filter(Boolean).join(" ");
+  return { name, status, code: details?.odataError?.code ?? code ?? details?.errorCode, text, use };
 }
 
-/** A failure of a call that was made without the SDK, in the SDK's shape. */
+/** A failure of a call in the SDK's shape, for one that was made without it, or was for something special. */
 export class RefusedByStorage extends Error {
   override readonly name = "RestError";
   readonly statusCode: number | undefined;
   readonly code: string | undefined;
+  readonly use: Use | undefined;
 
-  constructor(statusCode: number | undefined, code: string | undefined) {
-    super(`Azure Storage: ${statusCode ?? "no answer"} ${code ?? ""}`.trim());
-    this.statusCode = statusCode;
+  constructor(
+    status: number | undefined,
+    code: string | undefined,
+    { text = "", use }: { text?: string; use?: Use } = {},
+  ) {
+    super(`Azure Storage: ${[status ?? "no answer", code, text].filter(Boolean).join(" ")}`);
+    this.statusCode = status;
     this.code = code;
+    this.use = use;
   }
 }
 
+/** The failure of a request for a user delegation key, which needs a role of its own. */
+export function ofDelegationKey(error: unknown): unknown {
+  const fault = storageFault(error);
+  if (fault?.name !== "RestError") return error;
+  return new RefusedByStorage(fault.status, fault.code, { text: fault.text, use: "delegation key" });
+}
+
 /** Whether the blob or its container does not exist. A HEAD answers 404 without a code. */
-export const isMissing = (error: unknown): boolean => storageFailure(error)?.statusCode === 404;
+export const isMissing = (error: unknown): boolean => storageFault(error)?.status === 404;
 
 /** Whether this is that error of Azure Storage, such as `InvalidBlockList`. */
-export const isStorageCode = (error: unknown, code: string): boolean => storageFailure(error)?.code === code;
+export const isStorageCode = (error: unknown, code: string): boolean => storageFault(error)?.code === code;
 
 /** Whether another client's lease blocks the operation. */
 export function isLeased(error: unknown): boolean {
-  const { statusCode, code } = storageFailure(error) ?? {};
-  return (statusCode === 409 || statusCode === 412) && Boolean(code?.startsWith("Lease"));
+  const { status, code } = storageFault(error) ?? {};
+  return (status === 409 || status === 412) && Boolean(code?.startsWith("Lease"));
 }
 
 /** Turns Azure Storage's failures into MLflow errors. */
@@ -60,35 +71,45 @@ export async function inMlflowErrors<T>(root: ArtifactRoot, work: () => Promise<
   }
 }
 
-const away = (place: string, cause: unknown) =>
-  new MlflowError("REQUEST_LIMIT_EXCEEDED", `Azure Storage cannot be reached or is busy: ${place}.`, { cause });
+/** Whether storage, or the authority that gives tokens for it, refuses the app itself. */
+export function isRefusal(error: unknown): boolean {
+  const fault = storageFault(error);
+  return (
+    fault !== undefined && (fault.name === "RestError" ? fault.status === 401 || fault.status === 403 : !isLate(fault))
+  );
+}
+
+const isLate = ({ name }: StorageFault) => name === "StorageLate";
 
 function toMlflowError(cause: unknown, root: ArtifactRoot): MlflowError | undefined {
+  const fault = storageFault(cause);
+  if (!fault) return undefined;
   const place = `container '${root.container}' of the storage account '${root.account}'`;
-  if (cause instanceof StorageLate) return away(place, cause);
-  const failure = storageFailure(cause);
-  if (!failure) return undefined;
-  const { name, statusCode, code } = failure;
-  if (name !== "RestError" || statusCode === 401 || statusCode === 403)
-    return new MlflowError(
-      "PERMISSION_DENIED",
-      `Azure Storage refused this server's own credential for ${place} (${code ?? name}). ` +
-        "With an identity it needs the roles Storage Blob Data Contributor and Storage Blob Delegator.",
-      { cause },
-    );
-  if (statusCode === undefined || statusCode === 429 || statusCode >= 500) return away(place, cause);
+  const { status, code } = fault;
+  // Nobody who asks can help it, and it passes: a role takes minutes to take effect.
+  if (isRefusal(cause)) return refusedApp(fault, root, cause);
+  if (status === undefined || status === 429 || status >= 500)
+    return new MlflowError("REQUEST_LIMIT_EXCEEDED", `Azure Storage cannot be reached or is busy: ${place}.`, {
+      cause,
+    });
   if (isLeased(cause))
     return conflict(
       `The artifact is leased by another program (${code}) in ${place}. Deleting it breaks the lease.`,
       cause,
     );
-  if (statusCode === 409 || statusCode === 412)
-    return conflict(`Azure Storage can't do that as things are in ${place}: ${code ?? statusCode}.`, cause);
-  if (statusCode === 404)
+  if (status === 409 || status === 412)
+    return conflict(`Azure Storage can't do that as things are in ${place}: ${code ?? status}.`, cause);
+  if (status === 404)
     return new MlflowError("RESOURCE_DOES_NOT_EXIST", `Not found in Azure Storage: ${place} (${code ?? "404"}).`, {
       cause,
     });
-  return invalid(`Azure Storage refused the request for ${place}: ${code ?? statusCode}.`);
+  return invalid(`Azure Storage refused the request for ${place}: ${code ?? status}.`);
+}
+
+function refusedApp(fault: StorageFault & { use?: Use | undefined }, root: ArtifactRoot, cause: unknown): MlflowError {
+  const { account, container } = root;
+  const { message, mend } = storageCause(fault, { use: fault.use ?? "blobs", account, container });
+  return new MlflowError("TEMPORARILY_UNAVAILABLE", `${message} ${mend}`, { cause });
 }
 
 const conflict = (message: string, cause: unknown) => new MlflowError("RESOURCE_CONFLICT", message, { cause });

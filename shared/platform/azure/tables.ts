@@ -8,9 +8,11 @@ import type {
   TableServiceClientOptions,
 } from "@azure/data-tables";
 import type { TokenCredential } from "@azure/identity";
+import type { Cause } from "../causes/cause.ts";
+import { storageCause } from "../causes/storage.ts";
 import type { Config } from "../config.ts";
 import { identity } from "../identity/credential.ts";
-import { isMissing } from "./storage-errors.ts";
+import { isMissing, storageFault } from "./storage-errors.ts";
 import { type TablesPlace, tablesPlace } from "./tables-place.ts";
 
 export interface Tables {
@@ -76,6 +78,22 @@ export async function insertRow(client: TableClient, row: TableEntity, abortSign
     if (!isMissing(error)) throw error;
     await client.createTable({ abortSignal });
     await client.createEntity(row, { abortSignal });
+  }
+}
+
+/** Why the tables can't be used. */
+export function tablesCause(error: unknown, settings: Config): Cause {
+  const { account, setting } = placeOrNone(settings) ?? {};
+  const fault = storageFault(error);
+  if (fault) return storageCause(fault, { use: "tables", account, setting });
+  return { id: "other", message: `The tables can't be used: ${describeFailure(error)}.`, mend: `See ${setting}.` };
+}
+
+function placeOrNone(settings: Config): TablesPlace | undefined {
+  try {
+    return tablesPlace(settings);
+  } catch {
+    return undefined;
   }
 }
 

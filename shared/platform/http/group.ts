@@ -18,6 +18,8 @@ export interface SharedByGroups {
    * @throws MlflowError UNAUTHENTICATED where nobody has signed in
    */
   identify(request: Request, context: AppContext): User | Promise<User>;
+  /** Whether an admin makes a request, told without the database; false where only the database knows. */
+  isAdminByToken(request: Request, context: AppContext): boolean | Promise<boolean>;
 }
 
 /** A group of the API: a table of routes, and the functions that the host calls for them. */

@@ -15,7 +15,7 @@ const changing = new Set(["POST", "PUT", "DELETE", "PATCH"]);
 export function guard(request: Request, settings: Config): Reply | undefined {
   const { pathname } = request.url;
   if (!isHost(hostOf(request))) return plainText("Invalid Host header", 400);
-  if (pathname === "/health") return undefined;
+  if (pathname === "/health" && !asksDeep(request)) return undefined;
   refuseOpenWorld(settings);
   if (settings.MLFLOW_SERVER_DISABLE_SECURITY_MIDDLEWARE) return undefined;
   if (pathname !== "/version" && !hostAllowed(hostOf(request), settings))
@@ -26,6 +26,9 @@ export function guard(request: Request, settings: Config): Reply | undefined {
     return plainText("Cross-origin request blocked", 403);
   return request.method === "OPTIONS" ? new Reply(204) : undefined;
 }
+
+/** Whether a request for the app's health is for all that it needs, which is not for everyone. */
+export const asksDeep = ({ url }: Request): boolean => url.searchParams.has("deep");
 
 const isApi = (path: string) => path.startsWith("/api/") || path.startsWith("/ajax-api/");
 

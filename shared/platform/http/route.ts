@@ -4,17 +4,29 @@ import type { BlobStorage } from "../azure/blobs.ts";
 import type { AppTables } from "../azure/circuit.ts";
 import type { Config } from "../config.ts";
 import type { Db } from "../db/database.ts";
-import type { Caller } from "../identity/caller.ts";
+import type { Caller, User } from "../identity/caller.ts";
 import type { Facts } from "../identity/facts.ts";
 import type { Few } from "../identity/few.ts";
 import type { Reply } from "./reply.ts";
 import type { BodyLimits, Request } from "./request.ts";
+
+export interface SignIn {
+  /** @throws MlflowError UNAUTHENTICATED where nobody has signed in */
+  user(): Promise<User>;
+  /**
+   * Whether the caller is an admin by the settings and a token alone, for when the database is away.
+   * @throws MlflowError as `user`
+   */
+  isAdminByToken(): Promise<boolean>;
+}
 
 /** What a handler is given beside its parsed input. */
 export interface Context {
   db: Db;
   request: Request;
   caller: Caller;
+  /** Who asks, for routes that are open and tell more to who has signed in. */
+  signIn: SignIn;
   config: Config;
   /** What permission decisions found out earlier. */
   facts: Facts;

@@ -17,7 +17,7 @@ import { guard, securityHeaders } from "./guard.ts";
 import type { Sent } from "./invocation.ts";
 import { Reply } from "./reply.ts";
 import { type Request, readInput, readQuery, toRequest } from "./request.ts";
-import { type Answer, type Context, pathsOf, type Route } from "./route.ts";
+import { type Answer, type Context, pathsOf, type Route, type SignIn } from "./route.ts";
 
 type Router = RouterContext<Route>;
 
@@ -63,9 +63,14 @@ async function dispatch({ group, template }: Called, app: AppContext, asked: Ask
   refuseWorkspace(request);
   const input = await parsedInput(found, request);
   const { config, facts, hashing, blobs, tables } = app;
+  const signIn: SignIn = {
+    user: async () => (isOpen ? group.shared.identify(request, app) : user),
+    isAdminByToken: async () => group.shared.isAdminByToken(request, app),
+  };
   const givenTo = (caller: User): Given => ({
     request,
     caller: callerOf(request, invocation, caller),
+    signIn,
     config,
     facts,
     hashing,

@@ -109,9 +109,14 @@ export function checkEntra(settings: Parsed, context: z.RefinementCtx): void {
   require("MLFLOW_FUNCTIONS_ENTRA_TENANTS", modes.includes("entra") ? "entra" : "easyauth");
 }
 
+/** Whether App Service says that its own sign-in is on. */
+export const isEasyAuthMarked = ({ WEBSITE_AUTH_ENABLED }: Parsed): boolean =>
+  WEBSITE_AUTH_ENABLED?.toLowerCase() === "true";
+
 /** What is worth knowing of how people can sign in, and no error. */
-export function signInWarnings({ MLFLOW_FUNCTIONS_AUTH: modes = [], WEBSITE_AUTH_ENABLED: marker }: Parsed): string[] {
-  const isOn = marker?.toLowerCase() === "true";
+export function signInWarnings(settings: Parsed): string[] {
+  const { MLFLOW_FUNCTIONS_AUTH: modes = [] } = settings;
+  const isOn = isEasyAuthMarked(settings);
   return [
     ...(modes.length === 1 && modes[0] === "entra"
       ? [
