@@ -7,6 +7,7 @@ const slow = [
   "test/clean-up.test.ts",
   "test/cli/commands.test.ts",
   "test/db/{doctor-database,lock-timeouts,login-token,undeclared-pooler}.test.ts",
+  "test/health.test.ts",
   "test/identity/*-table*.test.ts",
   "test/local/{killed-upload,services,start,start-page,start-refusals}.test.ts",
   "test/mlflow-artifacts.test.ts",

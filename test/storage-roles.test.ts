@@ -40,6 +40,17 @@ async function deep() {
   };
 }
 
+/** Asks until just these work: on a busy machine others may take too long for once. */
+async function until(works: string[]) {
+  let last: Awaited<ReturnType<typeof deep>> | undefined;
+  const ask = async () => {
+    last = await deep();
+    return last.ok;
+  };
+  await expect.poll(ask, { timeout: 50_000, interval: 300 }).toEqual(works);
+  return last!;
+}
+
 const refuseAll =
   (refusal: Refusal, of: (url: URL) => boolean = () => true) =>
   (_: string, url: URL) =>
@@ -60,33 +71,25 @@ describe("an app whose identity has no role yet", () => {
       expect(refused.body.message).toMatch(/lacks the role Storage Blob (Data Contributor|Delegator) on .*ten minutes/);
     }
     expect(await aRun(app)).toMatch(/^[0-9a-f]{32}$/);
-    const refused = await deep();
+    const refused = await until(["database", "schema", "clock", "sign-in"]);
     expect(refused.status).toBe(503);
-    expect(refused.ok).toEqual(["database", "schema", "clock", "sign-in"]);
     expect(refused.named("storage").message).toContain(contributor);
     expect(refused.named("delegation key").message).toContain("Storage Blob Delegator on the storage account 'team1'");
     expect(refused.named("tables").message).toContain("the role Storage Table Data Contributor on the storage account");
     expect(refused.named("storage").mend).toMatch(/Assign it.*no restart/);
 
     storage.blob.refuse = (_, url) => (isKey(url) ? undefined : refusals.role);
-    const onlyKeys = await deep();
-    expect(onlyKeys.named("delegation key").ok).toBe(true);
-    expect(onlyKeys.named("storage").ok).toBe(false);
+    await until(["database", "schema", "delegation key", "clock", "sign-in"]);
     const listed = await app.get("/api/2.0/mlflow/artifacts/list", { run_id });
     expect(listed.body.message).toContain(contributor);
 
     storage.blob.refuse = refuseAll(refusals.role, isKey);
-    const onlyBlobs = await deep();
-    expect(onlyBlobs.named("delegation key").ok).toBe(false);
-    expect(onlyBlobs.named("storage").ok).toBe(true);
+    await until(["database", "schema", "storage", "clock", "sign-in"]);
 
     storage.blob.refuse = () => undefined;
     storage.table.refuse = () => undefined;
-    const healed = await deep();
-    expect([healed.status, healed.ok]).toEqual([
-      200,
-      ["database", "schema", "storage", "delegation key", "tables", "clock", "sign-in"],
-    ]);
+    const healed = await until(["database", "schema", "storage", "delegation key", "tables", "clock", "sign-in"]);
+    expect(healed.status).toBe(200);
     await client.upload(folder, "a.bin", Buffer.alloc(2_000, "x"), 1_000);
     expect(await client.download(`${folder}/a.bin`)).toHaveLength(2_000);
     const warned = app.lines.filter((line) => line.includes("Grant not recorded"));

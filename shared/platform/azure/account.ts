@@ -44,13 +44,13 @@ export async function openAccount(
 
 /** One that names an endpoint and no secret is for the app's identity, at an address that DNS does not tell. */
 async function fromConnectionString(root: ArtifactRoot, text: string, limits: StorageLimits): Promise<StorageAccount> {
-  const { account, key, sas, blobUrl, hasBlobEndpoint } = parseConnectionString(text);
+  const { account, key, sas, blobUrl } = parseConnectionString(text);
   if (account !== root.account)
     throw new MlflowError(
       "INTERNAL_ERROR",
       `AZURE_STORAGE_CONNECTION_STRING is of the storage account '${account}', and the artifacts lie in '${root.account}'.`,
     );
-  if (!key && !sas && hasBlobEndpoint) return withToken(account, blobUrl, await identity(), limits);
+  if (!key && !sas && /(^|;) *BlobEndpoint=/i.test(text)) return withToken(account, blobUrl, await identity(), limits);
   if (!key)
     throw new MlflowError(
       "INTERNAL_ERROR",

@@ -2,7 +2,7 @@ import type { Config } from "../config.ts";
 import { once } from "../once.ts";
 import { onceAMinute } from "../once-a-minute.ts";
 import { within } from "./limits.ts";
-import { isRefusal } from "./storage-errors.ts";
+import { isMissingRole } from "./storage-errors.ts";
 import { describeFailure, openTables, type Tables, tablesCause } from "./tables.ts";
 
 /** How long to wait in milliseconds. The first time the SDK is loaded, a token fetched and a table made too. */
@@ -57,7 +57,7 @@ export class AppTables {
       return answer;
     } catch (error) {
       // Several failures at the same time count once.
-      if (isRefusal(error)) this.noteRefusal(error, warn);
+      if (isMissingRole(error)) this.noteMissingRole(error, warn);
       else if (this.failures === before) this.noteFailure(error, warn);
       return undefined;
     } finally {
@@ -65,8 +65,8 @@ export class AppTables {
     }
   }
 
-  /** It comes at once and may pass with the next call, so the next one is made. */
-  private noteRefusal(error: unknown, warn: (message: string) => void): void {
+  /** The answer comes at once, and the role may take effect before the next call. */
+  private noteMissingRole(error: unknown, warn: (message: string) => void): void {
     this.failures = 0;
     this.retryAt = 0;
     const { message, mend } = tablesCause(error, this.config);

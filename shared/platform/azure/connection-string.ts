@@ -7,8 +7,6 @@ export interface StorageConnection {
   suffix: string;
   /** The Blob endpoint without a slash at its end. */
   blobUrl: string;
-  /** Whether the string itself says so. */
-  hasBlobEndpoint: boolean;
   /** The Table endpoint without a slash at its end. */
   tableUrl: string;
 }
@@ -43,7 +41,6 @@ export function parseConnectionString(text: string, setting = "AZURE_STORAGE_CON
     sas: parts.get("sharedaccesssignature"),
     suffix,
     blobUrl: endpoint("blob"),
-    hasBlobEndpoint: parts.has("blobendpoint"),
     tableUrl: endpoint("table"),
   };
 }
@@ -53,6 +50,5 @@ const developmentStorage: StorageConnection = {
   key: azuriteKey,
   suffix: "core.windows.net",
   blobUrl: "http://127.0.0.1:10000/devstoreaccount1",
-  hasBlobEndpoint: true,
   tableUrl: "http://127.0.0.1:10002/devstoreaccount1",
 };

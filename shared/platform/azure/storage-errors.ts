@@ -5,7 +5,7 @@ import type { ArtifactRoot } from "./address.ts";
 /** What storage was asked for, where it was not for blobs; see `StorageWork`. */
 type Use = StorageWork["use"];
 
-/** Names of errors that storage or the app's credential for it makes: a class check would have to load the whole SDK. */
+/** Of errors that storage or the app's credential for it makes: a class check would have to load the whole SDK. */
 const names =
   /^(RestError|StorageLate|CredentialUnavailableError|AuthenticationError|AggregateAuthenticationError|AuthenticationRequiredError)$/;
 
@@ -80,6 +80,12 @@ export function isRefusal(error: unknown): boolean {
 }
 
 const isLate = ({ name }: StorageFault) => name === "StorageLate";
+
+/** Whether the app's identity lacks a role, or has one that does not take effect yet. */
+export function isMissingRole(error: unknown): boolean {
+  const fault = storageFault(error);
+  return fault !== undefined && storageCause(fault, { use: "blobs" }).id === "role";
+}
 
 function toMlflowError(cause: unknown, root: ArtifactRoot): MlflowError | undefined {
   const fault = storageFault(cause);
