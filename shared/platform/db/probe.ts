@@ -38,7 +38,7 @@ export async function probeDatabase<T>(
 /** What a URI says of a database, for whom it does not work. */
 export function databasePlace(uri: string, setting: string, config: Config): DatabasePlace {
   const { hosts, user, database } = readConnectionUri(uri);
-  const { password } = poolOptions(uri, config).options;
+  const { login } = poolOptions(uri, config);
   const role = user ?? process.env.PGUSER ?? "";
   const named = hosts.map(({ name, address, port }) => `${name ?? address ?? "localhost"}:${port ?? 5432}`);
   return {
@@ -46,6 +46,6 @@ export function databasePlace(uri: string, setting: string, config: Config): Dat
     role,
     database: database ?? role,
     host: named.join(", "),
-    byIdentity: typeof password === "function",
+    byIdentity: login !== undefined,
   };
 }
