@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import type { Server } from "./apps.ts";
 import { cell, cpuCell, type Measurable, type Measured, measure, medians } from "./measure.ts";
 import { comparePages } from "./pages.ts";
+import { countRequests } from "./requests.ts";
 import { fill, scenarios } from "./scenarios.ts";
 import { startServers } from "./servers.ts";
 import { compareSignIn } from "./sign-in.ts";
@@ -19,6 +20,7 @@ const help = `npm run bench -- [options]
   --auth <a,b>       this app without sign-in beside itself with basic, entra or easyauth, and stock with basic-auth
   --no-stock         the same without the stock server, whose requests take seconds then
   --pages            MLflow's page in a browser instead: a table of 5,000 runs, charts of 100 runs x 1,000 steps
+  --requests         counts what a typical run, a read and a visit ask of the app, its database and storage, for docs/cost.md
   --only <a,b>       these scenarios only: ${Object.keys(scenarios).join(", ")}
 The stock server needs Python 3 with venv and pip (see test/acceptance/venv.ts).`;
 
@@ -32,6 +34,7 @@ const { values } = parseArgs({
     auth: { type: "string" },
     "no-stock": { type: "boolean" },
     pages: { type: "boolean" },
+    requests: { type: "boolean" },
     only: { type: "string" },
     help: { type: "boolean" },
   },
@@ -72,6 +75,7 @@ async function compare(other: Measurable, app: Measurable): Promise<void> {
 
 async function main(): Promise<void> {
   if (values.help) return console.log(help);
+  if (values.requests) return countRequests();
   if (values.auth)
     return compareSignIn(values.auth.split(","), {
       clients: load.clients,

@@ -1,5 +1,10 @@
+import { readFileSync } from "node:fs";
 import { expect } from "vitest";
 import { type Assertion, all, at, type Deployment, one, remove, set } from "./deployment.ts";
+
+type ByLevel = Record<Deployment["parameters"]["network"], number>;
+
+const costs: { endpoints: ByLevel; zones: ByLevel } = JSON.parse(readFileSync("scripts/cost/assumptions.json", "utf8"));
 
 const isPrivate = ({ parameters }: Deployment) => parameters.network === "private";
 const isNetworked = ({ parameters }: Deployment) => parameters.network !== "public";
@@ -128,6 +133,18 @@ export const networkAssertions: Assertion[] = [
       "no subnet": set("site", "properties.virtualNetworkSubnetId", undefined),
       "the endpoints' subnet": set("site", "properties.virtualNetworkSubnetId", "/subnets/endpoints"),
       "no delegation": set("network", "properties.subnets.0.properties.delegations", []),
+    },
+  },
+  {
+    name: "docs/cost.md reckons with as many private endpoints and DNS zones as a level has",
+    holds: (deployment) => {
+      const { network } = deployment.parameters;
+      expect(all(deployment, "endpoint")).toHaveLength(costs.endpoints[network]);
+      expect(all(deployment, "zone")).toHaveLength(costs.zones[network]);
+    },
+    broken: {
+      "an endpoint less": remove("endpoint"),
+      "a zone less": remove("zone"),
     },
   },
 ];
