@@ -42,7 +42,8 @@ const admitMend = ({ host }: DatabasePlace) =>
 const rows: Row[] = [
   {
     id: "no token",
-    when: ({ name }) => /^(NoToken|(CredentialUnavailable|Authentication|AggregateAuthentication)(Required)?Error)$/.test(name),
+    when: ({ name }) =>
+      /^(NoToken|(CredentialUnavailable|Authentication|AggregateAuthentication)(Required)?Error)$/.test(name),
     says: () => "The app gets no token of Microsoft Entra ID for the database.",
     mend: () =>
       "Give the app a managed identity, and set AZURE_CLIENT_ID to its client id where it is user-assigned; on a laptop run `az login`.",
