@@ -5,7 +5,7 @@ const giga = 1e9;
 const beyond = (amount, free) => Math.max(0, amount - free);
 
 /** Requests, storage operations and bytes of a load, from what one run, read and visit were measured to use. */
-export function usage({ runs, reads, visits }, measured, { artifactMbOfRun }) {
+function usage({ runs, reads, visits }, measured, { artifactMbOfRun }) {
   const kinds = [
     [runs, measured.run],
     [reads, measured.read],
@@ -29,7 +29,7 @@ export function usage({ runs, reads, visits }, measured, { artifactMbOfRun }) {
  * How long instances are active, in seconds of the month. Each time one begins to work counts as a second at least,
  * during which further requests cost nothing more; requests come at random within the hours of work.
  */
-export function activeSeconds(
+function activeSeconds(
   requests,
   { hours },
   { leastSecondsActive },
