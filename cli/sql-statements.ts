@@ -21,13 +21,22 @@ interface Example {
 /** A served route that sends statements of its own, with its example from the group's `examples.ts`. */
 export interface RouteWithSql {
   group: string;
-  /** Its method, and its path below `2.0/mlflow`. */
+  /** Its method, and its path below `2.0/mlflow`; below `mlflow` where two versions have that path. */
   name: string;
   route: Route;
   example?: Example;
 }
 
 const nameOf = ({ method, path }: Route): string => `${method} ${path.replace(/^\d\.0\/mlflow\//, "")}`;
+
+function namesOf(routes: readonly Route[]): string[] {
+  const names = routes.map(nameOf);
+  const isTwice = (name: string) => names.filter((other) => other === name).length > 1;
+  return routes.map((route, index) => {
+    const name = names[index]!;
+    return isTwice(name) ? `${route.method} ${route.path.replace("/mlflow/", "/")}` : name;
+  });
+}
 
 /** The files of the page are left out: they use the statements of other routes. */
 const sendsSql = (route: Route): boolean =>
@@ -45,10 +54,11 @@ async function routesOf(group: Group): Promise<RouteWithSql[]> {
   const routes = (await group.routes()).filter(sendsSql);
   if (routes.length === 0) return [];
   const { examples }: { examples: Record<string, Example> } = await import(`../functions/${group.name}/examples.ts`);
-  const unused = Object.keys(examples).find((name) => !routes.some((route) => nameOf(route) === name));
+  const names = namesOf(routes);
+  const unused = Object.keys(examples).find((name) => !names.includes(name));
   if (unused) throw new Error(`functions/${group.name}/examples.ts has an example of a route that is none: ${unused}`);
-  return routes.map((route) => {
-    const name = nameOf(route);
+  return routes.map((route, index) => {
+    const name = names[index]!;
     return { group: group.name, name, route, example: examples[name] };
   });
 }

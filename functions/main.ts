@@ -32,6 +32,7 @@ const group = groupsWith({
 const notServed = [
   () => import("./assistant/routes.ts"),
   () => import("./datasets/routes.ts"),
+  () => import("./demo/routes.ts"),
   () => import("./gateway/routes.ts"),
   () => import("./issues/routes.ts"),
   () => import("./jobs/routes.ts"),
@@ -41,7 +42,6 @@ const notServed = [
   () => import("./review-queues/routes.ts"),
   () => import("./scorers/routes.ts"),
   () => import("./skills/routes.ts"),
-  () => import("./traces/routes.ts"),
   () => import("./webhooks/routes.ts"),
   () => import("./workspaces/routes.ts"),
 ];
@@ -62,6 +62,10 @@ export const groups = [
   }),
   group("mlflow-artifacts", () => import("./mlflow-artifacts/routes.ts"), {
     "mlflow-artifacts": "{api}/{version}/mlflow-artifacts/{*rest}",
+  }),
+  group("traces", () => import("./traces/routes.ts"), {
+    traces: "{api}/{version}/mlflow/traces/{*rest}",
+    "get-trace-artifact": "{api}/{version}/mlflow/get-trace-artifact",
   }),
   group("users", () => import("./users/routes.ts")),
   group("roles", () => import("./roles/routes.ts")),

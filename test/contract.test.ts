@@ -28,6 +28,7 @@ const left: Record<string, string> = {
   "POST /api/2.0/mlflow/registered-models/create deployment_job_id": jobs,
   "PATCH /api/2.0/mlflow/registered-models/update deployment_job_id": jobs,
   "POST /api/2.0/mlflow/runs/log-batch metrics.run_id": "Stock logs each metric to the run of the batch.",
+  "POST /api/3.0/mlflow/traces trace.spans": "Stock drops them: spans come by OTLP.",
 };
 
 /**
@@ -60,7 +61,11 @@ function missing(fields: Field[], schema: z.core.$ZodType, inPath: string[] = []
   const shape: Record<string, z.core.$ZodType> = inner.shape;
   return fields.flatMap(({ name, message }) => {
     if (!Object.hasOwn(shape, name)) return inPath.includes(name) || takesAs(name, schema) ? [] : [name];
-    const nested = message === undefined ? [] : missing(contract.messages[message] ?? [], shape[name]!);
+    // ProtoJSON has a form of its own for these: a time is a text, a value any JSON.
+    const nested =
+      message === undefined || message.startsWith("google.protobuf.")
+        ? []
+        : missing(contract.messages[message] ?? [], shape[name]!);
     return nested.map((field) => `${name}.${field}`);
   });
 }

@@ -7,7 +7,7 @@ import {
   list,
   message,
   required,
-  requiredList,
+  requiredMember,
   text,
   texts,
 } from "../../shared/platform/http/fields.ts";
@@ -45,7 +45,7 @@ export const ListArtifacts = message({ id, artifact_directory_path: text(), page
 export const GetArtifact = message({ id, artifact_file_path: text(), presigned: text() });
 
 export const SearchLoggedModels = message({
-  experiment_ids: requiredList(texts()),
+  experiment_ids: requiredMember(texts()),
   filter: text(),
   datasets: list(message({ dataset_name: text(), dataset_digest: text() })),
   max_results: int32(),

@@ -1,5 +1,5 @@
 import { keyValues } from "../../shared/mlflow/fields.ts";
-import { int64, list, message, nested, required, requiredList, text } from "../../shared/platform/http/fields.ts";
+import { int64, list, message, nested, required, requiredMember, text } from "../../shared/platform/http/fields.ts";
 
 const Dataset = message({
   name: text(),
@@ -18,5 +18,5 @@ export const LogInputs = message({
 
 export const LogOutputs = message({
   run_id: required(text()),
-  models: requiredList(list(message({ model_id: text(), step: int64() }))),
+  models: requiredMember(list(message({ model_id: text(), step: int64() }))),
 });

@@ -56,3 +56,21 @@ export const nowMillis = sql`(extract(epoch FROM clock_timestamp()) * 1000)::big
  */
 export const appendToUri = (uri: Sql, path: Sql): Sql =>
   sql`regexp_replace(${uri}, '/?([?#].*)?$', '/' || ${path} || '\\1')`;
+
+/** A time in milliseconds as JSON text of a protobuf Timestamp, within the years that it can tell. */
+export const timestampText = (millis: Sql): Sql =>
+  sql`to_json(to_char(timestamp 'epoch' + least(greatest(${millis}, -62135596800000), 253402300799000) * interval '1 ms',
+    CASE WHEN ${millis} % 1000 = 0 THEN 'YYYY-MM-DD"T"HH24:MI:SS"Z"' ELSE 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"' END))`;
+
+/** A time span in milliseconds as JSON text of a protobuf Duration. */
+export const durationText = (millis: Sql): Sql =>
+  sql`'"' || CASE WHEN ${millis} < 0 THEN '-' ELSE '' END || abs(${millis} / 1000)
+    || CASE WHEN ${millis} % 1000 = 0 THEN '' ELSE '.' || lpad(abs(${millis} % 1000)::text, 3, '0') END || 's"'`;
+
+/** JSON text of an object with a member for each row, NULL for no row. `rows` selects `key` and `value`. */
+export const mapText = (rows: Sql): Sql =>
+  sql`(SELECT '{' || string_agg(to_json(r.key) || ':' || to_json(r.value), ',') || '}' FROM (${rows}) r)`;
+
+/** A double as Python writes it. */
+export const pythonFloat = (column: Sql): Sql =>
+  sql`${column}::text || CASE WHEN ${column}::text ~ '^-?[0-9]+$' THEN '.0' ELSE '' END`;

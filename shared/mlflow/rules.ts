@@ -46,7 +46,8 @@ function endOf(text: string, limit: number): number {
   return end;
 }
 
-const isLonger = (text: string, limit: number) => text.length > limit && endOf(text, limit) < text.length;
+/** Whether a text has more than so many characters. */
+export const isLonger = (text: string, limit: number) => text.length > limit && endOf(text, limit) < text.length;
 
 export function checkLength(entity: string, limit: number, value: string): void {
   if (isLonger(value, limit)) throw invalid(`'${entity}' exceeds the maximum length of ${limit} characters`);

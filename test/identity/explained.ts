@@ -45,6 +45,11 @@ export const explained: Explanation[] = [
       isAt(difference, ...forPage) && difference.stock === "refused" && difference.ours === "as admin",
   },
   {
+    why: "A batch of traces shows those that may be read, and so none where traces are denied.",
+    applies: ({ example, stock, ours }) =>
+      example.at.includes("/traces/batchGet") && stock === "refused" && ours === "sees nothing",
+  },
+  {
     why: "Datasets are inputs of runs: where runs are denied, none is shown.",
     applies: ({ example, stock, ours }) =>
       example.of === "datasets" && stock.startsWith("sees") && ours === "sees nothing",

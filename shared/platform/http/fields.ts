@@ -8,14 +8,15 @@ import { shownJson } from "../shown.ts";
 /** The values of one query parameter: a scalar field takes the first, a repeated field all. */
 export class QueryValues extends Array<string> {}
 
-const refused = Symbol("refused");
+/** What a conversion answers for a value that it does not take. */
+export const refused = Symbol("refused");
 type Convert<T> = (value: unknown, fromQuery: boolean) => T | typeof refused;
 
 /**
  * A scalar that may be absent. It keeps its conversion, so that `required` is one step and not three: a batch has
  * thousands.
  */
-function field<T>(convert: Convert<T>) {
+export function field<T>(convert: Convert<T>) {
   const schema = z
     .unknown()
     .optional()
@@ -77,7 +78,7 @@ function toFlag(value: unknown, fromQuery: boolean): boolean | typeof refused {
 export const text = () => field((value) => (isText(value) ? value : refused));
 
 /** A lone surrogate has no UTF-8 form, so it can't be stored as it is. */
-const isText = (value: unknown): value is string => typeof value === "string" && value.isWellFormed();
+export const isText = (value: unknown): value is string => typeof value === "string" && value.isWellFormed();
 /** So many bytes, in base64. */
 export const bytes = (length: number) =>
   field((value) => {
@@ -167,8 +168,8 @@ export const texts = () =>
       return z.NEVER;
     });
 
-/** A repeated field that must be there, empty or not. */
-export const requiredList = <T extends z.ZodType>(inner: T) =>
+/** A list or message that must be there, empty or not. */
+export const requiredMember = <T extends z.ZodType>(inner: T) =>
   z.preprocess((value, context) => {
     if (value === undefined || value === null) context.addIssue({ code: "custom", message: "missing" });
     return value;

@@ -1,5 +1,6 @@
 import { explainedArtifacts } from "./explained-artifacts.ts";
 import { explainedSearches } from "./explained-searches.ts";
+import { explainedTraces } from "./explained-traces.ts";
 
 /** Where this app answers otherwise than stock MLflow, on purpose. */
 export interface Explained {
@@ -18,6 +19,7 @@ const refusal = ["status", "body*"] as const;
 export const explained: readonly Explained[] = [
   ...explainedArtifacts,
   ...explainedSearches,
+  ...explainedTraces,
   {
     requests: [
       "experiments: create with a number as tag value",

@@ -28,6 +28,7 @@ export const onlyDriverText = "<the driver's error>";
 // A set in Python prints in an order of its own in every process.
 const pythonSet = /[{[]('[^{}[\]]*')[}\]]/g;
 const sortMembers = (_: string, members: string) => `{${members.split(", ").sort().join(", ")}}`;
+const dateTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/;
 const milliseconds = /\b\d{13}\b/g;
 const hour = 3_600_000;
 
@@ -38,7 +39,9 @@ const isNow = (value: number) => Math.abs(value - Date.now()) < hour;
  * before they are compared. Everything else has to come in stock's order.
  */
 const unordered = new Set([
-  ...["tags", "params", "aliases", "model_inputs", "model_outputs", "latest_versions"],
+  ...["tags", "params", "aliases", "model_inputs", "model_outputs", "latest_versions", "assessments"],
+  // Of a trace in version 2.
+  "request_metadata",
   // Of a run and of a logged model. The metrics of a history are in order, and not below `data`.
   "data.metrics",
 ]);
@@ -88,6 +91,7 @@ export function maskText(text: string, key: string, names: Names, used: Saved): 
   if (key === "next_page_token") return "<token>";
   if (key === "experiment_id" || key === "experiment_ids") return names.experiment(text);
   if (generatedName.test(text)) return "<generated name>";
+  if (dateTime.test(text) && isNow(Date.parse(text))) return "<now, a date>";
   let masked = text
     .replace(driverText, (_, at: number) => (at === 0 ? onlyDriverText : ""))
     .replace(pythonSet, sortMembers)

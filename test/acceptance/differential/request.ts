@@ -65,7 +65,7 @@ export function requestsOf(group: string, prefix: string) {
 /** The same request with each of these values, named by the value. */
 export function each<T>(values: readonly T[], make: (value: T, name: string) => Recorded): Recorded[] {
   const plain = values.every((value) => typeof value === "string");
-  return values.map((value) => make(value, shorten(plain ? String(value) : JSON.stringify(value))));
+  return values.map((value) => make(value, shorten(plain ? String(value) : (JSON.stringify(value) ?? "nothing"))));
 }
 
 const shorten = (text: string) => (text.length > 160 ? `${text.slice(0, 150)}... (${text.length} characters)` : text);

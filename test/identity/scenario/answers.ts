@@ -53,9 +53,10 @@ function seen(world: World, noun: string, text: string): string {
 }
 
 /** An experiment's id is a short number, which may be in an answer for other reasons. */
-function namesOf(noun: string, { experimentName, run, loggedModel, model, prompt }: Place): string[] {
+function namesOf(noun: string, { experimentName, run, loggedModel, trace, model, prompt }: Place): string[] {
   if (noun === "experiment") return [experimentName];
   if (noun === "run") return [run];
+  if (noun === "trace") return [trace];
   return noun === "logged model" ? [loggedModel] : [model, prompt];
 }
 

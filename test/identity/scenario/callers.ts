@@ -15,7 +15,7 @@ interface Kind {
   all?: Record<string, Level>;
 }
 
-const subTypes = ["run", "logged_model", "registered_model_version", "prompt_version"];
+const subTypes = ["run", "logged_model", "trace", "assessment", "registered_model_version", "prompt_version"];
 const onAll = (types: string[], level: Level) => Object.fromEntries(types.map((type) => [type, level]));
 
 const kinds = {

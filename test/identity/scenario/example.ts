@@ -23,6 +23,8 @@ export class Given {
 
   aLoggedModel = () => this.world.aLoggedModel(this.own.experiment);
 
+  aTrace = () => this.world.aTrace(this.own.experiment);
+
   /** On which the caller has what it has on the scenario's own experiment. */
   async anExperiment(): Promise<string> {
     const id = await this.world.anExperiment();

@@ -33,6 +33,8 @@ const chains: Record<string, string[]> = {
   experiment: ["experiment"],
   run: ["run", "experiment"],
   "logged model": ["logged_model", "experiment"],
+  trace: ["trace", "experiment"],
+  assessment: ["assessment", "experiment"],
   "registered model": ["registered_model"],
   "source model": ["registered_model"],
   version: ["registered_model_version", "registered_model"],

@@ -58,6 +58,7 @@ export interface Place {
   experimentName: string;
   run: string;
   loggedModel: string;
+  trace: string;
   model: string;
   prompt: string;
 }
@@ -76,6 +77,18 @@ function grantsOn({ experiment, model, prompt }: Place, permission: Level | unde
     { type: "prompt", id: prompt, permission },
   ];
 }
+
+export const startedTrace = (trace_id: string, experiment_id: string) => ({
+  trace: {
+    trace_info: {
+      trace_id,
+      trace_location: { type: "MLFLOW_EXPERIMENT", mlflow_experiment: { experiment_id } },
+      request_time: "2023-11-14T22:13:20Z",
+      state: "OK",
+      tags: { team: "vision" },
+    },
+  },
+});
 
 export class World extends Api {
   own!: Place;
@@ -107,9 +120,10 @@ export class World extends Api {
     const run = await this.aRun(experiment);
     const loggedModel = await this.aLoggedModel(experiment, kept);
     await this.fillRun(experiment, run, loggedModel);
+    const trace = await this.aTrace(experiment);
     const model = await this.aModel(this.named(`${word}-model`), "registered_model", run);
     const prompt = await this.aModel(this.named(`${word}-prompt`), "prompt");
-    return { experiment, experimentName, run, loggedModel, model, prompt };
+    return { experiment, experimentName, run, loggedModel, trace, model, prompt };
   }
 
   private async fillRun(experiment: string, run_id: string, loggedModel: string): Promise<void> {
@@ -140,6 +154,12 @@ export class World extends Api {
   async aLoggedModel(experiment_id: string, name = "tree"): Promise<string> {
     const { model } = await this.do(`POST ${v2}/logged-models`, { body: { experiment_id, name, tags } });
     return model.info.model_id;
+  }
+
+  async aTrace(experiment_id: string): Promise<string> {
+    const trace_id = `tr-${randomUUID().replaceAll("-", "")}`;
+    await this.do(`POST ${v3}/traces`, { body: startedTrace(trace_id, experiment_id) });
+    return trace_id;
   }
 
   /** A registered model or prompt with one version, tags and the alias `champion`. */

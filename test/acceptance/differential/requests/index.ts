@@ -16,6 +16,7 @@ import { registeredModels } from "./registered-models.ts";
 import { routes } from "./routes.ts";
 import { runSearch } from "./run-search.ts";
 import { runs } from "./runs.ts";
+import { traces } from "./traces.ts";
 
 /** Every group's requests, in the order they are sent. Groups share the servers, not the saved values. */
 export const groups: Record<string, readonly Recorded[]> = {
@@ -35,6 +36,7 @@ export const groups: Record<string, readonly Recorded[]> = {
   // Before the runs' artifacts, whose folders are named by ids.
   "mlflow-artifacts": proxiedArtifacts,
   artifacts,
+  traces,
   graphql,
   routes,
 };

@@ -6,6 +6,7 @@ import { loggedModels } from "./logged-models.ts";
 import { registeredModels } from "./registered-models.ts";
 import { runs } from "./runs.ts";
 import { server } from "./server.ts";
+import { traces } from "./traces.ts";
 import { userExamples } from "./users.ts";
 
 /** At least one for each route that is served. */
@@ -14,6 +15,7 @@ export const examples: Example[] = [
   ...runs,
   ...loggedModels,
   ...registeredModels,
+  ...traces,
   ...artifacts,
   ...server,
   ...userExamples,

@@ -1,0 +1,13 @@
+import { notImplemented } from "../../shared/platform/http/not-served.ts";
+
+export default [
+  ...notImplemented(
+    "The demo is not served: this app makes no data up.",
+    `
+      POST 3.0/mlflow/demo/delete
+      POST 3.0/mlflow/demo/generate
+    `,
+    { only: "ajax-api" },
+  ),
+  ...notImplemented("Traces of OpenTelemetry exporters are not served by this app.", "POST /v1/traces"),
+];

@@ -1,0 +1,27 @@
+import { invalid, MlflowError, missing } from "../platform/errors.ts";
+import { shown } from "../platform/shown.ts";
+
+/** What is refused about traces, in MLflow's words. */
+export const traceErrors = {
+  notFound: (id: string) => missing(`Trace with ID '${shown(id)}' not found.`),
+
+  /** A start of a trace that is there already, elsewhere. */
+  inAnotherExperiment: (id: string) => invalid(`Trace with ID '${shown(id)}' already exists in another experiment.`),
+
+  /** A start of a trace whose spans do not lie in the database any more. */
+  notInDatabase: (id: string) =>
+    new MlflowError("INVALID_STATE", `Cannot update traces that are no longer DB-backed: '${shown(id)}'.`),
+
+  /** @param type as `INFERENCE_TABLE` */
+  otherLocation: (type: string, experimentId: string) =>
+    invalid(
+      `Trace location type TraceLocationType.${type} does not match the provided location ` +
+        `MlflowExperimentLocation(experiment_id='${shown(experimentId)}').`,
+    ),
+
+  noLocation: () => invalid("A trace must be in an experiment: 'trace_location.mlflow_experiment' is missing."),
+
+  /** A text longer than its column. */
+  tooLong: (name: string, limit: number) =>
+    new MlflowError("BAD_REQUEST", `'${name}' is longer than ${limit} characters.`),
+};

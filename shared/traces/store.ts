@@ -1,0 +1,58 @@
+/** What is known of traces, without their spans (mlflow/store/tracking/sqlalchemy_store.py). */
+import { andReadable } from "../access/readable.ts";
+import { parseExperimentIds } from "../experiments/rules.ts";
+import { objectText } from "../mlflow/json-sql.ts";
+import { inScope } from "../mlflow/scope.ts";
+import type { Db } from "../platform/db/database.ts";
+import { empty, sql } from "../platform/db/sql.ts";
+import { traceErrors } from "./errors.ts";
+import { storedParts, type TraceParts, traceInfoText, traceInfoV2Text } from "./text.ts";
+
+/** The parts of stored traces that the caller may see. */
+export function visibleParts({ scope: { access } }: Db): TraceParts {
+  const { tags, metadata } = storedParts;
+  return access.isDenied("assessment") ? { tags, metadata } : storedParts;
+}
+
+const fromTraces = (db: Db) =>
+  sql`FROM trace_info t JOIN experiments e USING (experiment_id) WHERE ${inScope(db, "e")}`;
+
+/** ` AND` the condition that trace `t` can be read; nothing where all can. */
+const andReadableTrace = (db: Db) =>
+  db.scope.access.isDenied("trace") ? sql` AND false` : andReadable(db, sql`t.experiment_id`);
+
+/** `{"trace": {"trace_info": ...}}`. */
+export async function getTraceInfo(db: Db, id: string): Promise<string> {
+  const info = objectText({ trace: objectText({ trace_info: traceInfoText(visibleParts(db)) }) });
+  const found = await db.text(sql`SELECT ${info} ${fromTraces(db)} AND t.request_id = ${id}`);
+  if (found === undefined) throw traceErrors.notFound(id);
+  return found;
+}
+
+/** `{"trace_info": ...}` of version 2. */
+export async function getTraceInfoV2(db: Db, id: string): Promise<string> {
+  const info = objectText({ trace_info: traceInfoV2Text() });
+  const found = await db.text(sql`SELECT ${info} ${fromTraces(db)} AND t.request_id = ${id}`);
+  if (found === undefined) throw traceErrors.notFound(id);
+  return found;
+}
+
+/** Ids each once, where they were named last: so MLflow orders what it was asked for. */
+const inOrder = (ids: readonly string[]): string[] => [...new Set(ids.toReversed())].toReversed();
+
+/**
+ * `{"trace_infos": [...]}` in the order of the ids; unknown ones are left out, and those that may not be read.
+ * @param experimentIds where traces have to lie, undefined for anywhere
+ */
+export async function getTraceInfos(
+  db: Db,
+  ids: readonly string[],
+  experimentIds: readonly string[] | undefined,
+): Promise<string> {
+  const wanted = inOrder(ids);
+  const inside = experimentIds ? sql` AND t.experiment_id = ANY(${parseExperimentIds(experimentIds)}::int[])` : empty;
+  const rows = await db.query<{ info: string }>(sql`
+    SELECT ${traceInfoText(visibleParts(db))} AS info ${fromTraces(db)} AND t.request_id = ANY(${wanted}::text[])${inside}${andReadableTrace(db)}
+    ORDER BY array_position(${wanted}::text[], t.request_id)`);
+  return rows.length === 0 ? "{}" : `{"trace_infos":[${rows.map(({ info }) => info).join()}]}`;
+}

@@ -1,0 +1,62 @@
+import type { Explained } from "./explained.ts";
+
+const refusal = ["status", "body*"] as const;
+
+export const explainedTraces: readonly Explained[] = [
+  {
+    requests: [
+      /^traces: start at the time ("yesterday"|"2023-02-30|"2023-11-14"|"10000|"2023-11-14T22:13:20"|"2023-11-14t|""|17)/,
+      /^traces: start with the odd duration /,
+      /^traces: start in the odd state /,
+      /^traces: start with ({"k":(5|null)}|\[.*\]|"x") as (tags|trace_metadata)$/,
+      "traces: v2: end with a bad status",
+    ],
+    differs: refusal,
+    reason:
+      "Stock drops the first member it cannot parse and everything after it, and starts the trace with the rest, in 1970 " +
+      "or without its state. Bad input is refused here, and changes nothing.",
+  },
+  {
+    requests: ["traces: start with a number as id", "traces: start with a number as trace"],
+    differs: ["body.message"],
+    reason:
+      "Stock complains of an id it lost when it gave up parsing; the message here names the member that is wrong.",
+  },
+  {
+    requests: [
+      "traces: start in the experiment ''",
+      "traces: start without a location",
+      "traces: start in an inference table",
+      "traces: start at a location that is none",
+      "traces: v2: start without an experiment",
+      "traces: start with NUL in a tag",
+    ],
+    differs: refusal,
+    reason: "Stock answers 500 with the text of a Python error. Bad input is a 4xx here.",
+  },
+  {
+    requests: ["traces: start with an array"],
+    differs: ["status", "content-type", "body*"],
+    reason:
+      "Stock's handler throws and answers a page with status 500. Bad input is a 4xx with MLflow's JSON error here.",
+  },
+  {
+    requests: ["traces: start again, with more"],
+    differs: ["body.trace.trace_info.tags.more"],
+    reason:
+      "To the second start of a trace stock answers without the tags that this start added, though it stores them; the " +
+      "answer here has them.",
+  },
+  {
+    requests: [/^traces: v2: end with status ("TRACE_STATUS_UNSPECIFIED"|nothing)$/],
+    differs: refusal,
+    reason:
+      "Stock stores the status that it has for none, cannot read it, and answers 500, to each later read of the trace " +
+      "too. Here it is answered as it was given.",
+  },
+  {
+    requests: ["traces: infos with null as experiments"],
+    differs: ["body*"],
+    reason: "Stock takes null for a list without experiments; here null counts as absent, as in all other messages.",
+  },
+];

@@ -1,0 +1,181 @@
+-- POST 3.0/traces
+WITH experiment AS (
+  SELECT experiment_id, artifact_location, lifecycle_stage AS stage FROM experiments
+  WHERE experiment_id = '1'::bigint AND workspace = 'default'
+), foreign_assessment AS (
+  SELECT assessment_id FROM assessments WHERE assessment_id = ANY('{"a-<a new id>"}'::text[]) AND trace_id <> 'tr-0123456789abcdef0123456789abcdef'
+), trace AS (
+  INSERT INTO trace_info AS t (request_id, experiment_id, timestamp_ms, execution_time_ms, status, client_request_id, request_preview, trace_name, session_id, input_tokens)
+  SELECT 'tr-0123456789abcdef0123456789abcdef', experiment_id, '1700000000000'::bigint,1500::bigint,'OK'::text,NULL::text,'What?'::text,'answer'::text,'s'::text,3::bigint
+  FROM experiment WHERE stage = 'active' AND NOT EXISTS (SELECT FROM foreign_assessment)
+  ON CONFLICT (request_id) DO UPDATE SET db_payload_generation = t.db_payload_generation + 1,
+    timestamp_ms = excluded.timestamp_ms,execution_time_ms = excluded.execution_time_ms,status = excluded.status,client_request_id = excluded.client_request_id,request_preview = excluded.request_preview,trace_name = excluded.trace_name,session_id = excluded.session_id,input_tokens = excluded.input_tokens
+  WHERE t.experiment_id = excluded.experiment_id AND NOT EXISTS (
+    SELECT FROM trace_tags WHERE request_id = t.request_id AND key = 'mlflow.trace.spansLocation' AND value <> 'TRACKING_STORE')
+  RETURNING *
+), tag AS (
+  INSERT INTO trace_tags (request_id, key, value)
+  SELECT trace.request_id, g.key, g.value FROM trace, (
+    SELECT key, value FROM json_to_recordset('[{"key":"team","value":"vision"}]'::json) AS given(key text, value text)
+    UNION ALL SELECT 'mlflow.artifactLocation', regexp_replace(artifact_location, '/?([?#].*)?$', '/' || 'traces/tr-0123456789abcdef0123456789abcdef/artifacts'::text || '\1')
+    FROM experiment) g
+  ORDER BY g.key
+  ON CONFLICT (key, request_id) DO UPDATE SET value = excluded.value
+  RETURNING key, value
+), metadata AS (
+  INSERT INTO trace_request_metadata (request_id, key, value)
+  SELECT trace.request_id, m.key, m.value
+  FROM trace, json_to_recordset('[{"key":"team","value":"vision"},{"key":"mlflow.trace.infoFinalized","value":"true"}]'::json) AS m(key text, value text)
+  ORDER BY m.key
+  ON CONFLICT (key, request_id) DO UPDATE SET value = excluded.value
+  RETURNING key, value
+), assessment AS (
+  
+  INSERT INTO assessments (assessment_id, name, assessment_type, value, error, created_timestamp, last_updated_timestamp, aggregate_value, is_numeric_value, source_type, source_id, run_id, span_id, rationale, overrides, assessment_metadata, valid, trace_id, experiment_id, trace_timestamp_ms)
+  SELECT g.assessment_id,g.name,g.assessment_type,g.value,g.error,coalesce(g.created_timestamp, (extract(epoch FROM clock_timestamp()) * 1000)::bigint),coalesce(g.last_updated_timestamp, (extract(epoch FROM clock_timestamp()) * 1000)::bigint),g.aggregate_value,g.is_numeric_value,g.source_type,g.source_id,g.run_id,g.span_id,g.rationale,g.overrides,g.assessment_metadata, true, t.request_id, t.experiment_id, t.timestamp_ms
+  FROM trace t, json_to_recordset('[{"assessment_type":"feedback","value":"true","error":null,"aggregate_value":1,"is_numeric_value":false,"assessment_id":"a-<a new id>","name":"good","created_timestamp":null,"last_updated_timestamp":null,"source_type":"SOURCE_TYPE_UNSPECIFIED","source_id":null,"run_id":null,"span_id":null,"rationale":null,"overrides":null,"assessment_metadata":null}]'::json) AS g(assessment_id text, name text, assessment_type text, value text, error text, created_timestamp int8, last_updated_timestamp int8, aggregate_value float8, is_numeric_value bool, source_type text, source_id text, run_id text, span_id text, rationale text, overrides text, assessment_metadata text)
+  ON CONFLICT (assessment_id) DO UPDATE SET name = excluded.name, assessment_type = excluded.assessment_type, value = excluded.value, error = excluded.error, created_timestamp = excluded.created_timestamp, last_updated_timestamp = excluded.last_updated_timestamp, aggregate_value = excluded.aggregate_value, is_numeric_value = excluded.is_numeric_value, source_type = excluded.source_type, source_id = excluded.source_id, run_id = excluded.run_id, span_id = excluded.span_id, rationale = excluded.rationale, overrides = excluded.overrides, assessment_metadata = excluded.assessment_metadata, valid = excluded.valid, trace_timestamp_ms = excluded.trace_timestamp_ms
+  RETURNING *
+), moved AS (
+  UPDATE assessments a SET trace_timestamp_ms = trace.timestamp_ms FROM trace
+  WHERE a.trace_id = trace.request_id AND a.assessment_id <> ALL('{"a-<a new id>"}'::text[])
+    AND a.trace_timestamp_ms IS DISTINCT FROM trace.timestamp_ms
+)
+SELECT stage, (SELECT '{' || concat_ws(',', '"trace":' || '{' || concat_ws(',', '"trace_info":' || '{' || concat_ws(',', '"trace_id":' || to_json(t.request_id),'"client_request_id":' || to_json(t.client_request_id),'"trace_location":' || '{"type":"MLFLOW_EXPERIMENT","mlflow_experiment":{"experiment_id":"' || t.experiment_id || '"}}','"request_preview":' || to_json(t.request_preview),'"response_preview":' || to_json(t.response_preview),'"request_time":' || to_json(to_char(timestamp 'epoch' + least(greatest(t.timestamp_ms, -62135596800000), 253402300799000) * interval '1 ms',
+CASE WHEN t.timestamp_ms % 1000 = 0 THEN 'YYYY-MM-DD"T"HH24:MI:SS"Z"' ELSE 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"' END)),'"execution_duration":' || '"' || CASE WHEN t.execution_time_ms < 0 THEN '-' ELSE '' END || abs(t.execution_time_ms / 1000)
+|| CASE WHEN t.execution_time_ms % 1000 = 0 THEN '' ELSE '.' || lpad(abs(t.execution_time_ms % 1000)::text, 3, '0') END || 's"','"state":' || to_json(replace(t.status, 'TRACE_STATUS_', 'STATE_')),'"trace_metadata":' || (SELECT '{' || string_agg(to_json(r.key) || ':' || to_json(r.value), ',') || '}' FROM (SELECT left(key, 250) AS key, left(coalesce(value, 'None'), 250) AS value FROM (SELECT key, value FROM (SELECT key, value FROM metadata
+  UNION ALL SELECT * FROM (SELECT key, value FROM trace_request_metadata WHERE request_id = t.request_id) old WHERE old.key NOT IN (SELECT key FROM metadata)) own WHERE key <> ALL('{"mlflow.trace.session","mlflow.trace.tokenUsage","mlflow.trace.cost"}'::text[])
+  UNION ALL SELECT * FROM (VALUES ('mlflow.trace.session'::text, t.session_id::text), ('mlflow.trace.tokenUsage', nullif('{' || concat_ws(', ', '"input_tokens": ' || t.input_tokens,'"output_tokens": ' || t.output_tokens,'"total_tokens": ' || t.total_tokens,'"cache_read_input_tokens": ' || t.cache_read_input_tokens,'"cache_creation_input_tokens": ' || t.cache_creation_input_tokens,'"cache_creation_input_tokens_above_1hr": ' || t.cache_creation_input_tokens_above_1hr) || '}', '{}')),
+    ('mlflow.trace.cost', nullif('{' || concat_ws(', ', '"input_cost": ' || t.input_cost::text || CASE WHEN t.input_cost::text ~ '^-?[0-9]+$' THEN '.0' ELSE '' END,'"output_cost": ' || t.output_cost::text || CASE WHEN t.output_cost::text ~ '^-?[0-9]+$' THEN '.0' ELSE '' END,'"total_cost": ' || t.total_cost::text || CASE WHEN t.total_cost::text ~ '^-?[0-9]+$' THEN '.0' ELSE '' END) || '}', '{}'))) promoted (key, value) WHERE value IS NOT NULL) stored) r),'"assessments":' || (SELECT '[' || string_agg('{' || concat_ws(',', '"assessment_id":' || to_json(a.assessment_id),'"assessment_name":' || to_json(a.name),'"trace_id":' || to_json(a.trace_id),'"span_id":' || to_json(a.span_id),'"source":' || '{' || concat_ws(',', '"source_type":' || to_json(a.source_type),'"source_id":' || to_json(a.source_id)) || '}','"create_time":' || to_json(to_char(timestamp 'epoch' + least(greatest(a.created_timestamp, -62135596800000), 253402300799000) * interval '1 ms',
+CASE WHEN a.created_timestamp % 1000 = 0 THEN 'YYYY-MM-DD"T"HH24:MI:SS"Z"' ELSE 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"' END)),'"last_update_time":' || to_json(to_char(timestamp 'epoch' + least(greatest(a.last_updated_timestamp, -62135596800000), 253402300799000) * interval '1 ms',
+CASE WHEN a.last_updated_timestamp % 1000 = 0 THEN 'YYYY-MM-DD"T"HH24:MI:SS"Z"' ELSE 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"' END)),'"feedback":' || CASE WHEN a.assessment_type = 'feedback' THEN '{' || concat_ws(',', '"value":' || a.value,'"error":' || CASE WHEN a.error IS NOT NULL THEN json_strip_nulls(json_build_object(
+'error_code', a.error::json->>'error_code', 'error_message', nullif(a.error::json->>'error_message', ''),
+'stack_trace', CASE WHEN length(a.error::json->>'stack_trace') > 10000
+  THEN '[Stack trace is truncated]' || chr(10) || '...' || chr(10) || right(a.error::json->>'stack_trace', 9969)
+  ELSE nullif(a.error::json->>'stack_trace', '') END)) END) || '}' END,'"expectation":' || CASE WHEN a.assessment_type = 'expectation' THEN CASE WHEN a.value ~ '^[[{]'
+  THEN '{"serialized_value":{"serialization_format":"JSON_FORMAT","value":' || to_json(a.value) || '}}'
+  ELSE '{"value":' || a.value || '}' END END,'"issue":' || CASE WHEN a.assessment_type = 'issue' THEN a.value END,'"rationale":' || to_json(a.rationale),'"metadata":' || a.assessment_metadata,'"overrides":' || to_json(nullif(a.overrides, '')),'"valid":' || to_json(a.valid)) || '}', ',' ORDER BY a.created_timestamp, a.assessment_id) || ']'
+  FROM (SELECT * FROM assessment
+  UNION ALL SELECT * FROM (SELECT * FROM assessments WHERE trace_id = t.request_id) old WHERE old.assessment_id NOT IN (SELECT assessment_id FROM assessment)) a),'"tags":' || (SELECT '{' || string_agg(to_json(r.key) || ':' || to_json(r.value), ',') || '}' FROM (SELECT left(key, 250) AS key, left(coalesce(value, 'None'), 4096) AS value FROM (SELECT key, value FROM (SELECT key, value FROM tag
+  UNION ALL SELECT * FROM (SELECT key, value FROM trace_tags WHERE request_id = t.request_id) old WHERE old.key NOT IN (SELECT key FROM tag)) own WHERE key <> 'mlflow.traceName'
+  UNION ALL SELECT 'mlflow.traceName', t.trace_name WHERE t.trace_name IS NOT NULL) stored) r)) || '}') || '}') || '}' FROM trace t) AS trace,
+  (SELECT experiment_id::text FROM trace_info WHERE request_id = 'tr-0123456789abcdef0123456789abcdef') AS elsewhere,
+  (SELECT min(assessment_id) FROM foreign_assessment) AS foreign
+FROM experiment;
+
+-- POST 2.0/traces
+WITH experiment AS (
+  SELECT experiment_id, artifact_location, lifecycle_stage AS stage FROM experiments
+  WHERE experiment_id = '1'::bigint AND workspace = 'default'
+), foreign_assessment AS (
+  SELECT assessment_id FROM assessments WHERE assessment_id = ANY('{}'::text[]) AND trace_id <> '<a new id>'
+), trace AS (
+  INSERT INTO trace_info AS t (request_id, experiment_id, timestamp_ms, execution_time_ms, status, client_request_id)
+  SELECT '<a new id>', experiment_id, '1700000000000'::bigint,NULL::bigint,'IN_PROGRESS'::text,NULL::text
+  FROM experiment WHERE stage = 'active' AND NOT EXISTS (SELECT FROM foreign_assessment)
+  RETURNING *
+), tag AS (
+  INSERT INTO trace_tags (request_id, key, value)
+  SELECT trace.request_id, g.key, g.value FROM trace, (
+    SELECT key, value FROM json_to_recordset('[{"key":"team","value":"vision"}]'::json) AS given(key text, value text)
+    UNION ALL SELECT 'mlflow.artifactLocation', regexp_replace(artifact_location, '/?([?#].*)?$', '/' || 'traces/<a new id>/artifacts'::text || '\1')
+    FROM experiment) g
+  ORDER BY g.key
+  ON CONFLICT (key, request_id) DO UPDATE SET value = excluded.value
+  RETURNING key, value
+), metadata AS (
+  INSERT INTO trace_request_metadata (request_id, key, value)
+  SELECT trace.request_id, m.key, m.value
+  FROM trace, json_to_recordset('[{"key":"team","value":"vision"}]'::json) AS m(key text, value text)
+  ORDER BY m.key
+  ON CONFLICT (key, request_id) DO UPDATE SET value = excluded.value
+  RETURNING key, value
+), assessment AS (
+  
+  INSERT INTO assessments (assessment_id, name, assessment_type, value, error, created_timestamp, last_updated_timestamp, aggregate_value, is_numeric_value, source_type, source_id, run_id, span_id, rationale, overrides, assessment_metadata, valid, trace_id, experiment_id, trace_timestamp_ms)
+  SELECT g.assessment_id,g.name,g.assessment_type,g.value,g.error,coalesce(g.created_timestamp, (extract(epoch FROM clock_timestamp()) * 1000)::bigint),coalesce(g.last_updated_timestamp, (extract(epoch FROM clock_timestamp()) * 1000)::bigint),g.aggregate_value,g.is_numeric_value,g.source_type,g.source_id,g.run_id,g.span_id,g.rationale,g.overrides,g.assessment_metadata, true, t.request_id, t.experiment_id, t.timestamp_ms
+  FROM trace t, json_to_recordset('[]'::json) AS g(assessment_id text, name text, assessment_type text, value text, error text, created_timestamp int8, last_updated_timestamp int8, aggregate_value float8, is_numeric_value bool, source_type text, source_id text, run_id text, span_id text, rationale text, overrides text, assessment_metadata text)
+  ON CONFLICT (assessment_id) DO UPDATE SET name = excluded.name, assessment_type = excluded.assessment_type, value = excluded.value, error = excluded.error, created_timestamp = excluded.created_timestamp, last_updated_timestamp = excluded.last_updated_timestamp, aggregate_value = excluded.aggregate_value, is_numeric_value = excluded.is_numeric_value, source_type = excluded.source_type, source_id = excluded.source_id, run_id = excluded.run_id, span_id = excluded.span_id, rationale = excluded.rationale, overrides = excluded.overrides, assessment_metadata = excluded.assessment_metadata, valid = excluded.valid, trace_timestamp_ms = excluded.trace_timestamp_ms
+  RETURNING *
+), moved AS (
+  UPDATE assessments a SET trace_timestamp_ms = trace.timestamp_ms FROM trace
+  WHERE a.trace_id = trace.request_id AND a.assessment_id <> ALL('{}'::text[])
+    AND a.trace_timestamp_ms IS DISTINCT FROM trace.timestamp_ms
+)
+SELECT stage, (SELECT '{' || concat_ws(',', '"trace_info":' || '{' || concat_ws(',', '"request_id":' || to_json(t.request_id),'"experiment_id":' || to_json(t.experiment_id::text),'"timestamp_ms":' || t.timestamp_ms,'"execution_time_ms":' || coalesce(t.execution_time_ms, 0),'"status":' || to_json(regexp_replace(t.status, '^STATE_', 'TRACE_STATUS_')),'"request_metadata":' || (SELECT json_agg(json_build_object('key', r.key, 'value', r.value) ORDER BY r.key)::text FROM (SELECT left(key, 250) AS key, left(coalesce(value, 'None'), 250) AS value FROM (SELECT key, value FROM (SELECT key, value FROM metadata
+  UNION ALL SELECT * FROM (SELECT key, value FROM trace_request_metadata WHERE request_id = t.request_id) old WHERE old.key NOT IN (SELECT key FROM metadata)) own WHERE key <> ALL('{"mlflow.trace.session","mlflow.trace.tokenUsage","mlflow.trace.cost"}'::text[])
+  UNION ALL SELECT * FROM (VALUES ('mlflow.trace.session'::text, t.session_id::text), ('mlflow.trace.tokenUsage', nullif('{' || concat_ws(', ', '"input_tokens": ' || t.input_tokens,'"output_tokens": ' || t.output_tokens,'"total_tokens": ' || t.total_tokens,'"cache_read_input_tokens": ' || t.cache_read_input_tokens,'"cache_creation_input_tokens": ' || t.cache_creation_input_tokens,'"cache_creation_input_tokens_above_1hr": ' || t.cache_creation_input_tokens_above_1hr) || '}', '{}')),
+    ('mlflow.trace.cost', nullif('{' || concat_ws(', ', '"input_cost": ' || t.input_cost::text || CASE WHEN t.input_cost::text ~ '^-?[0-9]+$' THEN '.0' ELSE '' END,'"output_cost": ' || t.output_cost::text || CASE WHEN t.output_cost::text ~ '^-?[0-9]+$' THEN '.0' ELSE '' END,'"total_cost": ' || t.total_cost::text || CASE WHEN t.total_cost::text ~ '^-?[0-9]+$' THEN '.0' ELSE '' END) || '}', '{}'))) promoted (key, value) WHERE value IS NOT NULL) stored) r),'"tags":' || (SELECT json_agg(json_build_object('key', r.key, 'value', r.value) ORDER BY r.key)::text FROM (SELECT left(key, 250) AS key, left(coalesce(value, 'None'), 4096) AS value FROM (SELECT key, value FROM (SELECT key, value FROM tag
+  UNION ALL SELECT * FROM (SELECT key, value FROM trace_tags WHERE request_id = t.request_id) old WHERE old.key NOT IN (SELECT key FROM tag)) own WHERE key <> 'mlflow.traceName'
+  UNION ALL SELECT 'mlflow.traceName', t.trace_name WHERE t.trace_name IS NOT NULL) stored) r)) || '}') || '}' FROM trace t) AS trace,
+  (SELECT experiment_id::text FROM trace_info WHERE request_id = '<a new id>') AS elsewhere,
+  (SELECT min(assessment_id) FROM foreign_assessment) AS foreign
+FROM experiment;
+
+-- PATCH traces/:request_id
+WITH trace AS (
+  UPDATE trace_info SET execution_time_ms = '1700000000005'::bigint - timestamp_ms, status = 'OK'::text,trace_name = 'answer'::text,session_id = 's'::text
+  WHERE request_id = 'tr-0123456789abcdef0123456789abcdef'
+  RETURNING *
+), tag AS (
+  INSERT INTO trace_tags (request_id, key, value)
+  SELECT trace.request_id, g.key, g.value FROM trace, (
+    SELECT key, value FROM json_to_recordset('[{"key":"team","value":"vision"}]'::json) AS given(key text, value text)) g
+  ORDER BY g.key
+  ON CONFLICT (key, request_id) DO UPDATE SET value = excluded.value
+  RETURNING key, value
+), metadata AS (
+  INSERT INTO trace_request_metadata (request_id, key, value)
+  SELECT trace.request_id, m.key, m.value
+  FROM trace, json_to_recordset('[]'::json) AS m(key text, value text)
+  ORDER BY m.key
+  ON CONFLICT (key, request_id) DO UPDATE SET value = excluded.value
+  RETURNING key, value
+)
+SELECT '{' || concat_ws(',', '"trace_info":' || '{' || concat_ws(',', '"request_id":' || to_json(t.request_id),'"experiment_id":' || to_json(t.experiment_id::text),'"timestamp_ms":' || t.timestamp_ms,'"execution_time_ms":' || coalesce(t.execution_time_ms, 0),'"status":' || to_json(regexp_replace(t.status, '^STATE_', 'TRACE_STATUS_')),'"request_metadata":' || (SELECT json_agg(json_build_object('key', r.key, 'value', r.value) ORDER BY r.key)::text FROM (SELECT left(key, 250) AS key, left(coalesce(value, 'None'), 250) AS value FROM (SELECT key, value FROM (SELECT key, value FROM metadata
+  UNION ALL SELECT * FROM (SELECT key, value FROM trace_request_metadata WHERE request_id = t.request_id) old WHERE old.key NOT IN (SELECT key FROM metadata)) own WHERE key <> ALL('{"mlflow.trace.session","mlflow.trace.tokenUsage","mlflow.trace.cost"}'::text[])
+  UNION ALL SELECT * FROM (VALUES ('mlflow.trace.session'::text, t.session_id::text), ('mlflow.trace.tokenUsage', nullif('{' || concat_ws(', ', '"input_tokens": ' || t.input_tokens,'"output_tokens": ' || t.output_tokens,'"total_tokens": ' || t.total_tokens,'"cache_read_input_tokens": ' || t.cache_read_input_tokens,'"cache_creation_input_tokens": ' || t.cache_creation_input_tokens,'"cache_creation_input_tokens_above_1hr": ' || t.cache_creation_input_tokens_above_1hr) || '}', '{}')),
+    ('mlflow.trace.cost', nullif('{' || concat_ws(', ', '"input_cost": ' || t.input_cost::text || CASE WHEN t.input_cost::text ~ '^-?[0-9]+$' THEN '.0' ELSE '' END,'"output_cost": ' || t.output_cost::text || CASE WHEN t.output_cost::text ~ '^-?[0-9]+$' THEN '.0' ELSE '' END,'"total_cost": ' || t.total_cost::text || CASE WHEN t.total_cost::text ~ '^-?[0-9]+$' THEN '.0' ELSE '' END) || '}', '{}'))) promoted (key, value) WHERE value IS NOT NULL) stored) r),'"tags":' || (SELECT json_agg(json_build_object('key', r.key, 'value', r.value) ORDER BY r.key)::text FROM (SELECT left(key, 250) AS key, left(coalesce(value, 'None'), 4096) AS value FROM (SELECT key, value FROM (SELECT key, value FROM tag
+  UNION ALL SELECT * FROM (SELECT key, value FROM trace_tags WHERE request_id = t.request_id) old WHERE old.key NOT IN (SELECT key FROM tag)) own WHERE key <> 'mlflow.traceName'
+  UNION ALL SELECT 'mlflow.traceName', t.trace_name WHERE t.trace_name IS NOT NULL) stored) r)) || '}') || '}' FROM trace t;
+
+-- GET traces/:trace_id
+SELECT '{' || concat_ws(',', '"trace":' || '{' || concat_ws(',', '"trace_info":' || '{' || concat_ws(',', '"trace_id":' || to_json(t.request_id),'"client_request_id":' || to_json(t.client_request_id),'"trace_location":' || '{"type":"MLFLOW_EXPERIMENT","mlflow_experiment":{"experiment_id":"' || t.experiment_id || '"}}','"request_preview":' || to_json(t.request_preview),'"response_preview":' || to_json(t.response_preview),'"request_time":' || to_json(to_char(timestamp 'epoch' + least(greatest(t.timestamp_ms, -62135596800000), 253402300799000) * interval '1 ms',
+CASE WHEN t.timestamp_ms % 1000 = 0 THEN 'YYYY-MM-DD"T"HH24:MI:SS"Z"' ELSE 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"' END)),'"execution_duration":' || '"' || CASE WHEN t.execution_time_ms < 0 THEN '-' ELSE '' END || abs(t.execution_time_ms / 1000)
+|| CASE WHEN t.execution_time_ms % 1000 = 0 THEN '' ELSE '.' || lpad(abs(t.execution_time_ms % 1000)::text, 3, '0') END || 's"','"state":' || to_json(replace(t.status, 'TRACE_STATUS_', 'STATE_')),'"trace_metadata":' || (SELECT '{' || string_agg(to_json(r.key) || ':' || to_json(r.value), ',') || '}' FROM (SELECT left(key, 250) AS key, left(coalesce(value, 'None'), 250) AS value FROM (SELECT key, value FROM (SELECT key, value FROM trace_request_metadata WHERE request_id = t.request_id) own WHERE key <> ALL('{"mlflow.trace.session","mlflow.trace.tokenUsage","mlflow.trace.cost"}'::text[])
+  UNION ALL SELECT * FROM (VALUES ('mlflow.trace.session'::text, t.session_id::text), ('mlflow.trace.tokenUsage', nullif('{' || concat_ws(', ', '"input_tokens": ' || t.input_tokens,'"output_tokens": ' || t.output_tokens,'"total_tokens": ' || t.total_tokens,'"cache_read_input_tokens": ' || t.cache_read_input_tokens,'"cache_creation_input_tokens": ' || t.cache_creation_input_tokens,'"cache_creation_input_tokens_above_1hr": ' || t.cache_creation_input_tokens_above_1hr) || '}', '{}')),
+    ('mlflow.trace.cost', nullif('{' || concat_ws(', ', '"input_cost": ' || t.input_cost::text || CASE WHEN t.input_cost::text ~ '^-?[0-9]+$' THEN '.0' ELSE '' END,'"output_cost": ' || t.output_cost::text || CASE WHEN t.output_cost::text ~ '^-?[0-9]+$' THEN '.0' ELSE '' END,'"total_cost": ' || t.total_cost::text || CASE WHEN t.total_cost::text ~ '^-?[0-9]+$' THEN '.0' ELSE '' END) || '}', '{}'))) promoted (key, value) WHERE value IS NOT NULL) stored) r),'"assessments":' || (SELECT '[' || string_agg('{' || concat_ws(',', '"assessment_id":' || to_json(a.assessment_id),'"assessment_name":' || to_json(a.name),'"trace_id":' || to_json(a.trace_id),'"span_id":' || to_json(a.span_id),'"source":' || '{' || concat_ws(',', '"source_type":' || to_json(a.source_type),'"source_id":' || to_json(a.source_id)) || '}','"create_time":' || to_json(to_char(timestamp 'epoch' + least(greatest(a.created_timestamp, -62135596800000), 253402300799000) * interval '1 ms',
+CASE WHEN a.created_timestamp % 1000 = 0 THEN 'YYYY-MM-DD"T"HH24:MI:SS"Z"' ELSE 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"' END)),'"last_update_time":' || to_json(to_char(timestamp 'epoch' + least(greatest(a.last_updated_timestamp, -62135596800000), 253402300799000) * interval '1 ms',
+CASE WHEN a.last_updated_timestamp % 1000 = 0 THEN 'YYYY-MM-DD"T"HH24:MI:SS"Z"' ELSE 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"' END)),'"feedback":' || CASE WHEN a.assessment_type = 'feedback' THEN '{' || concat_ws(',', '"value":' || a.value,'"error":' || CASE WHEN a.error IS NOT NULL THEN json_strip_nulls(json_build_object(
+'error_code', a.error::json->>'error_code', 'error_message', nullif(a.error::json->>'error_message', ''),
+'stack_trace', CASE WHEN length(a.error::json->>'stack_trace') > 10000
+  THEN '[Stack trace is truncated]' || chr(10) || '...' || chr(10) || right(a.error::json->>'stack_trace', 9969)
+  ELSE nullif(a.error::json->>'stack_trace', '') END)) END) || '}' END,'"expectation":' || CASE WHEN a.assessment_type = 'expectation' THEN CASE WHEN a.value ~ '^[[{]'
+  THEN '{"serialized_value":{"serialization_format":"JSON_FORMAT","value":' || to_json(a.value) || '}}'
+  ELSE '{"value":' || a.value || '}' END END,'"issue":' || CASE WHEN a.assessment_type = 'issue' THEN a.value END,'"rationale":' || to_json(a.rationale),'"metadata":' || a.assessment_metadata,'"overrides":' || to_json(nullif(a.overrides, '')),'"valid":' || to_json(a.valid)) || '}', ',' ORDER BY a.created_timestamp, a.assessment_id) || ']'
+  FROM (SELECT * FROM assessments WHERE trace_id = t.request_id) a),'"tags":' || (SELECT '{' || string_agg(to_json(r.key) || ':' || to_json(r.value), ',') || '}' FROM (SELECT left(key, 250) AS key, left(coalesce(value, 'None'), 4096) AS value FROM (SELECT key, value FROM (SELECT key, value FROM trace_tags WHERE request_id = t.request_id) own WHERE key <> 'mlflow.traceName'
+  UNION ALL SELECT 'mlflow.traceName', t.trace_name WHERE t.trace_name IS NOT NULL) stored) r)) || '}') || '}') || '}' FROM trace_info t JOIN experiments e USING (experiment_id) WHERE e.workspace = 'default' AND t.request_id = 'tr-0123456789abcdef0123456789abcdef';
+
+-- POST traces/batchGetInfos
+SELECT '{' || concat_ws(',', '"trace_id":' || to_json(t.request_id),'"client_request_id":' || to_json(t.client_request_id),'"trace_location":' || '{"type":"MLFLOW_EXPERIMENT","mlflow_experiment":{"experiment_id":"' || t.experiment_id || '"}}','"request_preview":' || to_json(t.request_preview),'"response_preview":' || to_json(t.response_preview),'"request_time":' || to_json(to_char(timestamp 'epoch' + least(greatest(t.timestamp_ms, -62135596800000), 253402300799000) * interval '1 ms',
+CASE WHEN t.timestamp_ms % 1000 = 0 THEN 'YYYY-MM-DD"T"HH24:MI:SS"Z"' ELSE 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"' END)),'"execution_duration":' || '"' || CASE WHEN t.execution_time_ms < 0 THEN '-' ELSE '' END || abs(t.execution_time_ms / 1000)
+|| CASE WHEN t.execution_time_ms % 1000 = 0 THEN '' ELSE '.' || lpad(abs(t.execution_time_ms % 1000)::text, 3, '0') END || 's"','"state":' || to_json(replace(t.status, 'TRACE_STATUS_', 'STATE_')),'"trace_metadata":' || (SELECT '{' || string_agg(to_json(r.key) || ':' || to_json(r.value), ',') || '}' FROM (SELECT left(key, 250) AS key, left(coalesce(value, 'None'), 250) AS value FROM (SELECT key, value FROM (SELECT key, value FROM trace_request_metadata WHERE request_id = t.request_id) own WHERE key <> ALL('{"mlflow.trace.session","mlflow.trace.tokenUsage","mlflow.trace.cost"}'::text[])
+  UNION ALL SELECT * FROM (VALUES ('mlflow.trace.session'::text, t.session_id::text), ('mlflow.trace.tokenUsage', nullif('{' || concat_ws(', ', '"input_tokens": ' || t.input_tokens,'"output_tokens": ' || t.output_tokens,'"total_tokens": ' || t.total_tokens,'"cache_read_input_tokens": ' || t.cache_read_input_tokens,'"cache_creation_input_tokens": ' || t.cache_creation_input_tokens,'"cache_creation_input_tokens_above_1hr": ' || t.cache_creation_input_tokens_above_1hr) || '}', '{}')),
+    ('mlflow.trace.cost', nullif('{' || concat_ws(', ', '"input_cost": ' || t.input_cost::text || CASE WHEN t.input_cost::text ~ '^-?[0-9]+$' THEN '.0' ELSE '' END,'"output_cost": ' || t.output_cost::text || CASE WHEN t.output_cost::text ~ '^-?[0-9]+$' THEN '.0' ELSE '' END,'"total_cost": ' || t.total_cost::text || CASE WHEN t.total_cost::text ~ '^-?[0-9]+$' THEN '.0' ELSE '' END) || '}', '{}'))) promoted (key, value) WHERE value IS NOT NULL) stored) r),'"assessments":' || (SELECT '[' || string_agg('{' || concat_ws(',', '"assessment_id":' || to_json(a.assessment_id),'"assessment_name":' || to_json(a.name),'"trace_id":' || to_json(a.trace_id),'"span_id":' || to_json(a.span_id),'"source":' || '{' || concat_ws(',', '"source_type":' || to_json(a.source_type),'"source_id":' || to_json(a.source_id)) || '}','"create_time":' || to_json(to_char(timestamp 'epoch' + least(greatest(a.created_timestamp, -62135596800000), 253402300799000) * interval '1 ms',
+CASE WHEN a.created_timestamp % 1000 = 0 THEN 'YYYY-MM-DD"T"HH24:MI:SS"Z"' ELSE 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"' END)),'"last_update_time":' || to_json(to_char(timestamp 'epoch' + least(greatest(a.last_updated_timestamp, -62135596800000), 253402300799000) * interval '1 ms',
+CASE WHEN a.last_updated_timestamp % 1000 = 0 THEN 'YYYY-MM-DD"T"HH24:MI:SS"Z"' ELSE 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"' END)),'"feedback":' || CASE WHEN a.assessment_type = 'feedback' THEN '{' || concat_ws(',', '"value":' || a.value,'"error":' || CASE WHEN a.error IS NOT NULL THEN json_strip_nulls(json_build_object(
+'error_code', a.error::json->>'error_code', 'error_message', nullif(a.error::json->>'error_message', ''),
+'stack_trace', CASE WHEN length(a.error::json->>'stack_trace') > 10000
+  THEN '[Stack trace is truncated]' || chr(10) || '...' || chr(10) || right(a.error::json->>'stack_trace', 9969)
+  ELSE nullif(a.error::json->>'stack_trace', '') END)) END) || '}' END,'"expectation":' || CASE WHEN a.assessment_type = 'expectation' THEN CASE WHEN a.value ~ '^[[{]'
+  THEN '{"serialized_value":{"serialization_format":"JSON_FORMAT","value":' || to_json(a.value) || '}}'
+  ELSE '{"value":' || a.value || '}' END END,'"issue":' || CASE WHEN a.assessment_type = 'issue' THEN a.value END,'"rationale":' || to_json(a.rationale),'"metadata":' || a.assessment_metadata,'"overrides":' || to_json(nullif(a.overrides, '')),'"valid":' || to_json(a.valid)) || '}', ',' ORDER BY a.created_timestamp, a.assessment_id) || ']'
+  FROM (SELECT * FROM assessments WHERE trace_id = t.request_id) a),'"tags":' || (SELECT '{' || string_agg(to_json(r.key) || ':' || to_json(r.value), ',') || '}' FROM (SELECT left(key, 250) AS key, left(coalesce(value, 'None'), 4096) AS value FROM (SELECT key, value FROM (SELECT key, value FROM trace_tags WHERE request_id = t.request_id) own WHERE key <> 'mlflow.traceName'
+  UNION ALL SELECT 'mlflow.traceName', t.trace_name WHERE t.trace_name IS NOT NULL) stored) r)) || '}' AS info FROM trace_info t JOIN experiments e USING (experiment_id) WHERE e.workspace = 'default' AND t.request_id = ANY('{"tr-0123456789abcdef0123456789abcdef"}'::text[]) AND t.experiment_id = ANY('{"1"}'::int[])
+ORDER BY array_position('{"tr-0123456789abcdef0123456789abcdef"}'::text[], t.request_id);
+
+-- GET traces/:request_id/info
+SELECT '{' || concat_ws(',', '"trace_info":' || '{' || concat_ws(',', '"request_id":' || to_json(t.request_id),'"experiment_id":' || to_json(t.experiment_id::text),'"timestamp_ms":' || t.timestamp_ms,'"execution_time_ms":' || coalesce(t.execution_time_ms, 0),'"status":' || to_json(regexp_replace(t.status, '^STATE_', 'TRACE_STATUS_')),'"request_metadata":' || (SELECT json_agg(json_build_object('key', r.key, 'value', r.value) ORDER BY r.key)::text FROM (SELECT left(key, 250) AS key, left(coalesce(value, 'None'), 250) AS value FROM (SELECT key, value FROM (SELECT key, value FROM trace_request_metadata WHERE request_id = t.request_id) own WHERE key <> ALL('{"mlflow.trace.session","mlflow.trace.tokenUsage","mlflow.trace.cost"}'::text[])
+  UNION ALL SELECT * FROM (VALUES ('mlflow.trace.session'::text, t.session_id::text), ('mlflow.trace.tokenUsage', nullif('{' || concat_ws(', ', '"input_tokens": ' || t.input_tokens,'"output_tokens": ' || t.output_tokens,'"total_tokens": ' || t.total_tokens,'"cache_read_input_tokens": ' || t.cache_read_input_tokens,'"cache_creation_input_tokens": ' || t.cache_creation_input_tokens,'"cache_creation_input_tokens_above_1hr": ' || t.cache_creation_input_tokens_above_1hr) || '}', '{}')),
+    ('mlflow.trace.cost', nullif('{' || concat_ws(', ', '"input_cost": ' || t.input_cost::text || CASE WHEN t.input_cost::text ~ '^-?[0-9]+$' THEN '.0' ELSE '' END,'"output_cost": ' || t.output_cost::text || CASE WHEN t.output_cost::text ~ '^-?[0-9]+$' THEN '.0' ELSE '' END,'"total_cost": ' || t.total_cost::text || CASE WHEN t.total_cost::text ~ '^-?[0-9]+$' THEN '.0' ELSE '' END) || '}', '{}'))) promoted (key, value) WHERE value IS NOT NULL) stored) r),'"tags":' || (SELECT json_agg(json_build_object('key', r.key, 'value', r.value) ORDER BY r.key)::text FROM (SELECT left(key, 250) AS key, left(coalesce(value, 'None'), 4096) AS value FROM (SELECT key, value FROM (SELECT key, value FROM trace_tags WHERE request_id = t.request_id) own WHERE key <> 'mlflow.traceName'
+  UNION ALL SELECT 'mlflow.traceName', t.trace_name WHERE t.trace_name IS NOT NULL) stored) r)) || '}') || '}' FROM trace_info t JOIN experiments e USING (experiment_id) WHERE e.workspace = 'default' AND t.request_id = 'tr-0123456789abcdef0123456789abcdef';
