@@ -29,12 +29,7 @@ function usage({ runs, reads, visits }, measured, { artifactMbOfRun }) {
  * How long instances are active, in seconds of the month. Each time one begins to work counts as a second at least,
  * during which further requests cost nothing more; requests come at random within the hours of work.
  */
-function activeSeconds(
-  requests,
-  { hours },
-  { leastSecondsActive },
-  { requestsPerSecondOfInstance, peakToMean },
-) {
+function activeSeconds(requests, { hours }, { leastSecondsActive }, { requestsPerSecondOfInstance, peakToMean }) {
   const seconds = hours * 3600;
   const rate = requests / seconds;
   const instances = Math.max(1, Math.ceil((rate * peakToMean) / requestsPerSecondOfInstance));
