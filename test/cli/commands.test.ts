@@ -5,7 +5,7 @@ const commands: [name: string, ...options: string[]][] = [
   ["doctor", "--origin", "--data-dir"],
   ["grants", "--run", "--model", "--since", "--json", "--data-dir"],
   ["install-ui", "--version", "--wheel", "--python"],
-  ["migrate", "--auth-from"],
+  ["migrate", "--auth-from", "--grant", "--object-id"],
   ["routes"],
   ["services", "--data-dir", "--fresh"],
   ["sql"],
