@@ -16,10 +16,8 @@ export const started = (experiment_id: string, fields: object) => ({
 });
 
 /** Starts a trace, in an experiment of its own unless one is given, and answers its id. */
-export async function aTrace(
-  app: App,
-  { experiment, ...fields }: { experiment?: string } & object = {},
-): Promise<string> {
+export async function aTrace(app: App, given: Record<string, unknown> & { experiment?: string } = {}): Promise<string> {
+  const { experiment, ...fields } = given;
   const trace_id = `tr-${randomUUID().replaceAll("-", "")}`;
   const body = started(experiment ?? (await anExperiment(app)), { trace_id, ...fields });
   const answer = await app.post("/api/3.0/mlflow/traces", body);

@@ -1,6 +1,7 @@
 /** One input of each route that sends SQL, for `npm run sql`. */
 
 const trace_id = "tr-0123456789abcdef0123456789abcdef";
+const assessment_id = "a-0123456789abcdef0123456789abcdef";
 const tag = { key: "team", value: "vision" };
 
 export const examples = {
@@ -37,6 +38,32 @@ export const examples = {
       tags: [{ key: "mlflow.traceName", value: "answer" }, tag],
     },
   },
+  "PATCH traces/:trace_id/tags": { input: { trace_id, ...tag } },
+  "PATCH traces/:request_id/tags": { input: { request_id: trace_id, key: "mlflow.traceName", value: "answer" } },
+  "DELETE traces/:trace_id/tags": { input: { trace_id, key: tag.key } },
+  "DELETE traces/:request_id/tags": { input: { request_id: trace_id, key: "mlflow.traceName" } },
+  "POST traces/link-to-run": { input: { trace_ids: [trace_id], run_id: "0123456789abcdef0123456789abcdef" } },
+  "POST traces/link-prompts": { input: { trace_id, prompt_versions: [{ name: "greeting", version: "1" }] } },
+  "POST 3.0/traces/delete-traces": { input: { experiment_id: "1", request_ids: [trace_id] } },
+  "POST 2.0/traces/delete-traces": {
+    input: { experiment_id: "1", max_timestamp_millis: 1_700_000_000_000, max_traces: 100 },
+  },
+  "POST traces/:trace_id/assessments": {
+    input: {
+      trace_id,
+      assessment: { assessment_name: "good", feedback: { value: "yes" }, overrides: assessment_id },
+    },
+  },
+  "GET traces/:trace_id/assessments/:assessment_id": { input: { trace_id, assessment_id } },
+  "PATCH traces/:trace_id/assessments/:assessment_id": {
+    input: {
+      trace_id,
+      assessment_id,
+      assessment: { assessment_name: "better", feedback: { value: 1 }, rationale: "why", metadata: { by: "me" } },
+      update_mask: "assessmentName,feedback,rationale,metadata",
+    },
+  },
+  "DELETE traces/:trace_id/assessments/:assessment_id": { input: { trace_id, assessment_id } },
   "GET traces/:request_id/info": { input: { request_id: trace_id } },
   "GET traces/:trace_id": { input: { trace_id } },
   "POST traces/batchGetInfos": { input: { trace_ids: [trace_id], experiment_ids: ["1"] } },

@@ -1,14 +1,44 @@
 import { filtered } from "../../shared/access/rules.ts";
+import {
+  createsAssessment,
+  deletesAssessment,
+  readsAssessment,
+  updatesAssessment,
+} from "../../shared/assessments/may.ts";
 import { createsInside } from "../../shared/experiments/may.ts";
 import { forPage, notImplemented } from "../../shared/platform/http/not-served.ts";
 import { routes } from "../../shared/platform/http/route.ts";
-import { startsTrace, trace, traceByRequestId } from "../../shared/traces/may.ts";
+import { deletesTraces, linksToRun, startsTrace, trace, traceByRequestId } from "../../shared/traces/may.ts";
+import { createAssessment, deleteAssessment, getAssessment, updateAssessment } from "./assessments.ts";
+import { deleteTraces } from "./delete.ts";
 import { endTraceV2 } from "./end.ts";
 import { getTraceInfo, getTraceInfos, getTraceInfoV2 } from "./info.ts";
-import { EndTraceV2, StartTrace, StartTraceV2, TraceById, TraceByRequestId, TracesByIds } from "./schemas.ts";
+import { linkPrompts, linkToRun } from "./links.ts";
+import {
+  CreateAssessment,
+  DeleteTag,
+  DeleteTagV2,
+  DeleteTraces,
+  EndTraceV2,
+  LinkPrompts,
+  LinkToRun,
+  OneAssessment,
+  SetTag,
+  SetTagV2,
+  StartTrace,
+  StartTraceV2,
+  TraceById,
+  TraceByRequestId,
+  TracesByIds,
+  UpdateAssessment,
+} from "./schemas.ts";
 import { startTrace, startTraceV2 } from "./start.ts";
+import { deleteTag, deleteTagV2, setTag, setTagV2 } from "./tags.ts";
 
 const reason = "This part of traces and their assessments is not served by this app.";
+
+const assessments = "3.0/mlflow/traces/:trace_id/assessments";
+const assessment = `${assessments}/:assessment_id` as const;
 
 const served = routes([
   { at: "POST 3.0/mlflow/traces", input: StartTrace, may: startsTrace, db: "statement", run: startTrace },
@@ -35,6 +65,66 @@ const served = routes([
     db: "read",
     run: getTraceInfoV2,
   },
+  { at: "PATCH 3.0/mlflow/traces/:trace_id/tags", input: SetTag, may: trace("update"), db: "statement", run: setTag },
+  {
+    at: "PATCH 2.0/mlflow/traces/:request_id/tags",
+    input: SetTagV2,
+    may: traceByRequestId("update"),
+    db: "statement",
+    run: setTagV2,
+  },
+  {
+    at: "DELETE 3.0/mlflow/traces/:trace_id/tags",
+    input: DeleteTag,
+    may: trace("update"),
+    db: "statement",
+    run: deleteTag,
+  },
+  {
+    at: "DELETE 2.0/mlflow/traces/:request_id/tags",
+    input: DeleteTagV2,
+    may: traceByRequestId("update"),
+    db: "statement",
+    run: deleteTagV2,
+  },
+  { at: "POST 2.0/mlflow/traces/link-to-run", input: LinkToRun, may: linksToRun, db: "statement", run: linkToRun },
+  {
+    at: "POST 2.0/mlflow/traces/link-prompts",
+    input: LinkPrompts,
+    may: trace("update"),
+    db: "statement",
+    run: linkPrompts,
+  },
+  {
+    at: "POST 3.0/mlflow/traces/delete-traces",
+    input: DeleteTraces,
+    may: deletesTraces,
+    db: "statement",
+    run: deleteTraces,
+  },
+  {
+    at: "POST 2.0/mlflow/traces/delete-traces",
+    input: DeleteTraces,
+    may: deletesTraces,
+    db: "statement",
+    run: deleteTraces,
+  },
+  {
+    at: `POST ${assessments}`,
+    input: CreateAssessment,
+    may: createsAssessment,
+    db: "statement",
+    run: createAssessment,
+  },
+  { at: `GET ${assessment}`, input: OneAssessment, may: readsAssessment, db: "read", run: getAssessment },
+  {
+    at: `PATCH ${assessment}`,
+    input: UpdateAssessment,
+    may: updatesAssessment,
+    db: "statement",
+    run: updateAssessment,
+  },
+  { at: `DELETE ${assessment}`, input: OneAssessment, may: deletesAssessment, db: "statement", run: deleteAssessment },
 ]);
 
 export default [
@@ -42,20 +132,8 @@ export default [
   ...notImplemented(
     reason,
     `
-      DELETE 2.0/mlflow/traces/:request_id/tags
-      PATCH 2.0/mlflow/traces/:request_id/tags
-      POST 2.0/mlflow/traces/delete-traces
-      POST 2.0/mlflow/traces/link-prompts
-      POST 2.0/mlflow/traces/link-to-run
-      POST 3.0/mlflow/traces/:trace_id/assessments
-      DELETE 3.0/mlflow/traces/:trace_id/assessments/:assessment_id
-      GET 3.0/mlflow/traces/:trace_id/assessments/:assessment_id
-      PATCH 3.0/mlflow/traces/:trace_id/assessments/:assessment_id
-      DELETE 3.0/mlflow/traces/:trace_id/tags
-      PATCH 3.0/mlflow/traces/:trace_id/tags
       GET 3.0/mlflow/traces/batchGet
       POST 3.0/mlflow/traces/calculate-filter-correlation
-      POST 3.0/mlflow/traces/delete-traces
       GET 3.0/mlflow/traces/get
     `,
   ),

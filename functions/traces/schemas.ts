@@ -1,7 +1,10 @@
+import { assessmentMessage } from "../../shared/assessments/fields.ts";
 import { keyValues } from "../../shared/mlflow/fields.ts";
 import {
   enumeration,
+  int32,
   int64,
+  list,
   message,
   nested,
   required,
@@ -9,6 +12,7 @@ import {
   text,
   texts,
 } from "../../shared/platform/http/fields.ts";
+import { fieldMask } from "../../shared/platform/http/well-known.ts";
 import { traceInfoMessage } from "../../shared/traces/fields.ts";
 import { traceStatuses } from "../../shared/traces/rules.ts";
 
@@ -32,5 +36,40 @@ export const EndTraceV2 = message({
 export const TraceById = message({ trace_id: required(text()) });
 
 export const TraceByRequestId = message({ request_id: required(text()) });
+
+export const SetTag = message({ trace_id: required(text()), key: required(text()), value: text() });
+
+export const SetTagV2 = message({ request_id: required(text()), key: required(text()), value: text() });
+
+export const DeleteTag = message({ trace_id: required(text()), key: required(text()) });
+
+export const DeleteTagV2 = message({ request_id: required(text()), key: required(text()) });
+
+export const LinkToRun = message({ trace_ids: requiredMember(texts()), run_id: required(text()) });
+
+export const LinkPrompts = message({
+  trace_id: required(text()),
+  prompt_versions: requiredMember(list(message({ name: text(), version: text() }))),
+});
+
+export const DeleteTraces = message({
+  experiment_id: required(text()),
+  max_timestamp_millis: int64(),
+  max_traces: int32(),
+  request_ids: texts(),
+});
+
+const ofTrace = { trace_id: required(text()) };
+const oneOfTrace = { ...ofTrace, assessment_id: required(text()) };
+
+export const CreateAssessment = message({ ...ofTrace, assessment: requiredMember(assessmentMessage()) });
+
+export const UpdateAssessment = message({
+  ...oneOfTrace,
+  assessment: requiredMember(assessmentMessage()),
+  update_mask: required(fieldMask()),
+});
+
+export const OneAssessment = message(oneOfTrace);
 
 export const TracesByIds = message({ trace_ids: requiredMember(texts()), experiment_ids: nested(texts()) });

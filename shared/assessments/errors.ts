@@ -6,6 +6,8 @@ export const assessmentErrors = {
   notFound: (id: string, traceId: string) =>
     missing(`Assessment with ID '${shown(id)}' not found for trace '${shown(traceId)}'`),
 
+  traceNotFound: (traceId: string) => missing(`Trace with request_id '${shown(traceId)}' not found`),
+
   noValue: () => invalid("Unknown assessment type: None"),
 
   severalValues: () => invalid("An assessment has one of feedback, expectation and issue."),
@@ -25,6 +27,8 @@ export const assessmentErrors = {
   /** A change of a value to one of the other kind. */
   otherKind: (given: string, kind: string) =>
     invalid(`Cannot update ${given} value on ${kind === "expectation" ? "an Expectation" : "a Feedback"} assessment.`),
+
+  notChangeable: () => invalid("Whether an assessment is valid is decided by what overrides it."),
 
   twoValues: () => invalid("Cannot specify both `expectation` and `feedback` parameters."),
 };

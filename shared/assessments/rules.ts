@@ -65,7 +65,9 @@ function checkRow(row: AssessmentRow): void {
     checkFits(column, limit, row[column as keyof typeof limits] ?? undefined);
 }
 
-const metadataText = (metadata: readonly KeyValue[]): string | null =>
+export const checkName = (name: string): void => checkFits("name", limits.name, name);
+
+export const metadataText = (metadata: readonly KeyValue[]): string | null =>
   metadata.length === 0 ? null : dumps(Object.fromEntries(metadata.map(({ key, value }) => [key, value])));
 
 /** @throws INVALID_PARAMETER_VALUE for none, or several */
@@ -77,7 +79,7 @@ function assessedValue({ feedback, expectation, issue }: GivenAssessment): Asses
   return valued("issue", { issue_name: issue.issue_name ?? "" });
 }
 
-function feedbackValue({ value, error }: NonNullable<GivenAssessment["feedback"]>): AssessedValue {
+export function feedbackValue({ value, error }: NonNullable<GivenAssessment["feedback"]>): AssessedValue {
   if (!error) return valued("feedback", value);
   const { error_code = "", error_message, stack_trace } = error;
   return {
@@ -87,7 +89,7 @@ function feedbackValue({ value, error }: NonNullable<GivenAssessment["feedback"]
 }
 
 /** @throws INVALID_PARAMETER_VALUE for no value */
-function expectedValue({ value, serialized_value }: NonNullable<GivenAssessment["expectation"]>): AssessedValue {
+export function expectedValue({ value, serialized_value }: NonNullable<GivenAssessment["expectation"]>): AssessedValue {
   if (!serialized_value) {
     if (value === undefined) throw assessmentErrors.noExpectedValue();
     return valued("expectation", value);

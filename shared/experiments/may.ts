@@ -2,7 +2,7 @@
 import { rule, type SubType } from "../access/rules.ts";
 import { denied } from "../platform/errors.ts";
 import type { Rule } from "../platform/http/route.ts";
-import type { Access, Action } from "../platform/identity/access.ts";
+import type { Access, Action, Resource } from "../platform/identity/access.ts";
 import { experimentErrors } from "./errors.ts";
 
 const type = "experiment";
@@ -10,9 +10,11 @@ const type = "experiment";
 /** An id as grants have it; anything else is refused as the handler refuses it. */
 const canonical = (id: string) => (/^\d+$/.test(id) ? id.replace(/^0+(?=\d)/, "") : id);
 
+export const experimentResource = (id: string): Resource => ({ type, id: canonical(id) });
+
 /** @throws MlflowError unless the action is allowed; what can't be read is refused like what is absent */
 export function checkExperiment(access: Access, action: Action, id: string): void {
-  const resource = { type, id: canonical(id) };
+  const resource = experimentResource(id);
   if (!access.may("read", resource)) {
     if (access.may("read", { type, id: "*" })) throw experimentErrors.notFound(id);
     throw denied();
@@ -44,7 +46,7 @@ const subTypes: SubType[] = ["run", "trace", "logged_model", "assessment", "revi
 /** @throws MlflowError unless the experiment may be deleted with all it has */
 export function checkExperimentWithAll(access: Access, id: string): void {
   checkExperiment(access, "delete", id);
-  const own = { type, id: canonical(id) };
+  const own = experimentResource(id);
   if (!subTypes.every((subType) => access.may("delete", { type: subType, id: "*" }, own))) throw denied();
 }
 

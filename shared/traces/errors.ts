@@ -19,6 +19,22 @@ export const traceErrors = {
         `MlflowExperimentLocation(experiment_id='${shown(experimentId)}').`,
     ),
 
+  noTag: (key: string, id: string) => missing(`No trace tag with key '${shown(key)}' for trace with ID '${shown(id)}'`),
+
+  /** @param operation as `set` */
+  reservedTag: (key: string, operation: "set" | "deleted") =>
+    invalid(`Tag '${key}' is immutable and cannot be ${operation} on a trace.`),
+
+  tooManyLinks: (most: number, given: number) =>
+    invalid(`Cannot link more than ${most} traces to a run in a single request. Provided ${given} traces.`),
+
+  notAVersion: (version: string) => invalid(`The version of a prompt must be a number, not '${shown(version)}'.`),
+
+  nothingChosen: () => invalid("Either `max_timestamp_millis` or `trace_ids` must be specified."),
+  chosenTwice: () => invalid("Only one of `max_timestamp_millis` and `trace_ids` can be specified."),
+  limitOfIds: () => invalid("`max_traces` can't be specified if `trace_ids` is specified."),
+  invalidLimit: (most: number) => invalid(`\`max_traces\` must be a positive integer, received ${most}.`),
+
   noLocation: () => invalid("A trace must be in an experiment: 'trace_location.mlflow_experiment' is missing."),
 
   /** A text longer than its column. */

@@ -1,6 +1,7 @@
 /** MLflow's rules for traces (mlflow/store/tracking/sqlalchemy_store.py, mlflow/server/handlers.py). */
 import { requestErrors } from "../mlflow/errors.ts";
-import { checkLength, isLonger, type KeyValue } from "../mlflow/rules.ts";
+import { checkKey, checkLength, cutToLength, isLonger, type KeyValue, maxKey } from "../mlflow/rules.ts";
+import type { Config } from "../platform/config.ts";
 import { traceErrors } from "./errors.ts";
 import { archivalFailureTag, archiveLocationTag, artifactLocationTag, spansLocationTag, traceNameTag } from "./keys.ts";
 
@@ -15,6 +16,34 @@ const reserved = new Set([artifactLocationTag, spansLocationTag, archiveLocation
 
 /** Tags without those that only the server sets. Clients send back what they were answered. */
 export const withoutReserved = (tags: readonly KeyValue[]): KeyValue[] => tags.filter(({ key }) => !reserved.has(key));
+
+/**
+ * A tag that a client sets, its value cut to 8,000 characters.
+ * @throws INVALID_PARAMETER_VALUE for one that only the server sets
+ */
+export function checkTag({ key, value }: KeyValue, config: Config): KeyValue {
+  if (reserved.has(key)) throw traceErrors.reservedTag(key, "set");
+  checkKey(key, "key");
+  checkLength("key", maxKey, key);
+  if (key === traceNameTag) checkLength("Trace name", 4096, value);
+  return { key, value: cutToLength("value", 8000, value, config) };
+}
+
+/** The mark of a failure to archive may be deleted, so that it is tried again. */
+export function checkTagToDelete(key: string): void {
+  if (reserved.has(key) && key !== archivalFailureTag) throw traceErrors.reservedTag(key, "deleted");
+}
+
+const mostLinks = 100;
+
+/** What a link has room for is less than an id may have. */
+export const checkLinkable = (name: string, id: string): void => checkFits(name, 36, id);
+
+export function checkLinks(traceIds: readonly string[], runId: string): void {
+  if (traceIds.length > mostLinks) throw traceErrors.tooManyLinks(mostLinks, traceIds.length);
+  for (const id of traceIds) checkLinkable("trace_ids", id);
+  checkLinkable("run_id", runId);
+}
 
 /** The id of a new trace is a folder's name and a part of a URI. */
 export function checkNewTraceId(id: string): void {

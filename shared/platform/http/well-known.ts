@@ -44,3 +44,10 @@ export const duration = () =>
 
 /** A Value: any JSON. Null is as good as absent. */
 export const jsonValue = () => field((value): unknown => value);
+
+/** A FieldMask, as the names it has, in snake_case; MLflow's are of one level. */
+export const fieldMask = () =>
+  field((value): string[] | typeof refused => {
+    if (!isText(value) || value.includes("_")) return refused;
+    return value.split(",").map((path) => path.trim().replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
+  });

@@ -113,6 +113,11 @@ export class Access {
     return !this.isManager && this.on({ type, id: everyId }) === "DENY";
   }
 
+  /** Whether something is granted on all of a type. */
+  isGranted(type: string): boolean {
+    return this.isManager || this.on({ type, id: everyId }) !== undefined;
+  }
+
   /** Whether nothing is granted on single resources of a type, so that all of them are decided alike. */
   isUniform(type: string): boolean {
     if (this.isManager) return true;

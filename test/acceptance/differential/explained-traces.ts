@@ -10,14 +10,22 @@ export const explainedTraces: readonly Explained[] = [
       /^traces: start in the odd state /,
       /^traces: start with ({"k":(5|null)}|\[.*\]|"x") as (tags|trace_metadata)$/,
       "traces: v2: end with a bad status",
+      "trace changes: delete at most 2147483648",
+      /^assessments: (feedback by an odd source|two values|an odd time|metadata that is no map)$/,
+      /^assessments: update with the mask ("assessment_name"|5|\["feedback"\])$/,
+      "assessments: start with a text as assessments",
     ],
     differs: refusal,
     reason:
-      "Stock drops the first member it cannot parse and everything after it, and starts the trace with the rest, in 1970 " +
-      "or without its state. Bad input is refused here, and changes nothing.",
+      "Stock drops the first member it cannot parse and everything after it, and goes on with the rest: a trace starts in " +
+      "1970, an update changes nothing. Bad input is refused here, and changes nothing.",
   },
   {
-    requests: ["traces: start with a number as id", "traces: start with a number as trace"],
+    requests: [
+      "traces: start with a number as id",
+      "traces: start with a number as trace",
+      "assessments: a number as assessment",
+    ],
     differs: ["body.message"],
     reason:
       "Stock complains of an id it lost when it gave up parsing; the message here names the member that is wrong.",
@@ -30,12 +38,19 @@ export const explainedTraces: readonly Explained[] = [
       "traces: start at a location that is none",
       "traces: v2: start without an experiment",
       "traces: start with NUL in a tag",
+      "trace changes: set NUL",
+      "assessments: an id that is taken",
     ],
     differs: refusal,
     reason: "Stock answers 500 with the text of a Python error. Bad input is a 4xx here.",
   },
   {
-    requests: ["traces: start with an array"],
+    requests: [
+      "traces: start with an array",
+      /^trace changes: link (the version '(x||1\.5)'|a version that is a number)$/,
+      "assessments: a serialized value that is no JSON",
+      "assessments: update whether it is valid",
+    ],
     differs: ["status", "content-type", "body*"],
     reason:
       "Stock's handler throws and answers a page with status 500. Bad input is a 4xx with MLflow's JSON error here.",
@@ -53,6 +68,23 @@ export const explainedTraces: readonly Explained[] = [
     reason:
       "Stock stores the status that it has for none, cannot read it, and answers 500, to each later read of the trace " +
       "too. Here it is answered as it was given.",
+  },
+  {
+    requests: ["trace changes: set one of an unknown trace"],
+    differs: refusal,
+    reason: "Stock answers the database's error; here it is the one that stock has for the name of an unknown trace.",
+  },
+  {
+    requests: ["trace changes: link one twice", "trace changes: link a prompt twice"],
+    differs: refusal,
+    reason:
+      "Stock answers the database's error. A link that is given twice is one link here, as one that is there already.",
+  },
+  {
+    requests: ["assessments: update an issue"],
+    differs: refusal,
+    reason:
+      "Stock can't read the value of an issue, and answers 500. Its name, rationale and metadata can be changed here.",
   },
   {
     requests: ["traces: infos with null as experiments"],

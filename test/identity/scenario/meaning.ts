@@ -80,6 +80,8 @@ export class Rights {
 
   private denies = (type: string) => !this.managesAll && kindOf(this.caller).all?.[type] === "DENY";
 
+  private isGrantedAll = (type: string) => this.managesAll || kindOf(this.caller).all?.[type] !== undefined;
+
   private creates = (type: string) => (this.managesAll || this.defaults.creates) && !this.denies(type);
 
   /** Whether what a rule names can be done: `update run`. */
@@ -102,6 +104,13 @@ export class Rights {
       if (noun === "the resource")
         return owner === "nobody" ? this.managesAll : this.has(action, ["experiment"], "own");
       if (action === "create") return noun === "prompt" ? true : this.createsOne(noun, isPrompt);
+      if (action === "create in trace")
+        return (
+          (this.has("update", ["experiment"], "own") || this.has("update", ["trace"], "own")) && !this.denies(noun)
+        );
+      // Where nothing is granted on assessments, who may change the experiment may delete them.
+      if (action === "delete" && noun === "assessment")
+        return this.isGrantedAll(noun) ? this.has(action, [noun], "own") : this.has("update", ["experiment"], "own");
       if (action === "create inside") return this.allows("update", "experiment", "own", false) && !this.denies(noun);
       if (action === "not denied") return !this.denies(chainOf(noun, isPrompt)[0]!);
       if (noun === "all of an experiment")
@@ -156,6 +165,8 @@ export function needsOf(text: string): Need[] {
     if (someone.test(part)) return [{ action: "someone", noun: part }];
     const [, inside] = /^create (\w+) in experiment$/.exec(part) ?? [];
     if (inside) return [{ action: "create inside", noun: inside }];
+    const [, ofTrace] = /^create (\w+) in trace$/.exec(part) ?? [];
+    if (ofTrace) return [{ action: "create in trace", noun: ofTrace }];
     if (part === "delete experiment with all it has") return [{ action: "delete", noun: "all of an experiment" }];
     const [, undenied] = /^(\w+) not denied$/.exec(part) ?? [];
     if (undenied) return [{ action: "not denied", noun: singular(undenied) }];

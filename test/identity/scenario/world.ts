@@ -162,6 +162,14 @@ export class World extends Api {
     return trace_id;
   }
 
+  async anAssessment(trace_id: string): Promise<string> {
+    const { assessment } = await this.do(`POST ${v3}/traces/:trace_id/assessments`, {
+      path: { trace_id },
+      body: { assessment: { assessment_name: "good", feedback: { value: true } } },
+    });
+    return assessment.assessment_id;
+  }
+
   /** A registered model or prompt with one version, tags and the alias `champion`. */
   async aModel(name = this.unique("model"), type: ModelType = "registered_model", run_id?: string): Promise<string> {
     await this.do(`POST ${v2}/registered-models/create`, {

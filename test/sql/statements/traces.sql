@@ -179,3 +179,139 @@ SELECT '{' || concat_ws(',', '"trace_info":' || '{' || concat_ws(',', '"request_
   UNION ALL SELECT * FROM (VALUES ('mlflow.trace.session'::text, t.session_id::text), ('mlflow.trace.tokenUsage', nullif('{' || concat_ws(', ', '"input_tokens": ' || t.input_tokens,'"output_tokens": ' || t.output_tokens,'"total_tokens": ' || t.total_tokens,'"cache_read_input_tokens": ' || t.cache_read_input_tokens,'"cache_creation_input_tokens": ' || t.cache_creation_input_tokens,'"cache_creation_input_tokens_above_1hr": ' || t.cache_creation_input_tokens_above_1hr) || '}', '{}')),
     ('mlflow.trace.cost', nullif('{' || concat_ws(', ', '"input_cost": ' || t.input_cost::text || CASE WHEN t.input_cost::text ~ '^-?[0-9]+$' THEN '.0' ELSE '' END,'"output_cost": ' || t.output_cost::text || CASE WHEN t.output_cost::text ~ '^-?[0-9]+$' THEN '.0' ELSE '' END,'"total_cost": ' || t.total_cost::text || CASE WHEN t.total_cost::text ~ '^-?[0-9]+$' THEN '.0' ELSE '' END) || '}', '{}'))) promoted (key, value) WHERE value IS NOT NULL) stored) r),'"tags":' || (SELECT json_agg(json_build_object('key', r.key, 'value', r.value) ORDER BY r.key)::text FROM (SELECT left(key, 250) AS key, left(coalesce(value, 'None'), 4096) AS value FROM (SELECT key, value FROM (SELECT key, value FROM trace_tags WHERE request_id = t.request_id) own WHERE key <> 'mlflow.traceName'
   UNION ALL SELECT 'mlflow.traceName', t.trace_name WHERE t.trace_name IS NOT NULL) stored) r)) || '}') || '}' FROM trace_info t JOIN experiments e USING (experiment_id) WHERE e.workspace = 'default' AND t.request_id = 'tr-0123456789abcdef0123456789abcdef';
+
+-- PATCH traces/:trace_id/tags
+WITH trace AS (
+      SELECT request_id FROM trace_info WHERE request_id = 'tr-0123456789abcdef0123456789abcdef' FOR KEY SHARE
+    ), tag AS (
+      INSERT INTO trace_tags (request_id, key, value) SELECT request_id, 'team', 'vision' FROM trace
+      ON CONFLICT (key, request_id) DO UPDATE SET value = excluded.value
+    )
+    SELECT FROM trace;
+
+-- PATCH traces/:request_id/tags
+UPDATE trace_info SET trace_name = 'answer' WHERE request_id = 'tr-0123456789abcdef0123456789abcdef' RETURNING 1;
+
+-- DELETE traces/:trace_id/tags
+DELETE FROM trace_tags WHERE request_id = 'tr-0123456789abcdef0123456789abcdef' AND key = 'team' RETURNING 1;
+
+-- DELETE traces/:request_id/tags
+WITH trace AS (
+  SELECT request_id, trace_name FROM trace_info WHERE request_id = 'tr-0123456789abcdef0123456789abcdef' FOR NO KEY UPDATE
+), unnamed AS (
+  UPDATE trace_info t SET trace_name = NULL FROM trace
+  WHERE t.request_id = trace.request_id AND trace.trace_name IS NOT NULL
+)
+SELECT trace_name IS NOT NULL AS named FROM trace;
+
+-- POST traces/link-to-run
+INSERT INTO entity_associations (association_id, source_type, source_id, destination_type, destination_id, created_time)
+  SELECT replace(gen_random_uuid()::text, '-', ''), 'trace', source, 'run', destination,
+    (extract(epoch FROM clock_timestamp()) * 1000)::bigint
+  FROM (SELECT DISTINCT id, '0123456789abcdef0123456789abcdef' FROM unnest('{"tr-0123456789abcdef0123456789abcdef"}'::text[]) id) pairs (source, destination)
+  ON CONFLICT DO NOTHING;
+
+-- POST traces/link-prompts
+WITH trace AS (
+  SELECT request_id FROM trace_info WHERE request_id = 'tr-0123456789abcdef0123456789abcdef'
+), link AS (
+  INSERT INTO entity_associations (association_id, source_type, source_id, destination_type, destination_id, created_time)
+  SELECT replace(gen_random_uuid()::text, '-', ''), 'trace', source, 'prompt_version', destination,
+    (extract(epoch FROM clock_timestamp()) * 1000)::bigint
+  FROM (SELECT DISTINCT request_id, version FROM trace, unnest('{"greeting/1"}'::text[]) version) pairs (source, destination)
+  ON CONFLICT DO NOTHING
+)
+SELECT FROM trace;
+
+-- POST 3.0/traces/delete-traces
+WITH chosen AS (
+  SELECT request_id FROM trace_info WHERE experiment_id = '1'::bigint AND request_id = ANY('{"tr-0123456789abcdef0123456789abcdef"}'::text[])
+  ORDER BY timestamp_ms, request_id FOR UPDATE
+), deleted AS (
+  DELETE FROM trace_info t USING chosen WHERE t.request_id = chosen.request_id RETURNING t.request_id
+), unqueued AS (
+  DELETE FROM review_queue_items WHERE item_type = 'trace' AND item_id IN (SELECT request_id FROM deleted)
+)
+SELECT c.request_id AS id, (SELECT value FROM trace_tags WHERE request_id = c.request_id AND key = 'mlflow.artifactLocation') AS artifacts, (SELECT value FROM trace_tags WHERE request_id = c.request_id AND key = 'mlflow.trace.archiveLocation') AS archive
+FROM chosen c;
+
+-- POST 2.0/traces/delete-traces
+WITH chosen AS (
+  SELECT request_id FROM trace_info WHERE experiment_id = '1'::bigint AND timestamp_ms <= '1700000000000'::bigint
+  ORDER BY timestamp_ms, request_id LIMIT 100::int FOR UPDATE
+), deleted AS (
+  DELETE FROM trace_info t USING chosen WHERE t.request_id = chosen.request_id RETURNING t.request_id
+), unqueued AS (
+  DELETE FROM review_queue_items WHERE item_type = 'trace' AND item_id IN (SELECT request_id FROM deleted)
+)
+SELECT c.request_id AS id, (SELECT value FROM trace_tags WHERE request_id = c.request_id AND key = 'mlflow.artifactLocation') AS artifacts, (SELECT value FROM trace_tags WHERE request_id = c.request_id AND key = 'mlflow.trace.archiveLocation') AS archive
+FROM chosen c;
+
+-- POST traces/:trace_id/assessments
+WITH trace AS (
+  SELECT * FROM trace_info WHERE request_id = 'tr-0123456789abcdef0123456789abcdef' FOR NO KEY UPDATE
+), taken AS (
+  SELECT FROM assessments WHERE assessment_id = 'a-<a new id>'
+), overridden AS (
+  UPDATE assessments a SET valid = false FROM trace
+  WHERE a.trace_id = trace.request_id AND a.assessment_id = 'a-0123456789abcdef0123456789abcdef' AND NOT EXISTS (SELECT FROM taken)
+  RETURNING a.assessment_id
+), assessment AS (
+  
+  INSERT INTO assessments (assessment_id, name, assessment_type, value, error, created_timestamp, last_updated_timestamp, aggregate_value, is_numeric_value, source_type, source_id, run_id, span_id, rationale, overrides, assessment_metadata, valid, trace_id, experiment_id, trace_timestamp_ms)
+  SELECT g.assessment_id,g.name,g.assessment_type,g.value,g.error,coalesce(g.created_timestamp, (extract(epoch FROM clock_timestamp()) * 1000)::bigint),coalesce(g.last_updated_timestamp, (extract(epoch FROM clock_timestamp()) * 1000)::bigint),g.aggregate_value,g.is_numeric_value,g.source_type,g.source_id,g.run_id,g.span_id,g.rationale,g.overrides,g.assessment_metadata, true, t.request_id, t.experiment_id, t.timestamp_ms
+  FROM trace t, json_to_recordset( E'[{"assessment_type":"feedback","value":"\\"yes\\"","error":null,"aggregate_value":1,"is_numeric_value":false,"assessment_id":"a-<a new id>","name":"good","created_timestamp":null,"last_updated_timestamp":null,"source_type":"SOURCE_TYPE_UNSPECIFIED","source_id":null,"run_id":null,"span_id":null,"rationale":null,"overrides":"a-0123456789abcdef0123456789abcdef","assessment_metadata":null}]'::json) AS g(assessment_id text, name text, assessment_type text, value text, error text, created_timestamp int8, last_updated_timestamp int8, aggregate_value float8, is_numeric_value bool, source_type text, source_id text, run_id text, span_id text, rationale text, overrides text, assessment_metadata text)
+  WHERE 'a-0123456789abcdef0123456789abcdef'::text IS NULL OR EXISTS (SELECT FROM overridden)
+  ON CONFLICT (assessment_id) DO NOTHING
+  RETURNING *
+)
+SELECT (SELECT '{' || concat_ws(',', '"assessment":' || '{' || concat_ws(',', '"assessment_id":' || to_json(a.assessment_id),'"assessment_name":' || to_json(a.name),'"trace_id":' || to_json(a.trace_id),'"span_id":' || to_json(a.span_id),'"source":' || '{' || concat_ws(',', '"source_type":' || to_json(a.source_type),'"source_id":' || to_json(a.source_id)) || '}','"create_time":' || to_json(to_char(timestamp 'epoch' + least(greatest(a.created_timestamp, -62135596800000), 253402300799000) * interval '1 ms',
+CASE WHEN a.created_timestamp % 1000 = 0 THEN 'YYYY-MM-DD"T"HH24:MI:SS"Z"' ELSE 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"' END)),'"last_update_time":' || to_json(to_char(timestamp 'epoch' + least(greatest(a.last_updated_timestamp, -62135596800000), 253402300799000) * interval '1 ms',
+CASE WHEN a.last_updated_timestamp % 1000 = 0 THEN 'YYYY-MM-DD"T"HH24:MI:SS"Z"' ELSE 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"' END)),'"feedback":' || CASE WHEN a.assessment_type = 'feedback' THEN '{' || concat_ws(',', '"value":' || a.value,'"error":' || CASE WHEN a.error IS NOT NULL THEN json_strip_nulls(json_build_object(
+'error_code', a.error::json->>'error_code', 'error_message', nullif(a.error::json->>'error_message', ''),
+'stack_trace', CASE WHEN length(a.error::json->>'stack_trace') > 10000
+  THEN '[Stack trace is truncated]' || chr(10) || '...' || chr(10) || right(a.error::json->>'stack_trace', 9969)
+  ELSE nullif(a.error::json->>'stack_trace', '') END)) END) || '}' END,'"expectation":' || CASE WHEN a.assessment_type = 'expectation' THEN CASE WHEN a.value ~ '^[[{]'
+  THEN '{"serialized_value":{"serialization_format":"JSON_FORMAT","value":' || to_json(a.value) || '}}'
+  ELSE '{"value":' || a.value || '}' END END,'"issue":' || CASE WHEN a.assessment_type = 'issue' THEN a.value END,'"rationale":' || to_json(a.rationale),'"metadata":' || a.assessment_metadata,'"overrides":' || to_json(nullif(a.overrides, '')),'"valid":' || to_json(a.valid)) || '}') || '}' FROM assessment a) AS assessment,
+  EXISTS (SELECT FROM taken) AS taken
+FROM trace;
+
+-- GET traces/:trace_id/assessments/:assessment_id
+SELECT (SELECT '{' || concat_ws(',', '"assessment":' || '{' || concat_ws(',', '"assessment_id":' || to_json(a.assessment_id),'"assessment_name":' || to_json(a.name),'"trace_id":' || to_json(a.trace_id),'"span_id":' || to_json(a.span_id),'"source":' || '{' || concat_ws(',', '"source_type":' || to_json(a.source_type),'"source_id":' || to_json(a.source_id)) || '}','"create_time":' || to_json(to_char(timestamp 'epoch' + least(greatest(a.created_timestamp, -62135596800000), 253402300799000) * interval '1 ms',
+CASE WHEN a.created_timestamp % 1000 = 0 THEN 'YYYY-MM-DD"T"HH24:MI:SS"Z"' ELSE 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"' END)),'"last_update_time":' || to_json(to_char(timestamp 'epoch' + least(greatest(a.last_updated_timestamp, -62135596800000), 253402300799000) * interval '1 ms',
+CASE WHEN a.last_updated_timestamp % 1000 = 0 THEN 'YYYY-MM-DD"T"HH24:MI:SS"Z"' ELSE 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"' END)),'"feedback":' || CASE WHEN a.assessment_type = 'feedback' THEN '{' || concat_ws(',', '"value":' || a.value,'"error":' || CASE WHEN a.error IS NOT NULL THEN json_strip_nulls(json_build_object(
+'error_code', a.error::json->>'error_code', 'error_message', nullif(a.error::json->>'error_message', ''),
+'stack_trace', CASE WHEN length(a.error::json->>'stack_trace') > 10000
+  THEN '[Stack trace is truncated]' || chr(10) || '...' || chr(10) || right(a.error::json->>'stack_trace', 9969)
+  ELSE nullif(a.error::json->>'stack_trace', '') END)) END) || '}' END,'"expectation":' || CASE WHEN a.assessment_type = 'expectation' THEN CASE WHEN a.value ~ '^[[{]'
+  THEN '{"serialized_value":{"serialization_format":"JSON_FORMAT","value":' || to_json(a.value) || '}}'
+  ELSE '{"value":' || a.value || '}' END END,'"issue":' || CASE WHEN a.assessment_type = 'issue' THEN a.value END,'"rationale":' || to_json(a.rationale),'"metadata":' || a.assessment_metadata,'"overrides":' || to_json(nullif(a.overrides, '')),'"valid":' || to_json(a.valid)) || '}') || '}' FROM assessments a
+  WHERE a.trace_id = t.request_id AND a.assessment_id = 'a-0123456789abcdef0123456789abcdef') AS assessment
+FROM trace_info t WHERE t.request_id = 'tr-0123456789abcdef0123456789abcdef';
+
+-- PATCH traces/:trace_id/assessments/:assessment_id
+WITH changed AS (
+  UPDATE assessments SET last_updated_timestamp = (extract(epoch FROM clock_timestamp()) * 1000)::bigint,name = 'better',rationale = CASE WHEN assessment_type = 'expectation' THEN NULL ELSE 'why' END,assessment_metadata = (coalesce(assessment_metadata, '{}')::jsonb || '{"by": "me"}'::jsonb)::text,value = '1.0', error = NULL, aggregate_value = 1::float8,
+    is_numeric_value = true
+  WHERE trace_id = 'tr-0123456789abcdef0123456789abcdef' AND assessment_id = 'a-0123456789abcdef0123456789abcdef' AND assessment_type = 'feedback'
+  RETURNING *
+)
+SELECT (SELECT '{' || concat_ws(',', '"assessment":' || '{' || concat_ws(',', '"assessment_id":' || to_json(a.assessment_id),'"assessment_name":' || to_json(a.name),'"trace_id":' || to_json(a.trace_id),'"span_id":' || to_json(a.span_id),'"source":' || '{' || concat_ws(',', '"source_type":' || to_json(a.source_type),'"source_id":' || to_json(a.source_id)) || '}','"create_time":' || to_json(to_char(timestamp 'epoch' + least(greatest(a.created_timestamp, -62135596800000), 253402300799000) * interval '1 ms',
+CASE WHEN a.created_timestamp % 1000 = 0 THEN 'YYYY-MM-DD"T"HH24:MI:SS"Z"' ELSE 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"' END)),'"last_update_time":' || to_json(to_char(timestamp 'epoch' + least(greatest(a.last_updated_timestamp, -62135596800000), 253402300799000) * interval '1 ms',
+CASE WHEN a.last_updated_timestamp % 1000 = 0 THEN 'YYYY-MM-DD"T"HH24:MI:SS"Z"' ELSE 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"' END)),'"feedback":' || CASE WHEN a.assessment_type = 'feedback' THEN '{' || concat_ws(',', '"value":' || a.value,'"error":' || CASE WHEN a.error IS NOT NULL THEN json_strip_nulls(json_build_object(
+'error_code', a.error::json->>'error_code', 'error_message', nullif(a.error::json->>'error_message', ''),
+'stack_trace', CASE WHEN length(a.error::json->>'stack_trace') > 10000
+  THEN '[Stack trace is truncated]' || chr(10) || '...' || chr(10) || right(a.error::json->>'stack_trace', 9969)
+  ELSE nullif(a.error::json->>'stack_trace', '') END)) END) || '}' END,'"expectation":' || CASE WHEN a.assessment_type = 'expectation' THEN CASE WHEN a.value ~ '^[[{]'
+  THEN '{"serialized_value":{"serialization_format":"JSON_FORMAT","value":' || to_json(a.value) || '}}'
+  ELSE '{"value":' || a.value || '}' END END,'"issue":' || CASE WHEN a.assessment_type = 'issue' THEN a.value END,'"rationale":' || to_json(a.rationale),'"metadata":' || a.assessment_metadata,'"overrides":' || to_json(nullif(a.overrides, '')),'"valid":' || to_json(a.valid)) || '}') || '}' FROM changed a) AS assessment,
+  (SELECT assessment_type FROM assessments WHERE trace_id = t.request_id AND assessment_id = 'a-0123456789abcdef0123456789abcdef') AS kind
+FROM trace_info t WHERE t.request_id = 'tr-0123456789abcdef0123456789abcdef';
+
+-- DELETE traces/:trace_id/assessments/:assessment_id
+WITH deleted AS (
+  DELETE FROM assessments WHERE trace_id = 'tr-0123456789abcdef0123456789abcdef' AND assessment_id = 'a-0123456789abcdef0123456789abcdef' RETURNING trace_id, overrides
+)
+UPDATE assessments a SET valid = true FROM deleted
+WHERE a.assessment_id = deleted.overrides AND a.trace_id = deleted.trace_id;

@@ -16,6 +16,8 @@ import { registeredModels } from "./registered-models.ts";
 import { routes } from "./routes.ts";
 import { runSearch } from "./run-search.ts";
 import { runs } from "./runs.ts";
+import { traceAssessments } from "./trace-assessments.ts";
+import { traceChanges } from "./trace-changes.ts";
 import { traces } from "./traces.ts";
 
 /** Every group's requests, in the order they are sent. Groups share the servers, not the saved values. */
@@ -37,6 +39,8 @@ export const groups: Record<string, readonly Recorded[]> = {
   "mlflow-artifacts": proxiedArtifacts,
   artifacts,
   traces,
+  "trace-changes": traceChanges,
+  "trace-assessments": traceAssessments,
   graphql,
   routes,
 };

@@ -1,10 +1,19 @@
 import { randomUUID } from "node:crypto";
-import type { Example } from "../example.ts";
+import type { Example, Given } from "../example.ts";
 import { startedTrace, v2, v3 } from "../world.ts";
 
 const newId = () => `tr-${randomUUID().replaceAll("-", "")}`;
 const absent = { of: "absent", absent: true } as const;
 const nowhere = `tr-${"f".repeat(32)}`;
+
+const tag = { key: "size", value: "large" };
+const feedback = { assessment: { assessment_name: "good", feedback: { value: true } } };
+
+/** An assessment of a trace of its own. */
+async function assessed(it: Given, more: object = {}) {
+  const trace_id = await it.aTrace();
+  return { path: { trace_id, assessment_id: await it.world.anAssessment(trace_id) }, ...more };
+}
 
 export const traces: Example[] = [
   { at: `POST ${v3}/traces`, ask: ({ own }) => ({ body: startedTrace(newId(), own.experiment) }) },
@@ -16,6 +25,56 @@ export const traces: Example[] = [
   { at: `GET ${v3}/traces/:trace_id`, ask: ({ own }) => ({ path: { trace_id: own.trace } }) },
   { at: `GET ${v3}/traces/:trace_id`, ...absent, ask: () => ({ path: { trace_id: nowhere } }) },
   { at: `GET ${v2}/traces/:request_id/info`, ask: ({ own }) => ({ path: { request_id: own.trace } }) },
+  {
+    at: `PATCH ${v3}/traces/:trace_id/tags`,
+    ask: async (it) => ({ path: { trace_id: await it.aTrace() }, body: tag }),
+  },
+  {
+    at: `PATCH ${v2}/traces/:request_id/tags`,
+    ask: async (it) => ({ path: { request_id: await it.aTrace() }, body: tag }),
+  },
+  {
+    at: `DELETE ${v3}/traces/:trace_id/tags`,
+    ask: async (it) => ({ path: { trace_id: await it.aTrace() }, body: { key: "team" } }),
+  },
+  {
+    at: `DELETE ${v2}/traces/:request_id/tags`,
+    ask: async (it) => ({ path: { request_id: await it.aTrace() }, body: { key: "team" } }),
+  },
+  {
+    at: `POST ${v2}/traces/link-to-run`,
+    ask: async (it) => ({ body: { trace_ids: [await it.aTrace()], run_id: it.own.run } }),
+  },
+  {
+    at: `POST ${v2}/traces/link-to-run`,
+    of: "another's trace",
+    on: { trace: ["other"] },
+    ask: async ({ world, own, other }) => ({
+      body: { trace_ids: [await world.aTrace(other.experiment)], run_id: own.run },
+    }),
+  },
+  {
+    at: `POST ${v2}/traces/link-prompts`,
+    ask: async (it) => ({ body: { trace_id: await it.aTrace(), prompt_versions: [{ name: "p", version: "1" }] } }),
+  },
+  {
+    at: `POST ${v3}/traces/delete-traces`,
+    ask: async (it) => ({ body: { experiment_id: it.own.experiment, request_ids: [await it.aTrace()] } }),
+  },
+  {
+    at: `POST ${v2}/traces/delete-traces`,
+    ask: async (it) => ({ body: { experiment_id: it.own.experiment, request_ids: [await it.aTrace()] } }),
+  },
+  {
+    at: `POST ${v3}/traces/:trace_id/assessments`,
+    ask: ({ own }) => ({ path: { trace_id: own.trace }, body: feedback }),
+  },
+  { at: `GET ${v3}/traces/:trace_id/assessments/:assessment_id`, ask: (it) => assessed(it) },
+  {
+    at: `PATCH ${v3}/traces/:trace_id/assessments/:assessment_id`,
+    ask: (it) => assessed(it, { body: { ...feedback, update_mask: "feedback" } }),
+  },
+  { at: `DELETE ${v3}/traces/:trace_id/assessments/:assessment_id`, ask: (it) => assessed(it) },
   {
     at: `POST ${v3}/traces/batchGetInfos`,
     shows: { noun: "trace" },
