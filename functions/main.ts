@@ -82,6 +82,11 @@ scheduleCleanUp(context);
 surviveFaults();
 takeInvocations();
 
+app.hook.appTerminate(async () => {
+  const { telemetry } = await context().catch(() => ({ telemetry: undefined }));
+  await telemetry?.flush();
+});
+
 // Wrong settings are in the log from the start; each request answers 500.
 app.hook.appStart(() => {
   const problem = settingsProblem(process.env);

@@ -1,5 +1,7 @@
 /** esbuild plugins that keep out of a bundle what a launch does not need. */
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { resolve } from "node:path";
 
 const require = createRequire(import.meta.url);
 
@@ -12,6 +14,8 @@ export const apart = {
   graphql: ["graphql"],
   jose: ["jose"],
   mime: ["mime-types"],
+  // A module of our own, with the libraries that only it needs.
+  telemetry: ["./shared/platform/telemetry/exporting.ts"],
 };
 
 /** esbuild's `stdin` for a file that answers each library when it is asked for. */
@@ -26,15 +30,26 @@ export const librariesApart = {
   setup({ onResolve, onLoad }) {
     for (const [name, libraries] of Object.entries(apart))
       for (const path of libraries) {
-        onResolve({ filter: new RegExp(`^${path}$`) }, () => ({ path, namespace: "apart", pluginData: name }));
+        const isOwn = path.startsWith("./");
+        const filter = isOwn ? new RegExp(`/${path.split("/").at(-1)}$`) : new RegExp(`^${path}$`);
+        onResolve({ filter }, (asked) => {
+          if (isOwn && resolve(asked.resolveDir, asked.path) !== resolve(path)) return undefined;
+          return { path, namespace: "apart", pluginData: name };
+        });
       }
     onResolve({ filter: /^\.\/lib\//, namespace: "apart" }, ({ path }) => ({ path, external: true }));
     // With its names at hand, importing it again takes nothing; of a CommonJS module esbuild would copy them each time.
     onLoad({ filter: /.*/, namespace: "apart" }, ({ path, pluginData }) => ({
-      contents: `export const { ${Object.keys(require(path)).join(", ")} } = require("./lib/${pluginData}.cjs")[${JSON.stringify(path)}]();`,
+      contents: `export const { ${namesOf(path).join(", ")} } = require("./lib/${pluginData}.cjs")[${JSON.stringify(path)}]();`,
     }));
   },
 };
+
+/** What a library exports; of a module of our own its functions. */
+function namesOf(path) {
+  if (!path.startsWith("./")) return Object.keys(require(path));
+  return [...readFileSync(path, "utf8").matchAll(/^export (?:async )?function (\w+)/gm)].map(([, name]) => name);
+}
 
 /** Leaves zod's messages in other languages out. */
 export const englishOnly = {

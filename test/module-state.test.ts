@@ -30,7 +30,7 @@ const allowed = {
     "shared/access/identify.ts basicSignIn",
     "shared/artifacts/cors.ts answersOf",
     "shared/mlflow/schema/ready.ts ensureReady",
-    "shared/platform/http/serve.ts routerOf",
+    "shared/platform/http/match.ts routerOf",
   ],
   "what is loaded at first use": [
     "functions/graphql/query.ts loaded",

@@ -20,22 +20,26 @@ const daysAgo = (days: number) => new Date(Date.now() - days * day);
 export async function cleanUp(app: AppContext, invocation: InvocationContext): Promise<void> {
   const opened = await app.tables.open();
   if (!opened) return;
-  let [closed, dropped] = [0, 0];
-  for await (const page of uploadsBefore(opened, daysAgo(1), "open")) {
-    await inTurns(page, async (upload) =>
+  let [open, closed, dropped] = [0, 0, 0];
+  const givenUp = daysAgo(1);
+  for await (const page of uploadsBefore(opened, new Date(), "open")) {
+    const late = page.filter(({ created }) => created < givenUp);
+    await inTurns(late, async (upload) =>
       close(app, opened, upload).catch((error: unknown) =>
         invocation.warn(`The upload ${upload.token} stays open: ${error instanceof Error ? error.message : error}`),
       ),
     );
-    closed += page.length;
+    open += page.length - late.length;
+    closed += late.length;
   }
+  if (app.telemetry) app.telemetry.openUploads = open;
   for await (const page of uploadsBefore(opened, daysAgo(daysInLedger))) {
     await inTurns(page, (upload) => dropUpload(opened, upload));
     dropped += page.length;
   }
   const months = await dropGrantsBefore(opened, daysAgo(app.config.MLFLOW_FUNCTIONS_GRANT_RETENTION_DAYS));
   invocation.info(
-    `Uploads closed: ${closed}, dropped from the ledger: ${dropped}. Months of grants dropped: ${months}.`,
+    `Uploads open: ${open}, closed: ${closed}, dropped from the ledger: ${dropped}. Months of grants dropped: ${months}.`,
   );
 }
 

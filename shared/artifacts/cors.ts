@@ -1,6 +1,6 @@
 /** Whether a web page may read and write blobs: the CORS rules of the storage account, asked as a browser asks them. */
 
-import type { BlobStorage } from "../platform/azure/blobs.ts";
+import type { Config } from "../platform/config.ts";
 import { pageOrigin } from "../platform/http/request.ts";
 import type { Context } from "../platform/http/route.ts";
 import { onceFor } from "../platform/once.ts";
@@ -48,14 +48,14 @@ export async function allowsPagesOf(
 
 const maxAge = { allowed: 600_000, refused: 30_000 };
 const maxOrigins = 100;
-const answersOf = onceFor(async (_: BlobStorage) => new Map<string, { allowed: Promise<boolean>; until: number }>());
+const answersOf = onceFor(async (_: Config) => new Map<string, { allowed: Promise<boolean>; until: number }>());
 
 /**
  * The same for the origin of the requesting page, cached: ten minutes for yes, half a minute for no. After that the
  * cached answer is used once more while storage is asked again, so only the first page of an origin waits for storage.
  */
 export async function pageReachesBlobs(context: Pick<Context, "request" | "blobs" | "config">): Promise<boolean> {
-  const known = await answersOf(context.blobs);
+  const known = await answersOf(context.config);
   const origin = pageOrigin(context.request);
   const found = known.get(origin);
   if (found && found.until > Date.now()) return found.allowed;

@@ -2,7 +2,6 @@ import type { BlobSASSignatureValues } from "@azure/storage-blob";
 import type { StorageAccount } from "../platform/azure/account.ts";
 import type { BlobAddress } from "../platform/azure/address.ts";
 import { clockSkew } from "../platform/azure/delegation-key.ts";
-import { inMlflowErrors } from "../platform/azure/storage-errors.ts";
 import type { Context } from "../platform/http/route.ts";
 import type { Artifact } from "./artifact.ts";
 import { recordGrant } from "./grants.ts";
@@ -38,7 +37,7 @@ export async function signedUrl(
   const { account: accountName, container } = root;
   const granted = { run, model, account: accountName, container, blob: name, permission, ...lifetime(options) };
   const [url] = await Promise.all([
-    inMlflowErrors(root, () => signWith(account, artifact, permission, options)),
+    blobs.sign(root, () => signWith(account, artifact, permission, options)),
     recordGrant(grantor, granted),
   ]);
   return url;

@@ -32,6 +32,7 @@ export interface RecordedUpload {
   parts: number;
   blob: BlobAddress;
   state: UploadRow["state"];
+  created: Date;
   /** The etag of the row as read. */
   etag: string;
 }
@@ -91,6 +92,7 @@ const recorded = (row: StoredRow): RecordedUpload => ({
     name: row.blob,
   },
   state: row.state,
+  created: row.created,
   etag: row.etag,
 });
 

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { problemOf } from "./db/uri.ts";
 import { levels } from "./identity/access.ts";
 import { checkEntra, entraSettings } from "./identity/entra-settings.ts";
+import { telemetrySettings } from "./telemetry/settings.ts";
 
 const flag = (fallback: boolean) =>
   z
@@ -15,6 +16,13 @@ const integer = (fallback: number, min: number, max: number) =>
     .int("must be a whole number")
     .min(min, `must be at least ${min}`)
     .max(max, `must be at most ${max}`)
+    .default(fallback);
+
+const share = (fallback: number) =>
+  z.coerce
+    .number({ error: "must be a number" })
+    .min(0, "must be at least 0")
+    .max(1, "must be at most 1")
     .default(fallback);
 
 const list = z
@@ -101,6 +109,8 @@ const Environment = z.object({
   ...entraSettings,
   MLFLOW_FUNCTIONS_GRANT_RETENTION_DAYS: integer(365, 1, 36_500),
   MLFLOW_FUNCTIONS_LOCK_TIMEOUT_SECONDS: integer(15, 1, 120),
+  MLFLOW_FUNCTIONS_LOG_SAMPLE: share(0.1),
+  MLFLOW_FUNCTIONS_LOG_SLOW_MS: integer(1000, 0, 230_000),
   MLFLOW_FUNCTIONS_PROXIED_UPLOAD_LIMIT: integer(10 * 1024 * 1024, 0, 100 * 1024 * 1024),
   MLFLOW_FUNCTIONS_PREVIEW_LIMIT: integer(4 * 1024 * 1024, 0, 100 * 1024 * 1024),
   MLFLOW_FUNCTIONS_SCHEMA: z
@@ -116,10 +126,13 @@ const Environment = z.object({
     .string()
     .refine((value) => !isWebUrl.test(value) || isBareUrl(value), addressOnly)
     .optional(),
+  MLFLOW_FUNCTIONS_TRACE_SAMPLE: share(0.1),
+  ...telemetrySettings,
   /** Set by App Service where its own sign-in is on. */
   WEBSITE_AUTH_ENABLED: z.string().optional(),
   WEBSITE_INSTANCE_ID: z.string().optional(),
   WEBSITE_HOSTNAME: z.string().optional(),
+  WEBSITE_SITE_NAME: z.string().optional(),
 });
 
 export type Config = z.output<typeof Environment>;

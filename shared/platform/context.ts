@@ -5,6 +5,7 @@ import { Database } from "./db/database.ts";
 import { Epoch } from "./identity/epoch.ts";
 import { Facts } from "./identity/facts.ts";
 import { Few } from "./identity/few.ts";
+import { Telemetry } from "./telemetry/telemetry.ts";
 
 const hashesAtOnce = 2;
 const mostHashesWaiting = 64;
@@ -26,6 +27,8 @@ export interface AppContext {
   blobs: BlobStorage;
   /** Of the upload ledger and the grant log. */
   tables: AppTables;
+  /** Undefined where no setting says where to send it. */
+  telemetry: Telemetry | undefined;
 }
 
 /** Connects to nothing yet: what needs neither database nor storage is answered while there is none. */
@@ -52,5 +55,6 @@ export function makeContext(config: Config): AppContext {
     rights: new Epoch(),
     blobs: new BlobStorage(config),
     tables: new AppTables(config),
+    telemetry: Telemetry.of(config, () => ({ primary, replica })),
   };
 }

@@ -4,8 +4,5 @@ export const platformSettings: Record<string, string> = {
   AZURE_CLIENT_ID: "@azure/identity: which identity, since the app has a user-assigned one",
   AzureWebJobsDisableHomepage: "the Functions host: / is the app's own",
   FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: "the Functions host: the most bytes of a request body",
-  APPLICATIONINSIGHTS_CONNECTION_STRING:
-    "the Functions host: where telemetry goes; no secret where local authentication is off",
-  APPLICATIONINSIGHTS_AUTHENTICATION_STRING: "the Functions host: telemetry by identity",
   OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID: "App Service's sign-in: the identity that stands in for a client secret",
 };

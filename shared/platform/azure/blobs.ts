@@ -1,6 +1,7 @@
 import type { ContainerClient } from "@azure/storage-blob";
 import type { Config } from "../config.ts";
 import { onceFor } from "../once.ts";
+import type { Timings } from "../telemetry/timings.ts";
 import { openAccount } from "./account.ts";
 import type { ArtifactRoot } from "./address.ts";
 import { StorageLimits } from "./limits.ts";
@@ -10,9 +11,17 @@ import { inMlflowErrors, isRefusal } from "./storage-errors.ts";
 export class BlobStorage {
   private readonly config: Config;
   private readonly limits = new StorageLimits();
+  private timings: Timings | undefined;
 
   constructor(config: Config) {
     this.config = config;
+  }
+
+  /** The same storage, which adds what a request waits for it to the request's timings. */
+  timedBy(timings: Timings): BlobStorage {
+    const timed: BlobStorage = Object.create(this);
+    timed.timings = timings;
+    return timed;
   }
 
   /**
@@ -35,7 +44,11 @@ export class BlobStorage {
    * is there. A refusal is not remembered.
    * @throws MlflowError as `run`, also where only the clients' uploads would be refused
    */
-  readonly ensureContainer = onceFor(
+  ensureContainer(root: ArtifactRoot): Promise<void> {
+    return this.timed("ensure container", () => this.ensured(root));
+  }
+
+  private readonly ensured = onceFor(
     (root: ArtifactRoot) =>
       this.run(root, async (abortSignal) => {
         const container = await this.container(root);
@@ -57,7 +70,16 @@ export class BlobStorage {
    * @param bytes of the content that is sent or read
    */
   run<T>(root: ArtifactRoot, work: (signal: AbortSignal) => Promise<T>, bytes = 0): Promise<T> {
-    return inMlflowErrors(root, () => this.limits.run(work, bytes));
+    return this.timed("call", () => inMlflowErrors(root, () => this.limits.run(work, bytes, this.timings?.retrying)));
+  }
+
+  /** Runs `work` that signs, and may have to fetch a key for it. Signing takes no turn. */
+  sign<T>(root: ArtifactRoot, work: () => Promise<T>): Promise<T> {
+    return this.timed("sign", () => inMlflowErrors(root, work));
+  }
+
+  private timed<T>(name: string, work: () => Promise<T>): Promise<T> {
+    return this.timings ? this.timings.during("blob", name, work) : work();
   }
 
   /** Whether storage was late in the last half minute, or a request has waited for it for more than a second. */

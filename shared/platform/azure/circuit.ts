@@ -1,6 +1,7 @@
 import type { Config } from "../config.ts";
 import { once } from "../once.ts";
 import { onceAMinute } from "../once-a-minute.ts";
+import type { Timings } from "../telemetry/timings.ts";
 import { within } from "./limits.ts";
 import { isMissingRole } from "./storage-errors.ts";
 import { describeFailure, openTables, type Tables, tablesCause } from "./tables.ts";
@@ -17,12 +18,18 @@ const pauseAfter = (failures: number) => Math.min(30_000, 5_000 * 2 ** (failures
  */
 export class AppTables {
   private readonly config: Config;
-  private tried = false;
-  private failures = 0;
-  private retryAt = 0;
+  private readonly known = { tried: false, failures: 0, retryAt: 0 };
+  private timings: Timings | undefined;
 
   constructor(config: Config) {
     this.config = config;
+  }
+
+  /** The same tables, which add what a request waits for them to the request's timings. */
+  timedBy(timings: Timings): AppTables {
+    const timed: AppTables = Object.create(this);
+    timed.timings = timings;
+    return timed;
   }
 
   /**
@@ -42,41 +49,45 @@ export class AppTables {
     work: (tables: Tables, abortSignal: AbortSignal) => Promise<T>,
     warn: (message: string) => void,
   ): Promise<{ value: T } | undefined> {
-    if (Date.now() < this.retryAt) return undefined;
-    const before = this.failures;
+    const { known, timings } = this;
+    if (Date.now() < known.retryAt) return undefined;
+    const before = known.failures;
     // While this call is under way, others do not try.
-    if (before > 0) this.retryAt = Date.now() + pauseAfter(before);
-    const limit = this.tried ? patience.later : patience.first;
-    try {
-      const answer = await within(limit, async (signal) => {
+    if (before > 0) known.retryAt = Date.now() + pauseAfter(before);
+    const limit = known.tried ? patience.later : patience.first;
+    const limited = () =>
+      within(limit, async (signal) => {
         const opened = await this.open();
         return opened && { value: await work(opened, signal) };
       });
-      this.failures = 0;
-      this.retryAt = 0;
+    try {
+      const answer = await (timings ? timings.during("table", "call", limited) : limited());
+      known.failures = 0;
+      known.retryAt = 0;
       return answer;
     } catch (error) {
       // Several failures at the same time count once.
       if (isMissingRole(error)) this.noteMissingRole(error, warn);
-      else if (this.failures === before) this.noteFailure(error, warn);
+      else if (known.failures === before) this.noteFailure(error, warn);
       return undefined;
     } finally {
-      this.tried = true;
+      known.tried = true;
     }
   }
 
   /** The answer comes at once, and the role may take effect before the next call. */
   private noteMissingRole(error: unknown, warn: (message: string) => void): void {
-    this.failures = 0;
-    this.retryAt = 0;
+    this.known.failures = 0;
+    this.known.retryAt = 0;
     const { message, mend } = tablesCause(error, this.config);
     onceAMinute(`Uploads go on unrecorded. ${message} ${mend}`, warn);
   }
 
   private noteFailure(error: unknown, warn: (message: string) => void): void {
-    this.failures += 1;
-    const pause = pauseAfter(this.failures);
-    this.retryAt = Date.now() + pause;
+    const { known } = this;
+    known.failures += 1;
+    const pause = pauseAfter(known.failures);
+    known.retryAt = Date.now() + pause;
     warn(
       `Table Storage is away (${describeFailure(error)}). Uploads go on unrecorded; the next try is in ${pause / 1000} s.`,
     );

@@ -54,9 +54,10 @@ export class StorageLimits {
    * once more.
    * @param work ends its calls on the signal
    * @param bytes of the content that is sent or read, which lengthen the limit
+   * @param retrying is told of the second try
    * @throws StorageLate where it is not answered in time, or where too many wait
    */
-  async run<T>(work: (signal: AbortSignal) => Promise<T>, bytes = 0): Promise<T> {
+  async run<T>(work: (signal: AbortSignal) => Promise<T>, bytes = 0, retrying?: () => void): Promise<T> {
     await this.turn(bytes);
     const operation = { since: Date.now() };
     this.underWay.add(operation);
@@ -69,6 +70,7 @@ export class StorageLimits {
           if (!(error instanceof StorageLate)) throw error;
           this.lateAt = Date.now();
           if (bytes > 0 || attempt === maxTries) throw error;
+          retrying?.();
         }
       }
     } finally {

@@ -15,6 +15,12 @@ interface Settings extends PoolSettings {
   mostWaiting: number;
 }
 
+export interface PoolUse {
+  used: number;
+  idle: number;
+  waiting: number;
+}
+
 /** What is known of a connection. */
 interface Known {
   /** The server keeps the time limits in this session. */
@@ -103,6 +109,12 @@ export class Connections {
       if (name && isMixedUp(sqlState(error))) this.foundPooler();
       throw error;
     }
+  }
+
+  /** Connections that are lent and those that are not, and how many wait for one. */
+  use(): PoolUse {
+    const { totalCount, idleCount } = this.pool;
+    return { used: totalCount - idleCount, idle: idleCount, waiting: this.turns.queued };
   }
 
   end(): Promise<void> {

@@ -1,6 +1,6 @@
 import type pg from "pg";
 import type { Config } from "../config.ts";
-import { Connections } from "./connections.ts";
+import { Connections, type PoolUse } from "./connections.ts";
 import { connectionError, isRetryable, outcomeOf, sqlState } from "./errors.ts";
 import type { Scope } from "./scope.ts";
 import type { Sql } from "./sql.ts";
@@ -48,9 +48,10 @@ export class Database {
   /**
    * Runs `work` in one transaction, again from the start after a deadlock or serialisation failure. What failed before
    * COMMIT was sent has changed nothing (429); if the connection is lost during it, the outcome is unknown (503).
+   * @param retrying is told of each further try
    */
-  transaction<T>(work: (db: Statements) => Promise<T>): Promise<T> {
-    return retried(() => this.lend("write", (client) => this.inTransaction(client, work)));
+  transaction<T>(work: (db: Statements) => Promise<T>, retrying?: () => void): Promise<T> {
+    return retried(() => this.lend("write", (client) => this.inTransaction(client, work)), retrying);
   }
 
   /** A connection with nothing begun on it, to be given back by its `release`. */
@@ -61,6 +62,11 @@ export class Database {
   /** Whether the server enforces the time limits. Behind a pooler that needs a setting of the role. */
   async isLimited(): Promise<boolean> {
     return this.lend("read", async (client) => this.connections.isLimited(client));
+  }
+
+  /** Connections that are lent and those that are not, and how many wait for one. */
+  use(): PoolUse {
+    return this.connections.use();
   }
 
   end(): Promise<void> {
@@ -135,13 +141,17 @@ function firstColumn(rows: object[]): string | undefined {
   return row && (Object.values(row)[0] ?? undefined);
 }
 
-/** Repeats `work` after deadlocks and serialisation failures, with a growing delay. */
-export async function retried<T>(work: () => Promise<T>): Promise<T> {
+/**
+ * Repeats `work` after deadlocks and serialisation failures, with a growing delay.
+ * @param retrying is told of each further try
+ */
+export async function retried<T>(work: () => Promise<T>, retrying?: () => void): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await work();
     } catch (error) {
       if (attempt === maxAttempts || !isRetryable(error)) throw error;
+      retrying?.();
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 20 * 2 ** attempt));
     }
   }

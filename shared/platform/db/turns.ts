@@ -59,6 +59,11 @@ export class Turns {
     this.startNext();
   }
 
+  /** How many wait. */
+  get queued(): number {
+    return this.waiting.read.length + this.waiting.write.length;
+  }
+
   private startNext(): void {
     for (let found = true; found; ) {
       found = false;

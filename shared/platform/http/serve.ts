@@ -1,5 +1,4 @@
 import type { InvocationContext } from "@azure/functions";
-import { addRoute, createRouter, findRoute, type RouterContext } from "rou3";
 import { SettingsError } from "../config.ts";
 import type { AppContext } from "../context.ts";
 import { type Db, retried, type Statements } from "../db/database.ts";
@@ -8,35 +7,53 @@ import { workspace } from "../db/scope.ts";
 import { denied, type ErrorCode, invalid, invalidPath, MlflowError } from "../errors.ts";
 import { Access } from "../identity/access.ts";
 import { callerOf, nobody, type User } from "../identity/caller.ts";
-import { onceFor } from "../once.ts";
 import { causeOf, onceAMinute } from "../once-a-minute.ts";
-import { describeError, shown } from "../shown.ts";
+import { describeError } from "../shown.ts";
+import { logRequest } from "../telemetry/request-line.ts";
+import { Timings } from "../telemetry/timings.ts";
 import { describeIssue } from "./fields.ts";
 import type { Called, Group } from "./group.ts";
 import { guard, securityHeaders } from "./guard.ts";
 import type { Sent } from "./invocation.ts";
+import { type Found, match, unknownPath } from "./match.ts";
 import { Reply } from "./reply.ts";
 import { type Request, readInput, readQuery, toRequest } from "./request.ts";
-import { type Answer, type Context, pathsOf, type Route, type SignIn } from "./route.ts";
-
-type Router = RouterContext<Route>;
+import type { Answer, Context, Route, SignIn } from "./route.ts";
 
 /** What a handler is given whatever its use of the database. */
-type Given = Omit<Context, "db">;
+type Given = Omit<Context, "db"> & { timings: Timings };
 
 /** The one request pipeline: guard, dispatch, parse, handle, answer. Nothing it is given makes it throw. */
 export async function serve(called: Called, sent: Sent, invocation: InvocationContext): Promise<Reply> {
-  const request = toRequest(sent, called.prefix);
+  const timings = new Timings();
+  const asked: Asked = { request: toRequest(sent, called.prefix), invocation, hostParams: sent.params, timings };
+  const reply = await answer(called, asked);
+  conclude(asked, reply);
+  return reply;
+}
+
+async function answer(called: Called, asked: Asked): Promise<Reply> {
+  const { request, timings } = asked;
   let headers: Record<string, string> = {};
   try {
     const app = await called.group.shared.context();
+    asked.app = app;
+    timings.operations = app.telemetry && [];
     headers = securityHeaders(request, app.config);
-    const asked = { request, invocation, hostParams: sent.params };
     const answered = guard(request, app.config) ?? (await dispatch(called, app, asked));
     return toResponse(answered, headers);
   } catch (error) {
-    return toResponse(toReply(error, invocation), headers);
+    return toResponse(toReply(error, asked), headers);
   }
+}
+
+/** Tells the log, and where telemetry is on also that, how a request was answered. */
+function conclude({ app, request, invocation, timings, route, user, errorCode }: Asked, { status }: Reply): void {
+  const { milliseconds } = timings;
+  const name = route && `${route.method} ${route.path}`;
+  const answered = { route: name, status, milliseconds, user: user?.name, errorCode };
+  logRequest(invocation, answered, timings, app?.config);
+  app?.telemetry?.add(request, invocation, answered, timings);
 }
 
 /** The URL has its dot segments resolved already, escaped ones too; the host's route parameters still show them. */
@@ -49,22 +66,30 @@ interface Asked {
   request: Request;
   invocation: InvocationContext;
   hostParams: Sent["params"];
+  timings: Timings;
+  // What is found out on the way.
+  app?: AppContext;
+  route?: Route;
+  user?: User;
+  errorCode?: ErrorCode;
 }
 
 async function dispatch({ group, template }: Called, app: AppContext, asked: Asked): Promise<Answer> {
-  const { request, invocation, hostParams } = asked;
+  const { request, invocation, hostParams, timings } = asked;
   refuseDotSegments(hostParams);
-  const found = match(await routerOf(group), template, request, hostParams);
-  const isOpen = !(found instanceof MlflowError) && found.route.may.open;
-  const user = isOpen ? nobody : await group.shared.identify(request, app);
+  const found = await match(group, template, request, hostParams);
+  if (!(found instanceof MlflowError)) asked.route = found.route;
+  const user = asked.route?.may.open ? nobody : await identified(group, app, asked);
+  asked.user = user;
   // What is served, and what is not, is told to admins only.
   if (found instanceof MlflowError) throw user.access.isAdmin ? found : denied();
   if (found.route.may.onlySignedIn && !user.owner) throw unknownPath(request);
   refuseWorkspace(request);
   const input = await parsedInput(found, request);
-  const { config, facts, hashing, blobs, tables } = app;
+  const { config, facts, hashing } = app;
+  const [blobs, tables] = [app.blobs.timedBy(timings), app.tables.timedBy(timings)];
   const signIn: SignIn = {
-    user: async () => (isOpen ? group.shared.identify(request, app) : user),
+    user: async () => (asked.route?.may.open ? identified(group, app, asked) : user),
     isAdminByToken: async () => group.shared.isAdminByToken(request, app),
   };
   const givenTo = (caller: User): Given => ({
@@ -76,12 +101,18 @@ async function dispatch({ group, template }: Called, app: AppContext, asked: Ask
     hashing,
     blobs,
     tables,
+    timings,
   });
   const given = await admitted(user, (caller) => ask(group, app, found.route, input, givenTo(caller)));
   const answer = await run(group, app, found.route, input, givenTo(given));
   if (found.route.may.grants) given.forget?.();
   if (found.route.may.changesRights) app.rights.changed();
   return answer;
+}
+
+function identified({ shared }: Group, app: AppContext, { request, timings }: Asked): User | Promise<User> {
+  const user = shared.identify(request, app);
+  return user instanceof Promise ? timings.during("sign-in", "sign-in", () => user) : user;
 }
 
 /**
@@ -131,26 +162,35 @@ async function ask(group: Group, app: AppContext, route: Route, input: unknown, 
     await group.shared.prepare(app);
     return app.database().reading;
   };
-  await route.may.check(input, { ...given, db: scoped(statements, given) });
+  await route.may.check(input, { ...given, db: scoped(statements, "read", given) });
 }
 
 async function run(group: Group, app: AppContext, route: Route, input: unknown, given: Given): Promise<Answer> {
   if (route.db === undefined) return route.handle(input, { ...given, db: noDatabase });
   await group.shared.prepare(app);
+  const { timings } = given;
+  const handle = (statements: Statements, use: string) =>
+    route.handle(input, { ...given, db: scoped(statements, use, given) });
   switch (route.db) {
     case "read":
-      return route.handle(input, { ...given, db: scoped(app.readDatabase().reading, given) });
+      return handle(app.readDatabase().reading, "read");
     case "statement":
-      return retried(() => route.handle(input, { ...given, db: scoped(app.database().writing, given) }));
+      return retried(() => handle(app.database().writing, "write"), timings.retrying);
     case "transaction":
-      return app.database().transaction((db) => route.handle(input, { ...given, db: scoped(db, given) }));
+      return timings.during("database", "transaction", () =>
+        app.database().transaction((statements) => handle(statements, "statement"), timings.retrying),
+      );
   }
 }
 
-/** What the request sees of the database. */
-function scoped(statements: Statements, { caller: { user } }: Given): Db {
+/** What the request sees of the database. @param use how statements are called where each is looked at */
+function scoped(statements: Statements, use: string, { caller: { user }, timings }: Given): Db {
   const { access, owner, principals } = user;
-  return { ...statements, scope: { workspace, access, owner, principals } };
+  return {
+    query: (statement) => timings.during("database", use, () => statements.query(statement)),
+    text: (statement) => timings.during("database", use, () => statements.text(statement)),
+    scope: { workspace, access, owner, principals },
+  };
 }
 
 const refuse = () => {
@@ -158,77 +198,14 @@ const refuse = () => {
 };
 const noDatabase: Db = { query: refuse, text: refuse, scope: { workspace, access: Access.nothing } };
 
-interface Found {
-  route: Route;
-  params: Record<string, string>;
-}
-
-/** The route of a request, or how an unknown one is refused. */
-function match(router: Router, template: string, request: Request, { rest }: Sent["params"]): Found | MlflowError {
-  const method = request.method === "HEAD" ? "GET" : request.method;
-  const found = findRoute(router, method, request.url.pathname);
-  // The router ignores a closing slash. Stock does not, except in paths of artifacts.
-  const closed = request.url.pathname.endsWith("/") && request.url.pathname !== "/" && !found?.data.path.includes("**");
-  if (closed) return unknownPath(request);
-  if (!found) return notFound(router, request);
-  const params = Object.entries(found.params ?? {}).map(([name, value]) => [name, decode(value)]);
-  const [, closing] = /\/\*\*:(\w+)$/.exec(found.data.path) ?? [];
-  if (closing && rest !== undefined) params.push([closing, afterFixed(rest, found.data, template)]);
-  return { route: found.data, params: Object.fromEntries(params) };
-}
-
-/**
- * What a closing `**:name` stands for. The host decodes each path once for its own parameters; the URL that it shows is
- * decoded in part, so that there `%25` and `%2525` look alike.
- * @param rest what the template's closing `{*rest}` stands for
- */
-function afterFixed(rest: string, route: Route, template: string): string {
-  const segmentsBefore = (path: string, end: string) => path.slice(0, path.indexOf(end)).split("/").length;
-  const fixed = segmentsBefore(pathsOf(route)[0]!, "**") - 1 - segmentsBefore(template, "{*rest}");
-  return rest.split("/").slice(fixed).join("/");
-}
-
-const routerOf = onceFor(async (group: Group): Promise<Router> => {
-  const router = createRouter<Route>();
-  for (const route of await group.routes())
-    for (const path of pathsOf(route)) addRoute(router, route.method, path, route);
-  return router;
-});
-
-const unknownPath = ({ method, url }: Request) =>
-  new MlflowError("ENDPOINT_NOT_FOUND", `Nothing is served at ${method} ${shown(url.pathname)}`);
-
-function notFound(router: Router, request: Request): MlflowError {
-  const allowed = ["GET", "POST", "PUT", "PATCH", "DELETE"].filter((method) =>
-    findRoute(router, method, request.url.pathname),
-  );
-  if (allowed.length === 0) return unknownPath(request);
-  return new MlflowError(
-    "ENDPOINT_NOT_FOUND",
-    `${shown(request.url.pathname)} takes ${allowed.join(", ")}, not ${request.method}`,
-    {
-      status: 405,
-      headers: { allow: allowed.join(", ") },
-    },
-  );
-}
-
-function decode(segment: string): string {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    // The stock client sends a bare % in an artifact's name; artifact paths are decoded elsewhere
-    // (shared/artifacts/paths.ts).
-    return segment;
-  }
-}
-
-function toReply(error: unknown, invocation: InvocationContext): Reply {
+function toReply(error: unknown, asked: Asked): Reply {
+  const { invocation } = asked;
   const known = error instanceof MlflowError ? error : (inputError(error) ?? nestingError(error));
   if (known) logRefusal(known, invocation);
   else if (error instanceof SettingsError) onceAMinute(error.message, (cause) => invocation.error(cause));
   else invocation.error(describeError(error));
   const answered = known ?? new MlflowError("INTERNAL_ERROR" satisfies ErrorCode, internal(invocation));
+  asked.errorCode = answered.code;
   return new Reply(answered.status, { ...json, ...answered.headers }, JSON.stringify(answered));
 }
 
