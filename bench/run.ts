@@ -4,6 +4,7 @@
  */
 import { parseArgs } from "node:util";
 import type { Server } from "./apps.ts";
+import { compareConnections } from "./connections.ts";
 import { cell, cpuCell, type Measurable, type Measured, measure, medians } from "./measure.ts";
 import { comparePages } from "./pages.ts";
 import { countRequests } from "./requests.ts";
@@ -13,13 +14,14 @@ import { compareSignIn } from "./sign-in.ts";
 
 const help = `npm run bench -- [options]
   --runs <n>         runs in the experiment that is searched (default 1000)
-  --clients <n>      concurrent clients (default 8)
-  --seconds <n>      seconds of each measurement (default 4; with --auth 0.5)
-  --rounds <n>       rounds, of which the median counts (default 3; with --auth 12, for pages 5)
+  --clients <n>      concurrent clients (default 8; with --connections 64)
+  --seconds <n>      seconds of each measurement (default 4; with --auth 0.5, with --connections 1)
+  --rounds <n>       rounds, of which the median counts (default 3; with --auth 12, for pages 5, with --connections 6)
   --before <folder>  another checkout of this app, built, in place of the stock server
   --auth <a,b>       this app without sign-in beside itself with basic, entra or easyauth, and stock with basic-auth
   --no-stock         the same without the stock server, whose requests take seconds then
   --pages            MLflow's page in a browser instead: a table of 5,000 runs, charts of 100 runs x 1,000 steps
+  --connections      one instance with 1 to 20 connections to a PostgreSQL that is 0 to 10 ms farther away, for docs/scale.md
   --requests         counts what a typical run, a read and a visit ask of the app, its database and storage, for docs/cost.md
   --only <a,b>       these scenarios only: ${Object.keys(scenarios).join(", ")}
 The stock server needs Python 3 with venv and pip (see test/acceptance/venv.ts).`;
@@ -27,20 +29,21 @@ The stock server needs Python 3 with venv and pip (see test/acceptance/venv.ts).
 const { values } = parseArgs({
   options: {
     runs: { type: "string", default: "1000" },
-    clients: { type: "string", default: "8" },
+    clients: { type: "string" },
     seconds: { type: "string" },
     rounds: { type: "string" },
     before: { type: "string" },
     auth: { type: "string" },
     "no-stock": { type: "boolean" },
     pages: { type: "boolean" },
+    connections: { type: "boolean" },
     requests: { type: "boolean" },
     only: { type: "string" },
     help: { type: "boolean" },
   },
 });
 
-const load = { clients: Number(values.clients), seconds: Number(values.seconds ?? 4) };
+const load = { clients: Number(values.clients ?? 8), seconds: Number(values.seconds ?? 4) };
 const only = values.only?.split(",");
 const chosen = Object.entries(scenarios).filter(([name]) => !only || only.includes(name));
 
@@ -75,6 +78,11 @@ async function compare(other: Measurable, app: Measurable): Promise<void> {
 
 async function main(): Promise<void> {
   if (values.help) return console.log(help);
+  if (values.connections)
+    return compareConnections(
+      { clients: Number(values.clients ?? 64), seconds: Number(values.seconds ?? 1) },
+      Number(values.rounds ?? 6),
+    );
   if (values.requests) return countRequests();
   if (values.auth)
     return compareSignIn(values.auth.split(","), {
