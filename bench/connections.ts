@@ -45,7 +45,7 @@ interface Variant extends Measurable {
   delay: number;
 }
 
-/** Prints a line for each number of connections: the best of short rounds, since other work on the machine slows some. */
+/** Prints a line for each number of connections: the best of short rounds, since other work slows some. */
 export async function compareConnections({ clients, seconds }: Load, rounds: number): Promise<void> {
   const databases = await makeDatabases("app");
   const fars = await Promise.all(delays.map((delay) => farther(databases.uris[0]!, delay)));

@@ -23,6 +23,17 @@ describe("npm run cost", () => {
     expect(written).toBe(cost().stdout);
   });
 
+  it("is what README's comparison has", () => {
+    const { stdout } = cost();
+    const [ours, container] = ["**This app**", "**With the container**"].map((name) => line(stdout, name).map(Number));
+    const cell = (number?: number) => number?.toLocaleString("en-US");
+    const both = (index: number) => [ours, container].map((totals) => cell(totals?.at(index)));
+    const small = [ours, container].map((totals) => `${cell(totals?.[0])}; ${cell(totals?.[2])}`);
+    const readme = readFileSync("README.md", "utf8");
+    expect(readme).toContain(`prices unverified) | ${small.join(" | ")} |`);
+    expect(readme).toContain(`day and night | ${both(-1).join(" | ")} |`);
+  });
+
   it("says that its prices are unverified, and of when they are", () => {
     const { unverified, date } = JSON.parse(readFileSync("scripts/cost/prices.json", "utf8"));
     expect(unverified).toBe(true);
