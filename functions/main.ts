@@ -67,6 +67,7 @@ export const groups = [
     traces: "{api}/{version}/mlflow/traces/{*rest}",
     "get-trace-artifact": "{api}/{version}/mlflow/get-trace-artifact",
   }),
+  group("otlp", () => import("./otlp/routes.ts"), { otlp: "v1/traces" }),
   group("users", () => import("./users/routes.ts")),
   group("roles", () => import("./roles/routes.ts")),
   group("graphql", () => import("./graphql/routes.ts"), { graphql: "graphql" }),

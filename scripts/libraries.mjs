@@ -14,6 +14,7 @@ export const apart = {
   graphql: ["graphql"],
   jose: ["jose"],
   mime: ["mime-types"],
+  protobuf: ["@bufbuild/protobuf", "@bufbuild/protobuf/codegenv2", "@bufbuild/protobuf/wire"],
   // A module of our own, with the libraries that only it needs.
   telemetry: ["./shared/platform/telemetry/exporting.ts"],
 };

@@ -9,5 +9,4 @@ export default [
     `,
     { only: "ajax-api" },
   ),
-  ...notImplemented("Traces of OpenTelemetry exporters are not served by this app.", "POST /v1/traces"),
 ];

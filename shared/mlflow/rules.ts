@@ -53,6 +53,10 @@ export function checkLength(entity: string, limit: number, value: string): void 
   if (isLonger(value, limit)) throw invalid(`'${entity}' exceeds the maximum length of ${limit} characters`);
 }
 
+/** So many characters of a text, or all of it. */
+export const firstCharacters = (text: string, limit: number): string =>
+  text.length <= limit ? text : text.slice(0, endOf(text, limit));
+
 /** Cuts a long value, or refuses it where MLFLOW_TRUNCATE_LONG_VALUES is false. */
 export function cutToLength(entity: string, limit: number, value: string, config: Config): string {
   if (!isLonger(value, limit)) return value;

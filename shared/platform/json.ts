@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { invalid } from "./errors.ts";
 
 /** As deep as protobuf's JSON parser goes. */
-const maxDepth = 100;
+const usualDepth = 100;
 
 /**
  * Parses JSON that someone sent. Whole numbers beyond 2^53 become `bigint`; a bare `NaN` or `Infinity`, which Python
@@ -11,8 +11,8 @@ const maxDepth = 100;
  * @throws SyntaxError
  * @throws MlflowError INVALID_PARAMETER_VALUE
  */
-export function parseJson(text: string, maxValues?: number): unknown {
-  return checkShape(text, maxValues) ? JSON.parse(text) : parseMarked(text);
+export function parseJson(text: string, maxValues?: number, maxDepth?: number): unknown {
+  return checkShape(text, maxValues, maxDepth) ? JSON.parse(text) : parseMarked(text);
 }
 
 /**
@@ -20,7 +20,7 @@ export function parseJson(text: string, maxValues?: number): unknown {
  * or Infinity, or a whole number of 16 digits, which may lie beyond 2^53.
  * @throws MlflowError for what is nested too deeply or holds too much
  */
-export function checkShape(text: string, maxValues = Number.POSITIVE_INFINITY): boolean {
+export function checkShape(text: string, maxValues = Number.POSITIVE_INFINITY, maxDepth = usualDepth): boolean {
   let [depth, values, digits, inFraction, kept] = [0, 1, 0, false, true];
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);

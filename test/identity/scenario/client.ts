@@ -9,6 +9,7 @@ export interface Sent {
   raw?: string;
   /** Its content type; MLflow's clients guess it of the file's name. */
   type?: string;
+  headers?: Record<string, string>;
   /** Instead of what the caller signs in with. */
   authorization?: string;
 }
@@ -45,7 +46,7 @@ export async function send(url: string, at: string, sent: Sent, headers: Headers
   const response = await fetch(`${url}${pathOf(path, sent.path)}${query}`, {
     method,
     redirect: "manual",
-    headers: { ...type, ...headers, ...(sent.authorization && { authorization: sent.authorization }) },
+    headers: { ...type, ...sent.headers, ...headers, ...(sent.authorization && { authorization: sent.authorization }) },
     body,
     signal: AbortSignal.timeout(60_000),
   });

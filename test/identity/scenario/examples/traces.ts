@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { aRequest, aSpan } from "../../../traces/otlp-bodies.ts";
 import type { Example, Given } from "../example.ts";
 import { startedTrace, v2, v3 } from "../world.ts";
 
@@ -15,7 +16,16 @@ async function assessed(it: Given, more: object = {}) {
   return { path: { trace_id, assessment_id: await it.world.anAssessment(trace_id) }, ...more };
 }
 
+const spans = (headers: Record<string, string>) => ({ headers, body: aRequest([aSpan()]) });
+
 export const traces: Example[] = [
+  { at: "POST /v1/traces", ask: ({ own }) => spans({ "x-mlflow-experiment-id": own.experiment }) },
+  {
+    at: "POST /v1/traces",
+    of: "of a run",
+    needs: "update run",
+    ask: ({ own }) => spans({ "x-mlflow-experiment-id": own.experiment, "x-mlflow-run-id": own.run }),
+  },
   { at: `POST ${v3}/traces`, ask: ({ own }) => ({ body: startedTrace(newId(), own.experiment) }) },
   { at: `POST ${v2}/traces`, ask: ({ own }) => ({ body: { experiment_id: own.experiment, timestamp_ms: 1 } }) },
   {

@@ -1,0 +1,39 @@
+import { base64Of } from "../otlp/ids.ts";
+import { dumps, type PythonDict } from "./python-json.ts";
+import type { Span, SpanEvent, SpanLink } from "./span.ts";
+
+const kinds = ["INTERNAL", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER"];
+
+/**
+ * The text of a span in column `content`, byte for byte what stock stores (mlflow/entities/span.py, to_dict). Ids are
+ * in base64, those of links in hex; each attribute is a JSON text within a string, those of events are not.
+ * @throws OtlpRefusal 422 for ids that are too long
+ */
+export function contentOf(span: Span): string {
+  const parent = span.parentId === null ? "null" : `"${base64Of(span.parentId, 16)}"`;
+  const attributes = Array.from(span.attributes, ([key, value]) => `${JSON.stringify(key)}: ${JSON.stringify(value)}`);
+  return (
+    `{"trace_id": "${base64Of(span.traceHex, 32)}", "span_id": "${base64Of(span.spanId, 16)}", ` +
+    `"parent_span_id": ${parent}, "name": ${JSON.stringify(span.name)}, ` +
+    `"kind": "SPAN_KIND_${kinds[span.kind] ?? "INTERNAL"}", ` +
+    `"start_time_unix_nano": ${span.start}, "end_time_unix_nano": ${span.end}, ` +
+    `"events": [${span.events.map(eventText).join(", ")}], ` +
+    `"status": {"code": "STATUS_CODE_${span.status}", "message": ${JSON.stringify(span.statusMessage)}}, ` +
+    `"attributes": {${attributes.join(", ")}}, "links": [${span.links.map(linkText).join(", ")}]}`
+  );
+}
+
+const eventText = ({ name, time, attributes }: SpanEvent) =>
+  `{"name": ${JSON.stringify(name)}, "time_unix_nano": ${time}, "attributes": ${dumps(attributes)}}`;
+
+const linkText = ({ traceId, spanId, attributes }: SpanLink) =>
+  `{"trace_id": "${traceId}", "span_id": "${spanId}", "attributes": ${attributes.size > 0 ? dumps(linked(attributes)) : "null"}}`;
+
+/** Bytes are in base64 here, and nowhere else. */
+const linked = (attributes: PythonDict): PythonDict =>
+  new Map(
+    Array.from(attributes, ([key, value]) => [
+      key,
+      value instanceof Uint8Array ? Buffer.from(value).toString("base64") : value,
+    ]),
+  );

@@ -1,0 +1,83 @@
+import { parseFloatText } from "../../mlflow/python-text.ts";
+import { firstCharacters } from "../../mlflow/rules.ts";
+import { notStorable } from "../otlp/refusal.ts";
+import { contentOf } from "./content.ts";
+import { attributes as names } from "./keys.ts";
+import { isObject, loads, notJson, textIn } from "./python-json.ts";
+import type { Span, SpanStatus } from "./span.ts";
+import { costKeys } from "./totals.ts";
+
+/** A row of `spans`, but for the experiment. */
+export interface SpanRow {
+  trace_id: string;
+  span_id: string;
+  parent_span_id: string | null;
+  name: string;
+  type: string | null;
+  status: SpanStatus;
+  /** Digits: they may lie beyond 2^53. */
+  start_time_unix_nano: string;
+  end_time_unix_nano: string;
+  content: string;
+  input_cost: number | null;
+  output_cost: number | null;
+  total_cost: number | null;
+  model_name: string | null;
+  model_provider: string | null;
+}
+
+/**
+ * @param type as the span was sent: what is found out about it afterwards is in its content only
+ * @throws OtlpRefusal 422 for ids and costs that can't be stored
+ */
+export function rowOf(span: Span, type: string | null): SpanRow {
+  const { attributes } = span;
+  const costs = costsIn(attributes.get(names.cost));
+  const [input_cost = null, output_cost = null, total_cost = null] = costKeys.map((key) => finite(costs[key]));
+  return {
+    trace_id: span.traceId,
+    span_id: span.spanId,
+    parent_span_id: span.parentId,
+    name: span.name,
+    type,
+    status: span.status,
+    start_time_unix_nano: String(span.start),
+    end_time_unix_nano: String(span.end),
+    content: contentOf(span),
+    input_cost,
+    output_cost,
+    total_cost,
+    model_name: dimension(attributes.get(names.model)),
+    model_provider: dimension(attributes.get(names.provider)),
+  };
+}
+
+/** A text of Python's that UTF-8 has a form for. */
+export function storable(text: string): string {
+  if (!text.isWellFormed()) throw notStorable();
+  return text;
+}
+
+/** The type of a span as it was sent; null where it has none. */
+export function typeOf({ attributes }: Span): string | null {
+  const json = attributes.get(names.type);
+  const value = json === undefined ? null : loads(json);
+  if (value === null) return null;
+  if (value === notJson || typeof value === "object") throw notStorable();
+  return typeof value === "boolean" ? String(value) : storable(typeof value === "string" ? value : json!);
+}
+
+function costsIn(json: string | undefined): Record<string, unknown> {
+  const value = json ? loads(json) : notJson;
+  if (value === notJson) return {};
+  if (!isObject(value)) throw notStorable();
+  return value;
+}
+
+function finite(value: unknown): number | null {
+  const number = typeof value === "string" ? parseFloatText(value) : typeof value === "bigint" ? Number(value) : value;
+  return typeof number === "number" && Number.isFinite(number) ? number : null;
+}
+
+const dimension = (json: string | undefined) =>
+  json === undefined ? null : storable(firstCharacters(textIn(json), 500));

@@ -1,0 +1,111 @@
+/** A span of a request, as it is stored (mlflow/entities/span.py, from_otel_proto). */
+import type { ResourceSpans, Span as Sent } from "../otlp/generated/trace_pb.ts";
+import { Status_StatusCode } from "../otlp/generated/trace_pb.ts";
+import { mlflowTraceId, spanHex, traceHex } from "../otlp/ids.ts";
+import { notSpan } from "../otlp/refusal.ts";
+import { attributes as names, tagPrefix } from "./keys.ts";
+import { dumps, type PythonDict } from "./python-json.ts";
+import { attributeText, dictOf } from "./values.ts";
+
+export type SpanStatus = "UNSET" | "OK" | "ERROR";
+
+export interface SpanEvent {
+  name: string;
+  /** In nanoseconds. */
+  time: bigint;
+  attributes: PythonDict;
+}
+
+export interface SpanLink {
+  traceId: string;
+  spanId: string;
+  attributes: PythonDict;
+}
+
+export interface Span {
+  /** Of MLflow: `tr-` and 32 hex digits. */
+  traceId: string;
+  traceHex: string;
+  spanId: string;
+  /** Null of a root. */
+  parentId: string | null;
+  name: string;
+  kind: number;
+  /** Times in nanoseconds. */
+  start: bigint;
+  end: bigint;
+  events: SpanEvent[];
+  status: SpanStatus;
+  /** Of an error. */
+  statusMessage: string;
+  /** JSON texts by key. */
+  attributes: Map<string, string>;
+  links: SpanLink[];
+  resource: PythonDict;
+}
+
+// Only of these agents is the name kept on their roots.
+const knownServices = new Set(["claude-code", "codex_cli_rs", "codex_vscode", "gemini-cli", "qwen-code"]);
+
+const reservedTags = [
+  "mlflow.artifactLocation",
+  "mlflow.trace.spansLocation",
+  "mlflow.trace.archiveLocation",
+  "mlflow.trace.archivalFailure",
+];
+
+/**
+ * The spans of a request in its order.
+ * @throws OtlpRefusal 422 for one without its ids
+ */
+export function spansOf(sent: readonly ResourceSpans[]): Span[] {
+  return sent.flatMap(({ resource, scopeSpans }) => {
+    const dict = dictOf(resource?.attributes ?? []);
+    const first = resource?.attributes.find(({ key }) => key === names.service)?.value?.value;
+    const service = first?.case === "stringValue" && knownServices.has(first.value) ? first.value : undefined;
+    return scopeSpans.flatMap(({ spans }) => spans.map((span) => spanOf(span, dict, service)));
+  });
+}
+
+function spanOf(sent: Sent, resource: PythonDict, service: string | undefined): Span {
+  if (sent.traceId.length === 0 || sent.spanId.length === 0) throw notSpan();
+  const parent = spanHex(sent.parentSpanId);
+  const parentId = /[^0]/.test(parent) ? parent : null;
+  const traceId = mlflowTraceId(sent.traceId);
+  const attributes = new Map(sent.attributes.map(({ key, value }) => [key, attributeText(value)]));
+  attributes.set(names.requestId, JSON.stringify(traceId));
+  if (parentId === null) {
+    if (service) attributes.set(names.service, dumps(service));
+    for (const key of reservedTags) attributes.delete(tagPrefix + key);
+  }
+  const status = statusOf(sent.status?.code);
+  return {
+    traceId,
+    traceHex: traceHex(sent.traceId),
+    spanId: spanHex(sent.spanId),
+    parentId,
+    name: sent.name,
+    kind: sent.kind,
+    start: sent.startTimeUnixNano,
+    end: sent.endTimeUnixNano,
+    events: sent.events.map((event) => ({
+      name: event.name,
+      time: event.timeUnixNano,
+      attributes: dictOf(event.attributes),
+    })),
+    status,
+    statusMessage: status === "ERROR" ? (sent.status?.message ?? "") : "",
+    attributes,
+    links: sent.links.map((link) => ({
+      traceId: mlflowTraceId(link.traceId),
+      spanId: spanHex(link.spanId),
+      attributes: dictOf(link.attributes),
+    })),
+    resource,
+  };
+}
+
+function statusOf(code: number | undefined): SpanStatus {
+  if (code === Status_StatusCode.OK) return "OK";
+  return code === Status_StatusCode.ERROR ? "ERROR" : "UNSET";
+}
