@@ -2,39 +2,37 @@
 import type { PoolClient } from "pg";
 import { MissingGrant } from "../shared/mlflow/schema/own-tables.ts";
 import { lackingMigrations } from "../shared/mlflow/schema/schema.ts";
+import { databaseCause } from "../shared/platform/causes/database.ts";
 import type { Config } from "../shared/platform/config.ts";
 import type { AppContext } from "../shared/platform/context.ts";
 import type { Database } from "../shared/platform/db/database.ts";
+import { databasePlace } from "../shared/platform/db/probe.ts";
 import { limitRole, timeLimits } from "../shared/platform/db/time-limits.ts";
 import { MlflowError } from "../shared/platform/errors.ts";
 import { causeOf } from "../shared/platform/once-a-minute.ts";
-
-interface Finding {
-  good: boolean;
-  text: string;
-}
+import type { Look } from "./findings.ts";
 
 const primaryName = "MLFLOW_BACKEND_STORE_URI";
 const replicaName = "MLFLOW_READ_REPLICA_BACKEND_STORE_URI";
 
 /** Looks at the database of the settings, and changes nothing in it. */
-export async function lookAtDatabase({ config, database }: AppContext): Promise<Finding> {
+export async function lookAtDatabase({ config, database }: AppContext): Promise<Look> {
   if (!config[primaryName]) return { good: false, text: `none is set: ${primaryName} names a PostgreSQL database` };
   return lookAt(database(), config, primaryName);
 }
 
 /** The same of the read replica, which has to be set. */
-export const lookAtReplica = ({ config, readDatabase }: AppContext): Promise<Finding> =>
+export const lookAtReplica = ({ config, readDatabase }: AppContext): Promise<Look> =>
   lookAt(readDatabase(), config, replicaName);
 
-async function lookAt(db: Database, config: Config, setting: string): Promise<Finding> {
+async function lookAt(db: Database, config: Config, setting: typeof primaryName | typeof replicaName): Promise<Look> {
   try {
     const limited = await db.isLimited();
     const client = await db.connect();
     return await look(client, config, limited).finally(() => client.release());
   } catch (error) {
     const cause = error instanceof MlflowError && error.cause instanceof Error ? error.cause : (error as Error);
-    return { good: false, text: `it can't be reached: ${causeOf(cause)}.${remedyFor(cause, setting)}` };
+    return { good: false, text: `it can't be reached: ${causeOf(cause)}.${remedyFor(cause, setting, config)}` };
   } finally {
     await db.end();
   }
@@ -53,7 +51,7 @@ const stateQuery = `
   SELECT current_database() AS name, current_user AS role, to_regclass('alembic_version') IS NOT NULL AS "hasSchema", 'É' ILIKE 'é' AS folds,
     datctype AS locale FROM pg_database WHERE datname = current_database()`;
 
-async function look(client: PoolClient, settings: Config, limited: boolean): Promise<Finding> {
+async function look(client: PoolClient, settings: Config, limited: boolean): Promise<Look> {
   const { rows } = await client.query<State>(stateQuery);
   const { name, role, hasSchema, folds, locale } = rows[0]!;
   const lacks = hasSchema ? await ofSchema(client, settings.MLFLOW_FUNCTIONS_SCHEMA) : [];
@@ -83,12 +81,7 @@ async function ofSchema(client: PoolClient, ownSchema: string | undefined): Prom
   }
 }
 
-function remedyFor(error: Error, setting: string): string {
-  const code = "code" in error ? String(error.code) : "";
-  if (/^28|Credential/.test(code + error.name))
-    return ` The user, the password or the identity of ${setting} is refused.`;
-  if (/^(ENOTFOUND|EAI_)/.test(code)) return ` No host of that name is known: see ${setting}.`;
-  if (/certificate|altname/i.test(error.message))
-    return " The server's certificate is not the one to expect: sslrootcert names the file of its authority.";
-  return "";
+function remedyFor(error: Error, setting: typeof primaryName | typeof replicaName, config: Config): string {
+  const cause = databaseCause(error, databasePlace(config[setting]!, setting, config));
+  return cause ? ` ${cause.message} ${cause.mend}` : "";
 }

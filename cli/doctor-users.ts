@@ -6,14 +6,10 @@ import { isPassword } from "../shared/platform/identity/password.ts";
 import { causeOf } from "../shared/platform/once-a-minute.ts";
 import { publicPassword } from "../shared/users/rules.ts";
 import { listAdmins } from "../shared/users/store.ts";
-
-interface Finding {
-  good: boolean;
-  text: string;
-}
+import type { Look } from "./findings.ts";
 
 /** Looks at the tables of users, and changes nothing in them. */
-export async function lookAtUsers({ config }: AppContext): Promise<Finding> {
+export async function lookAtUsers({ config }: AppContext): Promise<Look> {
   // The look at the database, at the same time, closes the context's.
   const db = makeContext(config).database();
   try {
@@ -35,7 +31,7 @@ export async function lookAtUsers({ config }: AppContext): Promise<Finding> {
   }
 }
 
-function withoutAdmin(name: string, password: string): Finding {
+function withoutAdmin(name: string, password: string): Look {
   return password === ""
     ? { good: false, text: "there is no admin yet. Set MLFLOW_AUTH_ADMIN_PASSWORD, from which the first one is made" }
     : { good: true, text: `the first request makes the admin '${name}'` };

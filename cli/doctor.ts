@@ -1,26 +1,39 @@
 /** `npm run doctor`: what a deployment still lacks, and how to mend it. */
-import { allowsPagesOf, corsRule } from "../shared/artifacts/cors.ts";
+import { allowsPagesOf } from "../shared/artifacts/cors.ts";
 import { tryTables } from "../shared/artifacts/grants.ts";
 import { artifactsDestination } from "../shared/artifacts/roots.ts";
-import { describeFailure } from "../shared/platform/azure/tables.ts";
+import type { Check } from "../shared/health/check.ts";
+import { checkSigning, checkStorage } from "../shared/health/storage.ts";
+import { describeFailure, tablesCause } from "../shared/platform/azure/tables.ts";
 import type { AppContext } from "../shared/platform/context.ts";
-import { exitCodes, print, run } from "../shared/tools/command.ts";
+import { run } from "../shared/tools/command.ts";
 import { Misuse } from "../shared/tools/refusal.ts";
-import { addressOf, quoted } from "../shared/tools/secrets.ts";
+import { addressOf } from "../shared/tools/secrets.ts";
+import { readSettings } from "../shared/tools/settings.ts";
 import { installedVersion } from "../shared/tools/ui.ts";
 import { readContext } from "./context.ts";
 import { lookAtDatabase, lookAtReplica } from "./doctor-database.ts";
 import { lookAtUsers } from "./doctor-users.ts";
+import { type Finding, found, type Look, report } from "./findings.ts";
+import { lookFromOutside } from "./outside/index.ts";
+import { corsAdvice } from "./outside/round-trip.ts";
+import { siteOf } from "./outside/site.ts";
 
 const command = {
   call: "npm run doctor",
   does: "Says what a deployment still lacks",
   options: {
+    url: {
+      type: "string",
+      value: "<url>",
+      help: "of a deployed app to look at from outside, signed in by MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD,\nby MLFLOW_TRACKING_TOKEN, or with Entra by the account of az or azd",
+    },
     origin: {
       type: "string",
       value: "<url>",
-      help: "where the page is loaded from, as https://my-app.azurewebsites.net\n(default: the site of WEBSITE_HOSTNAME, else http://127.0.0.1:7071)",
+      help: "where the page is loaded from, as https://my-app.azurewebsites.net\n(default: that of --url, else the site of WEBSITE_HOSTNAME, else http://127.0.0.1:7071)",
     },
+    json: { type: "boolean", default: false, help: "one JSON object: whether all is good, and each finding" },
     "data-dir": {
       type: "string",
       default: ".data",
@@ -28,44 +41,59 @@ const command = {
       help: "of the npm start to look at where no database or storage is set (default: .data)",
     },
   },
-  more: "The settings are those of the environment and of local.settings.json.\nThe exit code is 1 where something is lacking.",
+  more: "Without --url, the settings are those of the environment and of local.settings.json.\nThe exit code is 1 where something is lacking.",
 } as const;
 
-interface Finding {
-  name: string;
-  good: boolean;
-  /** The finding, or what to do. */
-  text: string;
+interface Given {
+  url?: string;
+  origin?: string;
+  json: boolean;
+  "data-dir": string;
 }
 
-async function main(values: { origin?: string; "data-dir": string }): Promise<number> {
-  const context = await readContext(values["data-dir"]);
+async function main({ url, origin, json, "data-dir": dataDir }: Given): Promise<number> {
+  if (url === undefined) return report(await lookAtSettings(dataDir, origin), json);
+  const site = siteOf(url);
+  return report(await lookFromOutside(site, origin === undefined ? site.origin : originOf(origin), process.env), json);
+}
+
+async function lookAtSettings(dataDir: string, given: string | undefined): Promise<Finding[]> {
+  const hostStorage = await lookAtHostStorage();
+  const context = await readContext(dataDir);
   const site = context.config.WEBSITE_HOSTNAME;
-  const origin = originOf(values.origin ?? (site ? `https://${site}` : "http://127.0.0.1:7071"));
+  const origin = originOf(given ?? (site ? `https://${site}` : "http://127.0.0.1:7071"));
   const looks = [
     found("database", () => lookAtDatabase(context)),
     ...(context.config.MLFLOW_READ_REPLICA_BACKEND_STORE_URI
       ? [found("read replica", () => lookAtReplica(context))]
       : []),
     ...(context.config.MLFLOW_FUNCTIONS_AUTH?.includes("basic") ? [found("users", () => lookAtUsers(context))] : []),
+    found("storage", async () => lookOf(await checkStorage(context))),
+    found("delegation key", async () => lookOf(await checkSigning(context))),
+    ...(hostStorage ? [found("host storage", async () => hostStorage)] : []),
     found("page", page),
     found("CORS rules", () => cors(origin, context)),
     found("tables", () => ledger(context)),
   ];
-  const findings = await Promise.all(looks);
-  for (const { name, good, text } of findings) print(`${good ? "good   " : "lacking"}  ${name}: ${text}`);
-  return findings.every(({ good }) => good) ? exitCodes.done : exitCodes.failed;
+  return Promise.all(looks);
+}
+
+const lookOf = ({ ok, message, mend }: Check): Look => ({
+  good: ok,
+  text: [message, mend].filter(Boolean).join(" "),
+});
+
+/** Tools put it back as an empty text, which the host takes for a connection string and does not start with. */
+async function lookAtHostStorage(): Promise<Look | undefined> {
+  if ((await readSettings()).AzureWebJobsStorage !== "") return undefined;
+  const text = `AzureWebJobsStorage is set, and empty. The Functions host on Azure takes that for a connection string and does not start: remove
+         the setting where AzureWebJobsStorage__accountName names the account, or set it`;
+  return { good: false, text };
 }
 
 function originOf(text: string): string {
   if (URL.canParse(text) && /^https?:/.test(text)) return new URL(text).origin;
   throw new Misuse("--origin takes the address of a site, as https://my-app.azurewebsites.net.");
-}
-
-/** The result of a check, or why it could not be made. */
-async function found(name: string, look: () => Promise<Omit<Finding, "name">>): Promise<Finding> {
-  const finding = await look().catch((error: Error) => ({ good: false, text: error.message }));
-  return { name, ...finding };
 }
 
 async function page() {
@@ -78,17 +106,10 @@ async function cors(origin: string, context: AppContext) {
   const { account } = artifactsDestination(context.config);
   const good = await allowsPagesOf(context, origin);
   if (good) return { good, text: `pages of ${origin} reach the blobs of '${account}'` };
-  const command = [
-    `az storage cors add --services b --account-name ${quoted(account)} --origins ${quoted(origin)}`,
-    `--methods ${corsRule.methods.join(" ")} --allowed-headers '${corsRule.allowedHeaders.join("' '")}'`,
-    `--exposed-headers '${corsRule.exposedHeaders.join("' '")}' --max-age ${corsRule.maxAgeInSeconds}`,
-  ].join(" ");
-  const text = `pages of ${origin} can't reach the blobs of '${account}'. The page works, with previews up to
-         MLFLOW_FUNCTIONS_PREVIEW_LIMIT only. Run: ${command}`;
-  return { good, text };
+  return { good, text: corsAdvice(account, origin) };
 }
 
-async function ledger({ tables }: AppContext) {
+async function ledger({ tables, config }: AppContext) {
   const opened = await tables.open();
   if (!opened)
     return { good: false, text: "uploads go on unrecorded, since no storage account is set: AzureWebJobsStorage" };
@@ -96,8 +117,8 @@ async function ledger({ tables }: AppContext) {
     await tryTables(opened, AbortSignal.timeout(10_000));
     return { good: true, text: `the upload ledger and the grant log are kept at ${addressOf(opened.url)}` };
   } catch (error) {
-    const text = `uploads go on unrecorded, since ${addressOf(opened.url)} can't be used (${describeFailure(error)}). An identity needs the
-         role Storage Table Data Contributor; MLFLOW_FUNCTIONS_TABLES_STORAGE names another account`;
+    const { message, mend } = tablesCause(error, config);
+    const text = `uploads go on unrecorded, since ${addressOf(opened.url)} can't be used (${describeFailure(error)}). ${message} ${mend}`;
     return { good: false, text };
   }
 }

@@ -31,12 +31,16 @@ export async function allowsPagesOf(
   origin: string,
 ): Promise<boolean> {
   const { blobUrl } = await blobs.account(artifactsDestination(config));
-  const patience = blobs.isSlow() ? patienceMs.slow : patienceMs.usual;
+  return letsPagesIn(blobUrl, origin, blobs.isSlow() ? patienceMs.slow : patienceMs.usual);
+}
+
+/** The same of a Blob endpoint, which has to answer in so many milliseconds. */
+export async function letsPagesIn(blobUrl: string, origin: string, milliseconds: number): Promise<boolean> {
   const answers = preflights.map(async ({ method, headers }) => {
     const { ok } = await fetch(`${blobUrl}/any/blob`, {
       method: "OPTIONS",
       headers: { origin, "access-control-request-method": method, "access-control-request-headers": headers },
-      signal: AbortSignal.timeout(patience),
+      signal: AbortSignal.timeout(milliseconds),
     });
     return ok;
   });

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { describe, expect, it } from "vitest";
 
 const commands: [name: string, ...options: string[]][] = [
-  ["doctor", "--origin", "--data-dir"],
+  ["doctor", "--url", "--origin", "--json", "--data-dir"],
   ["grants", "--run", "--model", "--since", "--json", "--data-dir"],
   ["install-ui", "--version", "--wheel", "--python"],
   ["migrate", "--auth-from", "--grant", "--object-id"],

@@ -22,6 +22,8 @@ export interface StorageWork {
   container?: string | undefined;
   /** The setting that names the place. */
   setting?: string | undefined;
+  /** Who asked, where that is not the app. */
+  who?: "this machine";
 }
 
 interface Row {
@@ -35,7 +37,7 @@ interface Row {
 const account = ({ account }: StorageWork) => (account ? `the storage account '${account}'` : "the storage account");
 const placeOf = (work: StorageWork) =>
   work.container ? `the container '${work.container}' of ${account(work)}` : account(work);
-const endpointOf = ({ use }: StorageWork) => (use === "tables" ? "table" : "blob");
+const endpointOf = ({ use }: Pick<StorageWork, "use">) => (use === "tables" ? "table" : "blob");
 
 /** The role that the app's identity needs, and where. */
 function roleOf(work: StorageWork): string {
@@ -62,8 +64,11 @@ const hasCode =
 const isRefused = ({ status }: StorageFault) => status === 401 || status === 403;
 
 const networkMend = (work: StorageWork) =>
-  "Admit the app's subnet or address in the account's networking; where it has a private endpoint, the app's network " +
-  `needs the DNS zone privatelink.${endpointOf(work)}.core.windows.net, linked to it, so that the name leads to the endpoint.`;
+  work.who
+    ? "Clients move artifacts to and from storage themselves: admit their addresses in the account's networking, or ask from inside " +
+      "its network. Where clients can't reach it, MLFLOW_ARTIFACTS_PRESIGNED_ONLY=false and MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD=false send them through the app."
+    : "Admit the app's subnet or address in the account's networking; where it has a private endpoint, the app's network " +
+      `needs the DNS zone privatelink.${endpointOf(work)}.core.windows.net, linked to it, so that the name leads to the endpoint.`;
 
 /** The first row that fits is the cause. */
 const rows: Row[] = [
@@ -121,7 +126,7 @@ const rows: Row[] = [
     when: (fault) =>
       hasCode("AuthorizationFailure", "AuthorizationSourceIPMismatch", "IpAuthorizationError")(fault) ||
       (isRefused(fault) && /network/i.test(fault.text)),
-    says: (work) => `The firewall of ${account(work)} does not admit the app's network.`,
+    says: (work) => `The firewall of ${account(work)} does not admit ${work.who ?? "the app's network"}.`,
     mend: networkMend,
   },
   {
@@ -142,8 +147,10 @@ const rows: Row[] = [
     when: ({ code = "" }) => /^(ENOTFOUND|EAI_)/.test(code),
     says: (work) => `The network knows no host of ${account(work)}.`,
     mend: (work) =>
-      `Correct the account's name in ${work.setting ?? "the settings"}; with a private endpoint, the app's network needs the DNS zone ` +
-      `privatelink.${endpointOf(work)}.core.windows.net, linked to it.`,
+      work.who
+        ? networkMend(work)
+        : `Correct the account's name in ${work.setting ?? "the settings"}; with a private endpoint, the app's network needs the DNS zone ` +
+          `privatelink.${endpointOf(work)}.core.windows.net, linked to it.`,
   },
   {
     id: "refused connection",
@@ -164,7 +171,7 @@ const rows: Row[] = [
       (/^(ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ECONNRESET|EPIPE)/.test(code) ||
         /^(StorageLate|AbortError|TimeoutError)$/.test(name)),
     says: (work) => `${capital(account(work))} does not answer.`,
-    mend: (work) => `It may be away. If this stays, the network drops the app's packets. ${networkMend(work)}`,
+    mend: (work) => `It may be away. If this stays, a firewall drops the packets. ${networkMend(work)}`,
   },
   {
     id: "busy",
