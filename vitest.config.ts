@@ -5,7 +5,7 @@ import { vitePeggy } from "./scripts/peggy.mjs";
 const slow = [
   "test/attack/repeated-input.test.ts",
   "test/clean-up.test.ts",
-  "test/cli/{commands,grant}.test.ts",
+  "test/cli/{commands,doctor,doctor-outside,grant}.test.ts",
   "test/db/{doctor-database,lock-timeouts,login-token,undeclared-pooler}.test.ts",
   "test/health.test.ts",
   "test/identity/*-table*.test.ts",

@@ -15,7 +15,8 @@ export interface Offered {
 
 const nothing = { basic: false, entra: false, easyauth: false, everyone: false };
 
-const anyRoute = "/api/2.0/mlflow/experiments/get?experiment_id=0";
+/** A route for whoever has signed in, which needs no database. */
+const anyRoute = "/ajax-api/3.0/mlflow/ui-telemetry";
 
 /** Asks a route of the API and the page as someone who has not signed in. */
 export async function offeredSignIn(site: Site): Promise<Offered> {

@@ -32,6 +32,38 @@ describe("npm run doctor", () => {
     );
   });
 
+  it("says that AzureWebJobsStorage is set to nothing, which keeps the host on Azure from starting", async () => {
+    const { code, lines } = await doctor({ AzureWebJobsStorage: "", AzureWebJobsStorage__accountName: "team" });
+    expect(code).toBe(1);
+    expect(lines).toContainEqual(
+      expect.stringMatching(/^lacking +host storage: AzureWebJobsStorage is set, and empty/),
+    );
+    expect((await doctor({})).output).not.toContain("host storage");
+  });
+
+  it("looks at the artifacts' container, and signs for it", async () => {
+    const good = await doctor({});
+    expect(good.output).toMatch(
+      /^good +storage: The container 'mlflow' of the storage account 'local\w*' can be used\.$/m,
+    );
+    expect(good.output).toMatch(/^good +delegation key: SAS are signed with the account's key/m);
+    const wrong = await doctor({
+      AZURE_STORAGE_CONNECTION_STRING: inject("storage").replace(/AccountKey=[^;]+/, "AccountKey=c2VjcmV0"),
+    });
+    expect(wrong.output).toMatch(
+      /^lacking +storage: .* refuses the app's key or token: it is wrong.* AZURE_STORAGE_CONNECTION_STRING/m,
+    );
+    expect(wrong.output).not.toContain("c2VjcmV0");
+  });
+
+  it("prints one object, where it is asked to", async () => {
+    const { lines, code } = await doctor({}, "--json");
+    const said = JSON.parse(lines[0]!);
+    expect([said.good, code]).toEqual([false, 1]);
+    expect(said.findings).toContainEqual(expect.objectContaining({ name: "database", state: "lacking" }));
+    expect(said.findings).toContainEqual(expect.objectContaining({ name: "storage", state: "good" }));
+  });
+
   it.each([
     [
       "a closed port",

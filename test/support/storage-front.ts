@@ -10,6 +10,7 @@ export interface Refusal {
   message: string;
   /** Said beside it, as for signatures and tokens. */
   detail?: string;
+  headers?: Record<string, string>;
 }
 
 export const refusals = {
@@ -54,7 +55,7 @@ export const refusals = {
 export interface StorageFront {
   /** Its address, without a path. */
   origin: string;
-  /** Which requests are refused, by method and address; none at first. */
+  /** Which requests are refused, by method and address, and how; none at first. */
   refuse: (method: string, url: URL) => Refusal | undefined;
   /** Milliseconds that the service's clock is ahead. */
   ahead: number;
@@ -90,7 +91,7 @@ function answer(front: StorageFront, target: string, request: IncomingMessage, r
   if (refusal) {
     request.resume();
     const { type, body } = bodyOf(refusal, request);
-    const headers = { date: date(), "content-type": type, "x-ms-error-code": refusal.code };
+    const headers = { date: date(), "content-type": type, "x-ms-error-code": refusal.code, ...refusal.headers };
     return void response.writeHead(refusal.status, headers).end(body);
   }
   const send = url.protocol === "https:" ? tlsRequest : plainRequest;
