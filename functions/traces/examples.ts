@@ -65,6 +65,12 @@ export const examples = {
   },
   "DELETE traces/:trace_id/assessments/:assessment_id": { input: { trace_id, assessment_id } },
   "GET traces/:request_id/info": { input: { request_id: trace_id } },
+  "GET traces/get": { input: { trace_id } },
+  "GET traces/batchGet": { input: { trace_ids: [trace_id] } },
+  "GET 2.0/get-trace-artifact": { input: { request_id: trace_id } },
+  "GET 3.0/get-trace-artifact": {
+    input: { request_id: trace_id, path: "7d5a1a3e-0c1f-4f3e-9a52-64d0e3a4d111" },
+  },
   "GET traces/:trace_id": { input: { trace_id } },
   "POST traces/batchGetInfos": { input: { trace_ids: [trace_id], experiment_ids: ["1"] } },
 };

@@ -8,10 +8,19 @@ import {
 import { createsInside } from "../../shared/experiments/may.ts";
 import { forPage, notImplemented } from "../../shared/platform/http/not-served.ts";
 import { routes } from "../../shared/platform/http/route.ts";
-import { deletesTraces, linksToRun, startsTrace, trace, traceByRequestId } from "../../shared/traces/may.ts";
+import {
+  deletesTraces,
+  linksToRun,
+  startsTrace,
+  trace,
+  traceByRequestId,
+  traceInQuery,
+} from "../../shared/traces/may.ts";
+import { getTraceArtifact } from "./artifact.ts";
 import { createAssessment, deleteAssessment, getAssessment, updateAssessment } from "./assessments.ts";
 import { deleteTraces } from "./delete.ts";
 import { endTraceV2 } from "./end.ts";
+import { getTrace, getTraces } from "./get.ts";
 import { getTraceInfo, getTraceInfos, getTraceInfoV2 } from "./info.ts";
 import { linkPrompts, linkToRun } from "./links.ts";
 import {
@@ -20,6 +29,7 @@ import {
   DeleteTagV2,
   DeleteTraces,
   EndTraceV2,
+  GetTrace,
   LinkPrompts,
   LinkToRun,
   OneAssessment,
@@ -27,6 +37,7 @@ import {
   SetTagV2,
   StartTrace,
   StartTraceV2,
+  TraceArtifact,
   TraceById,
   TraceByRequestId,
   TracesByIds,
@@ -58,6 +69,24 @@ const served = routes([
   },
   { at: "GET 3.0/mlflow/traces/:trace_id", input: TraceById, may: trace("read"), db: "read", run: getTraceInfo },
   { at: "POST 3.0/mlflow/traces/batchGetInfos", input: TracesByIds, may: filtered, db: "read", run: getTraceInfos },
+  { at: "GET 3.0/mlflow/traces/get", input: GetTrace, may: trace("read"), db: "read", run: getTrace },
+  { at: "GET 3.0/mlflow/traces/batchGet", input: TracesByIds, may: filtered, db: "read", run: getTraces },
+  {
+    at: "GET 2.0/mlflow/get-trace-artifact",
+    input: TraceArtifact,
+    may: traceInQuery,
+    db: "read",
+    run: getTraceArtifact,
+    only: "ajax-api",
+  },
+  {
+    at: "GET 3.0/mlflow/get-trace-artifact",
+    input: TraceArtifact,
+    may: traceInQuery,
+    db: "read",
+    run: getTraceArtifact,
+    only: "ajax-api",
+  },
   {
     at: "GET 2.0/mlflow/traces/:request_id/info",
     input: TraceByRequestId,
@@ -132,18 +161,8 @@ export default [
   ...notImplemented(
     reason,
     `
-      GET 3.0/mlflow/traces/batchGet
       POST 3.0/mlflow/traces/calculate-filter-correlation
-      GET 3.0/mlflow/traces/get
     `,
-  ),
-  ...notImplemented(
-    reason,
-    `
-      GET 2.0/mlflow/get-trace-artifact
-      GET 3.0/mlflow/get-trace-artifact
-    `,
-    { only: "ajax-api" },
   ),
   ...notImplemented(
     reason,

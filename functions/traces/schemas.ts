@@ -2,6 +2,7 @@ import { assessmentMessage } from "../../shared/assessments/fields.ts";
 import { keyValues } from "../../shared/mlflow/fields.ts";
 import {
   enumeration,
+  flag,
   int32,
   int64,
   list,
@@ -71,5 +72,9 @@ export const UpdateAssessment = message({
 });
 
 export const OneAssessment = message(oneOfTrace);
+
+export const GetTrace = message({ trace_id: required(text()), allow_partial: flag() });
+
+export const TraceArtifact = message({ request_id: text(), path: text() });
 
 export const TracesByIds = message({ trace_ids: requiredMember(texts()), experiment_ids: nested(texts()) });

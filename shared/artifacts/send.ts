@@ -42,15 +42,16 @@ export async function sendFile(asked: Asked, file: FoundFile, reader: Reader): P
   const small = reader === "page" && file.size <= config.MLFLOW_FUNCTIONS_PREVIEW_LIMIT;
   if (isDirect(config) && !small) return redirect(asked, file, headers);
   if (!small) checkLimit(file.size, config.MLFLOW_FUNCTIONS_PROXIED_UPLOAD_LIMIT);
-  const sent = {
-    ...headers,
-    "cache-control": "no-cache",
-    "x-content-type-options": "nosniff",
-    // If a browser shows the file all the same, its scripts may do nothing with this site's rights.
-    "content-security-policy": "sandbox",
-  };
-  return new Reply(200, sent, await readFile(asked.blobs, file, file.size));
+  return new Reply(200, { ...headers, ...asAttachment }, await readFile(asked.blobs, file, file.size));
 }
+
+/** What a file that the app sends itself is answered with, beside its type and name. */
+export const asAttachment = {
+  "cache-control": "no-cache",
+  "x-content-type-options": "nosniff",
+  // If a browser shows the file all the same, its scripts may do nothing with this site's rights.
+  "content-security-policy": "sandbox",
+};
 
 async function redirect(
   asked: Asked,

@@ -5,6 +5,29 @@ import { shown } from "../platform/shown.ts";
 export const traceErrors = {
   notFound: (id: string) => missing(`Trace with ID '${shown(id)}' not found.`),
 
+  /** The same where the spans are asked for. */
+  absent: (id: string) => missing(`Trace with ID ${shown(id)} is not found.`),
+
+  /** Spans are missing that the client has announced. */
+  incomplete: (id: string) => missing(`Trace with ID ${shown(id)} is not fully exported yet, please try again later.`),
+
+  noFile: (path: string) => new MlflowError("NOT_FOUND", `Trace data not found for path=${path}`),
+
+  noAttachment: (id: string) => missing(`No such artifact: 'attachments/${id}'`),
+
+  invalidAttachment: (path: string) =>
+    new MlflowError(
+      "INVALID_PARAMETER_VALUE",
+      `Invalid attachment path: '${shown(path)}'. Attachment path must be a valid UUID.`,
+      { classified: ["KAM04", "ATTRIBUTE_NOT_FOUND"] },
+    ),
+
+  archived: (id: string) =>
+    new MlflowError(
+      "NOT_IMPLEMENTED",
+      `The spans of trace '${shown(id)}' are archived, and this app can't read them yet.`,
+    ),
+
   /** A start of a trace that is there already, elsewhere. */
   inAnotherExperiment: (id: string) => invalid(`Trace with ID '${shown(id)}' already exists in another experiment.`),
 

@@ -14,6 +14,9 @@ export const archiveLocationTag = "mlflow.trace.archiveLocation";
 
 export const archivalFailureTag = "mlflow.trace.archivalFailure";
 
+/** How many spans the client has sent, and how large they are, as JSON. */
+export const sizeStatsKey = "mlflow.trace.sizeStats";
+
 /** Says that the client has given what is known of the trace as a whole. */
 export const finalizedKey = "mlflow.trace.infoFinalized";
 

@@ -33,6 +33,11 @@ export const trace = (action: Action): Rule<{ trace_id: string }> =>
 export const traceByRequestId = (action: Action): Rule<{ request_id: string }> =>
   rule(`${action} trace`, ({ request_id }, asking) => checkTraces(action, [request_id], asking));
 
+/** To read the trace that a query names; one that names none is refused by the handler. */
+export const traceInQuery: Rule<{ request_id?: string | undefined }> = rule("read trace", async (input, asking) => {
+  if (input.request_id) await checkTraces("read", [input.request_id], asking);
+});
+
 /** The action on each of the traces that the input names, and another on the run. */
 export const linksToRun: Rule<{ trace_ids: string[]; run_id: string }> = rule(
   "update run, read traces",

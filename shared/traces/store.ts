@@ -14,11 +14,12 @@ export function visibleParts({ scope: { access } }: Db): TraceParts {
   return access.isDenied("assessment") ? { tags, metadata } : storedParts;
 }
 
-const fromTraces = (db: Db) =>
+/** `FROM` the traces in scope, of which a condition selects some. */
+export const fromTraces = (db: Db) =>
   sql`FROM trace_info t JOIN experiments e USING (experiment_id) WHERE ${inScope(db, "e")}`;
 
 /** ` AND` the condition that trace `t` can be read; nothing where all can. */
-const andReadableTrace = (db: Db) =>
+export const andReadableTrace = (db: Db) =>
   db.scope.access.isDenied("trace") ? sql` AND false` : andReadable(db, sql`t.experiment_id`);
 
 /** `{"trace": {"trace_info": ...}}`. */
@@ -38,7 +39,7 @@ export async function getTraceInfoV2(db: Db, id: string): Promise<string> {
 }
 
 /** Ids each once, where they were named last: so MLflow orders what it was asked for. */
-const inOrder = (ids: readonly string[]): string[] => [...new Set(ids.toReversed())].toReversed();
+export const inOrder = (ids: readonly string[]): string[] => [...new Set(ids.toReversed())].toReversed();
 
 /**
  * `{"trace_infos": [...]}` in the order of the ids; unknown ones are left out, and those that may not be read.

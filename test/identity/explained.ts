@@ -47,7 +47,7 @@ export const explained: Explanation[] = [
   {
     why: "A batch of traces shows those that may be read, and so none where traces are denied.",
     applies: ({ example, stock, ours }) =>
-      example.at.includes("/traces/batchGet") && stock === "refused" && ours === "sees nothing",
+      example.at.includes("/traces/batchGet") && stock === "refused" && ["sees nothing", "as admin"].includes(ours),
   },
   {
     why: "Datasets are inputs of runs: where runs are denied, none is shown.",

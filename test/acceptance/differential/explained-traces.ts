@@ -70,6 +70,24 @@ export const explainedTraces: readonly Explained[] = [
       "too. Here it is answered as it was given.",
   },
   {
+    requests: [/^trace spans: get (one in a file|one without spans(, whole)?|all, one without spans among them)$/],
+    differs: refusal,
+    reason:
+      "Stock answers 500 for a trace whose spans do not lie in its database, and to a whole batch with one of them. Here " +
+      "they are read from the trace's file; a trace without spans is answered as one whose spans are on their way.",
+  },
+  {
+    requests: ["trace spans: get with an odd flag"],
+    differs: ["body.message"],
+    reason:
+      "Stock says of flags in queries only what they must be; the message here names the parameter, as for all others.",
+  },
+  {
+    requests: ["trace spans: a file for clients"],
+    differs: ["content-type", "body*"],
+    reason: "Where nothing is served, the answer is JSON and not a page.",
+  },
+  {
     requests: ["trace changes: set one of an unknown trace"],
     differs: refusal,
     reason: "Stock answers the database's error; here it is the one that stock has for the name of an unknown trace.",

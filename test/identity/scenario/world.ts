@@ -121,6 +121,7 @@ export class World extends Api {
     const loggedModel = await this.aLoggedModel(experiment, kept);
     await this.fillRun(experiment, run, loggedModel);
     const trace = await this.aTrace(experiment);
+    await this.upload(`${experiment}/traces/${trace}/artifacts/traces.json`, '{"spans": []}');
     const model = await this.aModel(this.named(`${word}-model`), "registered_model", run);
     const prompt = await this.aModel(this.named(`${word}-prompt`), "prompt");
     return { experiment, experimentName, run, loggedModel, trace, model, prompt };
@@ -139,8 +140,8 @@ export class World extends Api {
       await this.upload(path);
   }
 
-  upload = (artifact_path: string) =>
-    this.do("PUT /api/2.0/mlflow-artifacts/artifacts/**:artifact_path", { path: { artifact_path }, raw: "content" });
+  upload = (artifact_path: string, raw = "content") =>
+    this.do("PUT /api/2.0/mlflow-artifacts/artifacts/**:artifact_path", { path: { artifact_path }, raw });
 
   async anExperiment(name = this.unique("experiment"), fields: object = {}): Promise<string> {
     return (await this.do(`POST ${v2}/experiments/create`, { body: { name, tags, ...fields } })).experiment_id;

@@ -18,6 +18,7 @@ import { runSearch } from "./run-search.ts";
 import { runs } from "./runs.ts";
 import { traceAssessments } from "./trace-assessments.ts";
 import { traceChanges } from "./trace-changes.ts";
+import { traceSpans } from "./trace-spans.ts";
 import { traces } from "./traces.ts";
 
 /** Every group's requests, in the order they are sent. Groups share the servers, not the saved values. */
@@ -41,6 +42,7 @@ export const groups: Record<string, readonly Recorded[]> = {
   traces,
   "trace-changes": traceChanges,
   "trace-assessments": traceAssessments,
+  "trace-spans": traceSpans,
   graphql,
   routes,
 };

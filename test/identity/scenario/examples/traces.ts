@@ -34,6 +34,14 @@ export const traces: Example[] = [
   },
   { at: `GET ${v3}/traces/:trace_id`, ask: ({ own }) => ({ path: { trace_id: own.trace } }) },
   { at: `GET ${v3}/traces/:trace_id`, ...absent, ask: () => ({ path: { trace_id: nowhere } }) },
+  { at: `GET ${v3}/traces/get`, ask: ({ own }) => ({ query: { trace_id: own.trace, allow_partial: "true" } }) },
+  { at: `GET ${v3}/traces/batchGet`, ask: () => ({ query: { trace_ids: nowhere } }) },
+  ...["2.0", "3.0"].map(
+    (version): Example => ({
+      at: `GET /ajax-api/${version}/mlflow/get-trace-artifact`,
+      ask: ({ own }) => ({ query: { request_id: own.trace } }),
+    }),
+  ),
   { at: `GET ${v2}/traces/:request_id/info`, ask: ({ own }) => ({ path: { request_id: own.trace } }) },
   {
     at: `PATCH ${v3}/traces/:trace_id/tags`,
