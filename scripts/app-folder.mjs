@@ -33,7 +33,7 @@ async function thirdPartyNotices(built) {
   const packages = JSON.parse(await readFile(join(built, "packages.json"), "utf8"));
   const page = join(built, "ui/files.json");
   const { version } = existsSync(page) ? JSON.parse(await readFile(page, "utf8")) : {};
-  const pageNotice = `The page in ui/ is that of mlflow ${version} (Apache-2.0, see LICENSE), Copyright 2018 Databricks, Inc.
+  const pageNotice = `The page in ui/ and the prices in ui/prices.json are those of mlflow ${version} (Apache-2.0, see LICENSE), Copyright 2018 Databricks, Inc.
 The licences of what is in its scripts are in ui/, in the files *.LICENSE.txt.\n\n`;
   return `main.cjs and lib/ contain code of the packages below.\n${version ? pageNotice : "\n"}${await noticesOf(packages)}`;
 }

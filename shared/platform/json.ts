@@ -56,8 +56,8 @@ export function checkShape(text: string, maxValues = Number.POSITIVE_INFINITY, m
   return kept;
 }
 
-/** Where the string that begins at `open` ends; -1 where nothing closes it. */
-function endOfString(text: string, open: number): number {
+/** Behind the string that begins at `open`; -1 where nothing closes it. */
+export function endOfString(text: string, open: number): number {
   for (let at = open + 1; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (code === 0x22) return at + 1;

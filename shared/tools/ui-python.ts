@@ -111,7 +111,8 @@ const unzip = `
 import sys, zipfile
 with zipfile.ZipFile(sys.argv[1]) as wheel:
     names = wheel.namelist()
-    wheel.extractall(sys.argv[2], [name for name in names if name.startswith("mlflow/server/js/build/")])
+    wanted = ("mlflow/server/js/build/", "mlflow/utils/model_catalog/")
+    wheel.extractall(sys.argv[2], [name for name in names if name.startswith(wanted)])
     print(next(name for name in names if name.endswith(".dist-info/METADATA")).split("/")[0][7:-10])
 `;
 

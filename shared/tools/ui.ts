@@ -10,7 +10,9 @@ import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 import { mlflowVersion } from "../mlflow/version.ts";
 import { type Bundle, type BundleFile, entryName, listName } from "../page/bundle.ts";
+import { catalogueName } from "../traces/prices/prices.ts";
 import { waitForLock } from "./lock.ts";
+import { keepPrices } from "./prices.ts";
 import { Refusal } from "./refusal.ts";
 import { type Build, downloadWheel, installedBuild, pythons, unpack, withPip } from "./ui-python.ts";
 
@@ -35,8 +37,9 @@ export interface UiOptions {
 const uiFolder = () => join(__dirname, "ui");
 const scratchName = "ui.new-";
 
-/** The version of the page that is in place. */
+/** The version of the page that is in place, and of the prices beside it. */
 export async function installedVersion(): Promise<string | undefined> {
+  if (!existsSync(join(uiFolder(), catalogueName))) return undefined;
   const text = await readFile(join(uiFolder(), listName), "utf8").catch(() => "{}");
   return (JSON.parse(text) as Partial<Bundle>).version;
 }
@@ -129,6 +132,7 @@ async function compressInto(build: string, version: string, scratch: string, sig
     for (const [path, file] of await Promise.all(paths.slice(next, next + 8).map((path) => keep(build, fresh, path))))
       files[path] = file;
   }
+  await keepPrices(build, version, fresh);
   await writeFile(join(fresh, listName), JSON.stringify({ version, files } satisfies Bundle));
   if (existsSync(target)) await rename(target, join(scratch, "old"));
   await rename(fresh, target);

@@ -1,0 +1,158 @@
+/**
+ * Attributes of other instrumentations as MLflow's own, before a span is stored
+ * (mlflow/tracing/otel/translation/__init__.py, translate_span_when_storing).
+ */
+import { dumpPython, isTruthy, type PythonDict, type PythonValue } from "../../mlflow/python-json.ts";
+import { claudeCode } from "./claude-code.ts";
+import { type Attributes, type Dialect, decodedAt, type SpanEvent, type Tokens } from "./dialect.ts";
+import { geminiCli, genAi, liveKit, springAi } from "./genai.ts";
+import { googleAdk, laminar, langfuse, openInference, traceloop, voltAgent } from "./keyed.ts";
+import { isChat, vercelAi } from "./vercel-ai.ts";
+
+// The order decides where several could answer.
+const dialects: readonly Dialect[] = [
+  openInference,
+  geminiCli,
+  claudeCode,
+  genAi,
+  springAi,
+  traceloop,
+  googleAdk,
+  vercelAi,
+  voltAgent,
+  liveKit,
+  laminar,
+  langfuse,
+];
+const dialectsOfEvents: readonly Dialect[] = [springAi, liveKit, claudeCode];
+
+const key = {
+  type: "mlflow.spanType",
+  inputs: "mlflow.spanInputs",
+  outputs: "mlflow.spanOutputs",
+  usage: "mlflow.chat.tokenUsage",
+  format: "mlflow.message.format",
+  tools: "mlflow.chat.tools",
+  model: "mlflow.llm.model",
+  provider: "mlflow.llm.provider",
+  cost: "mlflow.llm.cost",
+};
+
+/** US dollars. */
+export interface Cost {
+  input: number;
+  output: number;
+}
+
+/** Answers undefined for a model that has no price. */
+export type Price = (model: string, usage: PythonDict, provider: PythonValue | undefined) => Cost | undefined;
+
+/**
+ * Adds MLflow's attributes to a span's own, as far as another dialect says what they are. What is there already stays.
+ * Attributes are JSON texts by their keys, events' attributes plain values.
+ */
+export function translate(attributes: Map<string, string>, events: readonly SpanEvent[], price: Price): void {
+  const add = (name: string, text: () => string | undefined) => {
+    const found = attributes.has(name) ? undefined : text();
+    if (found) attributes.set(name, found);
+  };
+  const type = addType(attributes);
+  if (!attributes.has(key.inputs) && isMarkedAsVercelChat(attributes)) attributes.set(key.format, "vercel_ai");
+  add(
+    key.inputs,
+    () => first((one) => one.input?.(attributes)) ?? ofEvents((one) => one.inputOfEvents, attributes, events),
+  );
+  add(
+    key.outputs,
+    () => first((one) => one.output?.(attributes)) ?? ofEvents((one) => one.outputOfEvents, attributes, events),
+  );
+  add(key.usage, () => usageText(attributes));
+  add(key.format, () => textOf(first((one) => one.messageFormat?.(attributes))));
+  add(key.tools, () => first((one) => one.tools?.(attributes)));
+  add(key.model, () => textOf(modelOf(attributes)));
+  add(key.provider, () => textOf(first((one) => one.provider?.(attributes))));
+  // An agent's usage is the sum of its calls, which have costs of their own.
+  if (type !== "AGENT") add(key.cost, () => costText(attributes, price));
+}
+
+/** MLflow's type of a span that has none of its own. */
+export const spanTypeOf = (attributes: Attributes): string | undefined => first((one) => one.spanType?.(attributes));
+
+function addType(attributes: Map<string, string>): PythonValue | undefined {
+  const own = decodedAt(attributes, key.type);
+  if (own !== undefined && own !== null && own !== "UNKNOWN") return own;
+  const type = spanTypeOf(attributes);
+  if (type) attributes.set(key.type, JSON.stringify(type));
+  return type ?? own;
+}
+
+function first<T>(ask: (dialect: Dialect) => T | undefined): T | undefined {
+  for (const dialect of dialects) {
+    const answer = ask(dialect);
+    if (answer) return answer;
+  }
+  return undefined;
+}
+
+const textOf = (value: PythonValue | undefined) => (value ? dumpPython(value) : undefined);
+
+/** Where an input is looked for in a chat of Vercel's, whatever is found; without quotes, unlike all other attributes. */
+const isMarkedAsVercelChat = (attributes: Attributes): boolean =>
+  isChat(attributes) && dialects.slice(0, dialects.indexOf(vercelAi)).every((one) => !one.input?.(attributes));
+
+function ofEvents(
+  rule: (dialect: Dialect) => Dialect["inputOfEvents"],
+  attributes: Attributes,
+  events: readonly SpanEvent[],
+): string | undefined {
+  for (const dialect of dialectsOfEvents) {
+    const answer = rule(dialect)?.(events, attributes);
+    if (answer) return answer;
+  }
+  return undefined;
+}
+
+const usageKeys: [keyof Tokens, string][] = [
+  ["input", "input_tokens"],
+  ["output", "output_tokens"],
+  ["total", "total_tokens"],
+  ["cacheRead", "cache_read_input_tokens"],
+  ["cacheCreation", "cache_creation_input_tokens"],
+];
+
+function usageText(attributes: Attributes): string | undefined {
+  for (const dialect of dialects) {
+    const tokens = dialect.tokens?.(attributes) ?? {};
+    const { input, output } = tokens;
+    if (input !== undefined && output !== undefined) tokens.total ??= input + output;
+    if (input === undefined && output === undefined && tokens.total === undefined) continue;
+    const counts = usageKeys.flatMap(([count, name]): [string, PythonValue][] => {
+      const value = tokens[count];
+      return value === undefined ? [] : [[name, value]];
+    });
+    return dumpPython(new Map(counts));
+  }
+  return undefined;
+}
+
+/** What a dialect says, else the field `model` of the inputs, else that of the outputs. */
+function modelOf(attributes: Attributes): PythonValue | undefined {
+  const said = first((one) => one.model?.(attributes));
+  if (said) return said;
+  for (const part of [key.inputs, key.outputs]) {
+    const value = decodedAt(attributes, part);
+    const model = value instanceof Map ? value.get("model") : undefined;
+    if (isTruthy(model)) return typeof model === "string" ? model : undefined;
+  }
+  return undefined;
+}
+
+function costText(attributes: Attributes, price: Price): string | undefined {
+  const [usage, model] = [decodedAt(attributes, key.usage), decodedAt(attributes, key.model)];
+  if (!(usage instanceof Map) || typeof model !== "string") return undefined;
+  const cost = price(model, usage, decodedAt(attributes, key.provider));
+  if (!cost) return undefined;
+  const { input, output } = cost;
+  const amounts = { input_cost: input, output_cost: output, total_cost: input + output };
+  return dumpPython(new Map(Object.entries(amounts).map(([name, amount]) => [name, amount])));
+}
