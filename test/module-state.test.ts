@@ -20,6 +20,7 @@ const allowed = {
   "of the process": [
     "functions/main.ts context",
     "shared/page/bundle.ts bundle",
+    "shared/traces/prices/installed.ts installedPrices",
     "shared/platform/http/listening.ts address",
     "shared/platform/identity/credential.ts identity",
     "shared/platform/identity/login-token.ts tokens",

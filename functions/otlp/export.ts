@@ -6,6 +6,7 @@ import { shown } from "../../shared/platform/shown.ts";
 import { decode, type MediaType, mediaTypes } from "../../shared/traces/otlp/decode.ts";
 import { unpacked } from "../../shared/traces/otlp/encoding.ts";
 import { OtlpRefusal } from "../../shared/traces/otlp/refusal.ts";
+import { enrich } from "../../shared/traces/spans/enrich.ts";
 import { spansOf } from "../../shared/traces/spans/span.ts";
 import { logSpans } from "../../shared/traces/spans/store.ts";
 import { writesOf } from "../../shared/traces/spans/trace.ts";
@@ -29,7 +30,9 @@ async function stored({ request, config, db }: Context): Promise<Reply> {
   const mediaType = mediaTypeOf(request);
   const sent = await bodyOf(request);
   const body = await unpacked(sent, request.header("content-encoding") ?? "", config.MLFLOW_FUNCTIONS_OTLP_LIMIT);
-  const writes = writesOf(spansOf(decode(body, mediaType)), config);
+  const spans = spansOf(decode(body, mediaType));
+  await enrich(spans);
+  const writes = writesOf(spans, config);
   const runId = request.header("x-mlflow-run-id");
   if (writes.spans.length > 0) await logSpans(db, experimentId, writes, runId);
   return mediaType === "application/json"

@@ -3,10 +3,10 @@
  * apart from floats (`1` and `1.0`), NaN and infinities are bare words, and the keys of an object keep their order.
  */
 import { endOfString } from "../platform/json.ts";
-import { floatText } from "./python-text.ts";
+import { floatText, reprBytes } from "./python-text.ts";
 
 /** A `bigint` is Python's int, a `number` its float, a Map its dict. */
-export type PythonValue = null | boolean | string | bigint | number | PythonValue[] | PythonDict;
+export type PythonValue = null | boolean | string | bigint | number | Uint8Array | PythonValue[] | PythonDict;
 export type PythonDict = Map<string, PythonValue>;
 
 const words: Record<string, PythonValue> = {
@@ -115,12 +115,16 @@ class Reader {
   }
 }
 
-/** `json.dumps(value, ensure_ascii=False)`: a blank after each comma and colon, characters beyond ASCII as they are. */
+/**
+ * `json.dumps(value, ensure_ascii=False)`: a blank after each comma and colon, characters beyond ASCII as they are. Bytes
+ * become their `repr()`.
+ */
 export function dumpPython(value: PythonValue): string {
   if (value === null) return "null";
   if (typeof value === "string") return JSON.stringify(value);
   if (typeof value === "boolean" || typeof value === "bigint") return String(value);
   if (typeof value === "number") return floatJson(value);
+  if (value instanceof Uint8Array) return JSON.stringify(reprBytes(value));
   if (Array.isArray(value)) return `[${value.map(dumpPython).join(", ")}]`;
   return `{${[...value].map(([key, item]) => `${JSON.stringify(key)}: ${dumpPython(item)}`).join(", ")}}`;
 }
@@ -141,7 +145,7 @@ function floatJson(value: number): string {
 /** Whether Python takes the value for true in a condition. */
 export function isTruthy(value: PythonValue | undefined): boolean {
   if (typeof value === "number") return value !== 0;
-  if (Array.isArray(value)) return value.length > 0;
+  if (Array.isArray(value) || value instanceof Uint8Array) return value.length > 0;
   if (value instanceof Map) return value.size > 0;
   return Boolean(value);
 }

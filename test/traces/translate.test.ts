@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type PythonValue, parsePython } from "../../shared/mlflow/python-json.ts";
 import { priceIn } from "../../shared/traces/prices/prices.ts";
-import { spanTypeOf, translate } from "../../shared/traces/translate/translate.ts";
+import { addCost, lacksCost, spanTypeOf, translate } from "../../shared/traces/translate/translate.ts";
 
 const price = priceIn({
   version: "3.18.0",
@@ -21,8 +21,8 @@ function added(attributes: Record<string, unknown>, ...events: Event[]): Record<
   translate(
     texts,
     events.map(([name, values]) => ({ name, attributes: new Map(Object.entries(values)) })),
-    price,
   );
+  if (lacksCost(texts)) addCost(texts, price);
   const own = [...texts].filter(([key]) => !(key in attributes));
   return Object.fromEntries(own.map(([key, text]) => [key, key === "mlflow.message.format" ? text : JSON.parse(text)]));
 }
@@ -190,7 +190,7 @@ describe("attributes of other instrumentations", () => {
       ["mlflow.spanType", '"UNKNOWN"'],
       ["openinference.span.kind", '"LLM"'],
     ]);
-    translate(unknown, [], price);
+    translate(unknown, []);
     expect(unknown.get("mlflow.spanType")).toBe('"LLM"');
     expect(spanTypeOf(unknown)).toBe("LLM");
   });

@@ -2,11 +2,8 @@
  * What calls of models cost, from the catalogue that is installed with MLflow's page (mlflow/utils/providers.py and
  * mlflow/tracing/utils/__init__.py, calculate_cost_by_model_and_token_usage).
  */
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { z } from "zod";
 import type { PythonDict, PythonValue } from "../../mlflow/python-json.ts";
-import { once } from "../../platform/once.ts";
 import type { Cost, Price } from "../translate/translate.ts";
 
 export const catalogueName = "prices.json";
@@ -21,19 +18,13 @@ const Rates = z.object({
 });
 export type Rates = z.infer<typeof Rates>;
 
-const Catalogue = z.object({ version: z.string(), providers: z.record(z.string(), z.record(z.string(), Rates)) });
+export const Catalogue = z.object({
+  version: z.string(),
+  providers: z.record(z.string(), z.record(z.string(), Rates)),
+});
 
 /** Of MLflow's package `version`; models by their providers. */
 export type Catalogue = z.infer<typeof Catalogue>;
-
-/**
- * The installed catalogue. One that is missing is looked for again the next time.
- * @throws where there is none, or it can't be read
- */
-export const installedPrices = once(
-  async (): Promise<Price> =>
-    priceIn(Catalogue.parse(JSON.parse(await readFile(join(__dirname, "ui", catalogueName), "utf8")))),
-);
 
 /** Prices by a catalogue. */
 export function priceIn({ providers }: Catalogue): Price {

@@ -1,5 +1,5 @@
+import { dumpPython, type PythonDict } from "../../mlflow/python-json.ts";
 import { base64Of } from "../otlp/ids.ts";
-import { dumps, type PythonDict } from "./python-json.ts";
 import type { Span, SpanEvent, SpanLink } from "./span.ts";
 
 const kinds = ["INTERNAL", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER"];
@@ -24,10 +24,10 @@ export function contentOf(span: Span): string {
 }
 
 const eventText = ({ name, time, attributes }: SpanEvent) =>
-  `{"name": ${JSON.stringify(name)}, "time_unix_nano": ${time}, "attributes": ${dumps(attributes)}}`;
+  `{"name": ${JSON.stringify(name)}, "time_unix_nano": ${time}, "attributes": ${dumpPython(attributes)}}`;
 
 const linkText = ({ traceId, spanId, attributes }: SpanLink) =>
-  `{"trace_id": "${traceId}", "span_id": "${spanId}", "attributes": ${attributes.size > 0 ? dumps(linked(attributes)) : "null"}}`;
+  `{"trace_id": "${traceId}", "span_id": "${spanId}", "attributes": ${attributes.size > 0 ? dumpPython(linked(attributes)) : "null"}}`;
 
 /** Bytes are in base64 here, and nowhere else. */
 const linked = (attributes: PythonDict): PythonDict =>

@@ -1,18 +1,19 @@
-/** What is added to a span's attributes before it is stored (mlflow/tracing/otel/translation). */
-import { attributes as names } from "./keys.ts";
-import { objectIn } from "./python-json.ts";
+/** What is added to spans' attributes before they are stored (mlflow/tracing/otel/translation). */
+import { causeOf, onceAMinute } from "../../platform/once-a-minute.ts";
+import { installedPrices } from "../prices/installed.ts";
+import { addCost, lacksCost, translate } from "../translate/translate.ts";
 import type { Span } from "./span.ts";
 
-/**
- * Adds what the other attributes say in another dialect: the model that inputs or outputs name.
- * @param span whose attributes are added to
- */
-export function enrich({ attributes }: Span): void {
-  if (attributes.has(names.model)) return;
-  for (const name of [names.inputs, names.outputs]) {
-    const { model } = objectIn(attributes.get(name)) ?? {};
-    if (!model) continue;
-    if (typeof model === "string") attributes.set(names.model, JSON.stringify(model));
-    return;
-  }
+/** Adds what the attributes say in another dialect, and what calls of models cost: the first of these loads the prices. */
+export async function enrich(spans: readonly Span[]): Promise<void> {
+  for (const { attributes, events } of spans) translate(attributes, events);
+  const calls = spans.filter(({ attributes }) => lacksCost(attributes));
+  if (calls.length === 0) return;
+  const price = await installedPrices().catch((error: unknown) => {
+    onceAMinute(
+      `Spans get no costs: the prices of models can't be read (${causeOf(error)}); npm run ui fetches them.`,
+      console.warn,
+    );
+  });
+  if (price) for (const { attributes } of calls) addCost(attributes, price);
 }

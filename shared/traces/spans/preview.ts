@@ -1,6 +1,6 @@
 /** Previews of what went into a trace and came out (mlflow/tracing/utils/truncation.py). */
 import { firstCharacters } from "../../mlflow/rules.ts";
-import { isObject, loads } from "./python-json.ts";
+import { isObject, loads } from "./json-text.ts";
 
 const maxPreview = 1000;
 

@@ -2,9 +2,10 @@ import { parseFloatText } from "../../mlflow/python-text.ts";
 import { firstCharacters } from "../../mlflow/rules.ts";
 import { notStorable } from "../otlp/refusal.ts";
 import { contentOf } from "./content.ts";
+import { isObject, loads, notJson, textIn } from "./json-text.ts";
 import { attributes as names } from "./keys.ts";
-import { isObject, loads, notJson, textIn } from "./python-json.ts";
 import type { Span, SpanStatus } from "./span.ts";
+import { storable } from "./storable.ts";
 import { costKeys } from "./totals.ts";
 
 /** A row of `spans`, but for the experiment. */
@@ -26,12 +27,9 @@ export interface SpanRow {
   model_provider: string | null;
 }
 
-/**
- * @param type as the span was sent: what is found out about it afterwards is in its content only
- * @throws OtlpRefusal 422 for ids and costs that can't be stored
- */
-export function rowOf(span: Span, type: string | null): SpanRow {
-  const { attributes } = span;
+/** @throws OtlpRefusal 422 for ids and costs that can't be stored */
+export function rowOf(span: Span): SpanRow {
+  const { attributes, type } = span;
   const costs = costsIn(attributes.get(names.cost));
   const [input_cost = null, output_cost = null, total_cost = null] = costKeys.map((key) => finite(costs[key]));
   return {
@@ -50,21 +48,6 @@ export function rowOf(span: Span, type: string | null): SpanRow {
     model_name: dimension(attributes.get(names.model)),
     model_provider: dimension(attributes.get(names.provider)),
   };
-}
-
-/** A text of Python's that UTF-8 has a form for. */
-export function storable(text: string): string {
-  if (!text.isWellFormed()) throw notStorable();
-  return text;
-}
-
-/** The type of a span as it was sent; null where it has none. */
-export function typeOf({ attributes }: Span): string | null {
-  const json = attributes.get(names.type);
-  const value = json === undefined ? null : loads(json);
-  if (value === null) return null;
-  if (value === notJson || typeof value === "object") throw notStorable();
-  return typeof value === "boolean" ? String(value) : storable(typeof value === "string" ? value : json!);
 }
 
 function costsIn(json: string | undefined): Record<string, unknown> {

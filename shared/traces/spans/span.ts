@@ -1,10 +1,13 @@
 /** A span of a request, as it is stored (mlflow/entities/span.py, from_otel_proto). */
+
+import { dumpPython, type PythonDict } from "../../mlflow/python-json.ts";
 import type { ResourceSpans, Span as Sent } from "../otlp/generated/trace_pb.ts";
 import { Status_StatusCode } from "../otlp/generated/trace_pb.ts";
 import { mlflowTraceId, spanHex, traceHex } from "../otlp/ids.ts";
-import { notSpan } from "../otlp/refusal.ts";
+import { notSpan, notStorable } from "../otlp/refusal.ts";
+import { loads, notJson } from "./json-text.ts";
 import { attributes as names, tagPrefix } from "./keys.ts";
-import { dumps, type PythonDict } from "./python-json.ts";
+import { storable } from "./storable.ts";
 import { attributeText, dictOf } from "./values.ts";
 
 export type SpanStatus = "UNSET" | "OK" | "ERROR";
@@ -38,6 +41,8 @@ export interface Span {
   status: SpanStatus;
   /** Of an error. */
   statusMessage: string;
+  /** As it was sent: what is found out about it afterwards is in its attributes only. */
+  type: string | null;
   /** JSON texts by key. */
   attributes: Map<string, string>;
   links: SpanLink[];
@@ -75,7 +80,7 @@ function spanOf(sent: Sent, resource: PythonDict, service: string | undefined): 
   const attributes = new Map(sent.attributes.map(({ key, value }) => [key, attributeText(value)]));
   attributes.set(names.requestId, JSON.stringify(traceId));
   if (parentId === null) {
-    if (service) attributes.set(names.service, dumps(service));
+    if (service) attributes.set(names.service, dumpPython(service));
     for (const key of reservedTags) attributes.delete(tagPrefix + key);
   }
   const status = statusOf(sent.status?.code);
@@ -95,6 +100,7 @@ function spanOf(sent: Sent, resource: PythonDict, service: string | undefined): 
     })),
     status,
     statusMessage: status === "ERROR" ? (sent.status?.message ?? "") : "",
+    type: typeOf(attributes),
     attributes,
     links: sent.links.map((link) => ({
       traceId: mlflowTraceId(link.traceId),
@@ -108,4 +114,13 @@ function spanOf(sent: Sent, resource: PythonDict, service: string | undefined): 
 function statusOf(code: number | undefined): SpanStatus {
   if (code === Status_StatusCode.OK) return "OK";
   return code === Status_StatusCode.ERROR ? "ERROR" : "UNSET";
+}
+
+/** @throws OtlpRefusal 422 for what is no type */
+function typeOf(attributes: ReadonlyMap<string, string>): string | null {
+  const json = attributes.get(names.type);
+  const value = json === undefined ? null : loads(json);
+  if (value === null) return null;
+  if (value === notJson || typeof value === "object") throw notStorable();
+  return typeof value === "boolean" ? String(value) : storable(typeof value === "string" ? value : json!);
 }

@@ -1,10 +1,12 @@
 /** Tags that a trace gets from its spans (mlflow/store/tracking/sqlalchemy_store.py, log_spans). */
+
+import { dumpPythonAscii, type PythonDict, type PythonValue } from "../../mlflow/python-json.ts";
 import { checkKey, cutToLength, firstCharacters, maxKey } from "../../mlflow/rules.ts";
 import type { Config } from "../../platform/config.ts";
 import { MlflowError } from "../../platform/errors.ts";
 import { notStorable } from "../otlp/refusal.ts";
+import { textIn } from "./json-text.ts";
 import { tagPrefix } from "./keys.ts";
-import { asciiOnly, dumps, type PythonDict, type PythonValue, textIn } from "./python-json.ts";
 import type { Span } from "./span.ts";
 
 const maxValue = 8000;
@@ -41,7 +43,7 @@ function setTag(tags: Map<string, string>, key: string, value: string, config: C
 /** OpenTelemetry drops members without a name, and JSON has no bytes. */
 function jsonOf(value: PythonValue): string {
   if (holdsBytes(value)) throw notStorable();
-  return asciiOnly(dumps(withoutNameless(value)));
+  return dumpPythonAscii(withoutNameless(value));
 }
 
 function holdsBytes(value: PythonValue): boolean {

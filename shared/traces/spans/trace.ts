@@ -1,12 +1,12 @@
 /** What the spans of a request say of their traces (mlflow/store/tracking/sqlalchemy_store.py, log_spans). */
 import { checkLength } from "../../mlflow/rules.ts";
 import type { Config } from "../../platform/config.ts";
-import { enrich } from "./enrich.ts";
+import { objectIn, textIn } from "./json-text.ts";
 import { attributes as names } from "./keys.ts";
 import { previewOf } from "./preview.ts";
-import { objectIn, textIn } from "./python-json.ts";
-import { rowOf, type SpanRow, storable, typeOf } from "./row.ts";
+import { rowOf, type SpanRow } from "./row.ts";
 import type { Span } from "./span.ts";
+import { storable } from "./storable.ts";
 import { resourceTags, rootTags } from "./tags.ts";
 import { cacheKeys, costKeys, type Node, tokenCount, tokenKeys, totalsOf } from "./totals.ts";
 
@@ -78,9 +78,7 @@ function byTrace(sent: readonly Span[]): Span[][] {
 function addTrace(writes: SpanWrites, spans: Span[], config: Config): void {
   const id = spans[0]!.traceId;
   for (const span of spans) {
-    const type = typeOf(span);
-    enrich(span);
-    writes.spans.push(rowOf(span, type));
+    writes.spans.push(rowOf(span));
   }
   const roots = spans.filter(({ parentId }) => parentId === null);
   const root = roots.at(-1)?.attributes;

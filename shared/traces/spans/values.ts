@@ -1,6 +1,8 @@
 /** Attributes as they come on the wire. */
+
+import { dumpPython, type PythonDict, type PythonValue } from "../../mlflow/python-json.ts";
 import type { AnyValue, KeyValue } from "../otlp/generated/common_pb.ts";
-import { dumps, loads, notJson, type PythonDict, type PythonValue } from "./python-json.ts";
+import { loads, notJson } from "./json-text.ts";
 
 /** A value as Python has it (mlflow/tracing/utils/otlp.py, _decode_otel_proto_anyvalue). */
 function pythonValue(given: AnyValue | undefined): PythonValue {
@@ -29,7 +31,7 @@ export const dictOf = (attributes: readonly KeyValue[]): PythonDict =>
 export function attributeText(given: AnyValue | undefined): string {
   const held = given?.value;
   if (held?.case === "stringValue" && isEncoded(held.value)) return held.value;
-  return dumps(pythonValue(given));
+  return dumpPython(pythonValue(given));
 }
 
 function isEncoded(text: string): boolean {

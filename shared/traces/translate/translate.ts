@@ -51,12 +51,12 @@ export type Price = (model: string, usage: PythonDict, provider: PythonValue | u
  * Adds MLflow's attributes to a span's own, as far as another dialect says what they are. What is there already stays.
  * Attributes are JSON texts by their keys, events' attributes plain values.
  */
-export function translate(attributes: Map<string, string>, events: readonly SpanEvent[], price: Price): void {
+export function translate(attributes: Map<string, string>, events: readonly SpanEvent[]): void {
   const add = (name: string, text: () => string | undefined) => {
     const found = attributes.has(name) ? undefined : text();
     if (found) attributes.set(name, found);
   };
-  const type = addType(attributes);
+  addType(attributes);
   if (!attributes.has(key.inputs) && isMarkedAsVercelChat(attributes)) attributes.set(key.format, "vercel_ai");
   add(
     key.inputs,
@@ -71,19 +71,29 @@ export function translate(attributes: Map<string, string>, events: readonly Span
   add(key.tools, () => first((one) => one.tools?.(attributes)));
   add(key.model, () => textOf(modelOf(attributes)));
   add(key.provider, () => textOf(first((one) => one.provider?.(attributes))));
-  // An agent's usage is the sum of its calls, which have costs of their own.
-  if (type !== "AGENT") add(key.cost, () => costText(attributes, price));
+}
+
+/** Whether a span has a model and its usage and no cost. An agent's usage is that of its calls, which have their own. */
+export const lacksCost = (attributes: Attributes): boolean =>
+  attributes.has(key.usage) &&
+  attributes.has(key.model) &&
+  !attributes.has(key.cost) &&
+  decodedAt(attributes, key.type) !== "AGENT";
+
+/** Adds what the usage costs, where the model has a price. */
+export function addCost(attributes: Map<string, string>, price: Price): void {
+  const text = costText(attributes, price);
+  if (text !== undefined) attributes.set(key.cost, text);
 }
 
 /** MLflow's type of a span that has none of its own. */
 export const spanTypeOf = (attributes: Attributes): string | undefined => first((one) => one.spanType?.(attributes));
 
-function addType(attributes: Map<string, string>): PythonValue | undefined {
+function addType(attributes: Map<string, string>): void {
   const own = decodedAt(attributes, key.type);
-  if (own !== undefined && own !== null && own !== "UNKNOWN") return own;
+  if (own !== undefined && own !== null && own !== "UNKNOWN") return;
   const type = spanTypeOf(attributes);
   if (type) attributes.set(key.type, JSON.stringify(type));
-  return type ?? own;
 }
 
 function first<T>(ask: (dialect: Dialect) => T | undefined): T | undefined {
