@@ -116,8 +116,8 @@ class Reader {
 }
 
 /**
- * `json.dumps(value, ensure_ascii=False)`: a blank after each comma and colon, characters beyond ASCII as they are. Bytes
- * become their `repr()`.
+ * `json.dumps(value, ensure_ascii=False)`: a blank after each comma and colon, characters beyond ASCII as they are.
+ * Bytes become their `repr()`.
  */
 export function dumpPython(value: PythonValue): string {
   if (value === null) return "null";

@@ -4,7 +4,7 @@ import { installedPrices } from "../prices/installed.ts";
 import { addCost, lacksCost, translate } from "../translate/translate.ts";
 import type { Span } from "./span.ts";
 
-/** Adds what the attributes say in another dialect, and what calls of models cost: the first of these loads the prices. */
+/** Adds what the attributes say in another dialect, and what calls of models cost: the first loads the prices. */
 export async function enrich(spans: readonly Span[]): Promise<void> {
   for (const { attributes, events } of spans) translate(attributes, events);
   const calls = spans.filter(({ attributes }) => lacksCost(attributes));

@@ -73,7 +73,7 @@ export function translate(attributes: Map<string, string>, events: readonly Span
   add(key.provider, () => textOf(first((one) => one.provider?.(attributes))));
 }
 
-/** Whether a span has a model and its usage and no cost. An agent's usage is that of its calls, which have their own. */
+/** Whether a span has a model and usage, but no cost. An agent's usage is that of its calls, which have their own. */
 export const lacksCost = (attributes: Attributes): boolean =>
   attributes.has(key.usage) &&
   attributes.has(key.model) &&
@@ -106,7 +106,7 @@ function first<T>(ask: (dialect: Dialect) => T | undefined): T | undefined {
 
 const textOf = (value: PythonValue | undefined) => (value ? dumpPython(value) : undefined);
 
-/** Where an input is looked for in a chat of Vercel's, whatever is found; without quotes, unlike all other attributes. */
+/** Whether an input is looked for in a chat of Vercel's. The mark has no quotes, unlike all other attributes. */
 const isMarkedAsVercelChat = (attributes: Attributes): boolean =>
   isChat(attributes) && dialects.slice(0, dialects.indexOf(vercelAi)).every((one) => !one.input?.(attributes));
 
