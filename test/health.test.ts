@@ -59,7 +59,7 @@ async function until(ask: () => Promise<Answer>, expected: string[]): Promise<An
   return last!;
 }
 
-describe("GET /health?deep", () => {
+describe("GET /health?deep", { timeout: 180_000 }, () => {
   it("tells an admin that all works, and where, without a secret", async () => {
     const answer = await until(() => as("Admin"), []);
     expect([answer.status, answer.body.status]).toEqual([200, "ok"]);
@@ -127,7 +127,7 @@ describe("GET /health?deep", () => {
   });
 });
 
-describe("GET /health?deep without sign-in", () => {
+describe("GET /health?deep without sign-in", { timeout: 180_000 }, () => {
   const open = async (auth: string | undefined) => {
     const { MLFLOW_FUNCTIONS_AUTH: _, ...others } = settings;
     delete process.env.MLFLOW_FUNCTIONS_AUTH;

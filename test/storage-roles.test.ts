@@ -56,7 +56,7 @@ const refuseAll =
   (_: string, url: URL) =>
     of(url) ? refusal : undefined;
 
-describe("an app whose identity has no role yet", () => {
+describe("an app whose identity has no role yet", { timeout: 180_000 }, () => {
   it("names each role and its scope, serves what needs none, and heals when they take effect", async () => {
     const { run_id, folder } = await aFolder();
     storage.blob.refuse = refuseAll(refusals.role);

@@ -67,9 +67,10 @@ function ways({ basic, entra, easyauth }: Pick<Offered, "basic" | "entra" | "eas
 
 /** Follows the page to where it signs in: no further than the authority's address. */
 async function pageSignIn(site: Site, way: string): Promise<{ client?: string; problem?: string }> {
-  const { status, headers } = await askUrl(site.origin + way);
+  const { status, headers, json } = await askUrl(site.origin + way);
   const location = headers.get("location") ?? "";
-  if (status === 404)
+  // Where the platform does not take the path, the app itself refuses it.
+  if (status === 404 || typeof json.error_code === "string")
     return {
       problem:
         "the page is sent to App Service's sign-in, which is off: turn it on, or take easyauth out of MLFLOW_FUNCTIONS_AUTH",

@@ -260,7 +260,7 @@ describe("npm run doctor -- --url names, before it asks the app", { timeout: 240
     await says(soon.url, /TLS: the certificate ends in 4 days/, soon.trust);
   });
 
-  it("that no sign-in is configured, or that everyone is served", async () => {
+  it("that no sign-in is configured", async () => {
     const closed = await app({ MLFLOW_FUNCTIONS_AUTH: "" }, "0.0.0.0");
     await says(closed.url, /sign-in: none is configured, so the app serves only \/health\. Set MLFLOW_FUNCTIONS_AUTH/);
   });
@@ -282,6 +282,11 @@ describe("npm run doctor -- --url names, before it asks the app", { timeout: 240
         ? undefined
         : { status: 401, code: "", message: "You do not have permission to view this directory or page." };
     await says(platform.origin, /sign-in: .* answered 401 by something before the app.*AllowAnonymous/);
+    const authority = await anAuthority();
+    ends.push(authority.close);
+    const modes = { MLFLOW_FUNCTIONS_AUTH: "entra,easyauth", WEBSITE_AUTH_ENABLED: "True" };
+    const off = await app({ ...authority.settings, ...modes });
+    await says(off.url, /sign-in: the page is sent to App Service's sign-in, which is off/);
   });
 
   it("settings that the app refuses", async () => {
