@@ -11,6 +11,7 @@ import { countRequests } from "./requests.ts";
 import { fill, scenarios } from "./scenarios.ts";
 import { startServers } from "./servers.ts";
 import { compareSignIn } from "./sign-in.ts";
+import { compareTraces } from "./traces.ts";
 
 const help = `npm run bench -- [options]
   --runs <n>         runs in the experiment that is searched (default 1000)
@@ -23,6 +24,7 @@ const help = `npm run bench -- [options]
   --pages            MLflow's page in a browser instead: a table of 5,000 runs, charts of 100 runs x 1,000 steps
   --connections      one instance with 1 to 20 connections to a PostgreSQL that is 0 to 10 ms farther away, for docs/scale.md
   --requests         counts what a typical run, a read and a visit ask of the app, its database and storage, for docs/cost.md
+  --traces           spans by OTLP instead: requests of 1, 10 and 1,000 at 1, 8 and 32 clients, beside SQL by hand too
   --only <a,b>       these scenarios only: ${Object.keys(scenarios).join(", ")}
 The stock server needs Python 3 with venv and pip (see test/acceptance/venv.ts).`;
 
@@ -38,6 +40,7 @@ const { values } = parseArgs({
     pages: { type: "boolean" },
     connections: { type: "boolean" },
     requests: { type: "boolean" },
+    traces: { type: "boolean" },
     only: { type: "string" },
     help: { type: "boolean" },
   },
@@ -84,6 +87,7 @@ async function main(): Promise<void> {
       Number(values.rounds ?? 6),
     );
   if (values.requests) return countRequests();
+  if (values.traces) return compareTraces({ seconds: load.seconds, rounds: Number(values.rounds ?? 3) });
   if (values.auth)
     return compareSignIn(values.auth.split(","), {
       clients: load.clients,
