@@ -11,6 +11,7 @@ const slow = [
   "test/identity/*-table*.test.ts",
   "test/local/{killed-upload,services,start,start-page,start-refusals}.test.ts",
   "test/mlflow-artifacts.test.ts",
+  "test/deploy/{app,sign-in,subscription}.test.ts",
   "test/start-up.test.ts",
   "test/storage-frozen.test.ts",
 ];

@@ -20,10 +20,9 @@ param addressPrefix string = '10.71.0.0/24'
 @description('The (client) id of the app registration that people sign in with. Empty: nobody can sign in, and the app serves /health alone.')
 param signInClientId string = ''
 
-@description('The name of the app, which is its address too: https://<name>.azurewebsites.net.')
-@minLength(2)
+@description('The name of the app, which is its address too: https://<name>.azurewebsites.net. Empty: it is made from the resource group and environmentName.')
 @maxLength(60)
-param appName string = 'mlflow-${uniqueString(resourceGroup().id, environmentName)}'
+param appName string = ''
 
 @description('The memory of one instance, in MB.')
 @allowed([512, 2048, 4096])
@@ -98,7 +97,7 @@ var databaseName = 'mlflow'
 
 // Names are made here and ids from them, so that the whole deployment can be evaluated before it exists.
 var names = {
-  app: appName
+  app: empty(appName) ? 'mlflow-${token}' : appName
   artifacts: 'stmlflow${token}'
   database: 'psql-mlflow-${token}'
   hostStorage: 'sthost${token}'
@@ -168,6 +167,8 @@ module hostStorage 'host-storage.bicep' = {
 }
 
 module database 'database.bicep' = {
+  // A role takes minutes to have an effect. It has them while PostgreSQL is made, which takes longer.
+  dependsOn: [artifacts, hostStorage, monitoring]
   params: {
     name: names.database
     location: location
@@ -296,3 +297,12 @@ output SIGN_IN_FEDERATED_ISSUER string = '${environment().authentication.loginEn
 
 @description('The subject of the app registration\'s federated credential: the object id of the app\'s identity.')
 output SIGN_IN_FEDERATED_SUBJECT string = identity.outputs.principalId
+
+@description('The resource id of the app.')
+output APP_RESOURCE_ID string = ids.app
+
+@description('The resource id of the app\'s subnet. Empty: it is in no network.')
+output APP_SUBNET_ID string = isNetworked ? ids.appSubnet : ''
+
+@description('The resource id of the storage account that the app\'s package lies in.')
+output HOST_STORAGE_ID string = resourceId('Microsoft.Storage/storageAccounts', names.hostStorage)

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { Ajv2019 } from "ajv/dist/2019.js";
 import { expect, it } from "vitest";
 import { parse } from "yaml";
@@ -33,20 +33,45 @@ it.each([
   expect(await complaints(JSON.parse(JSON.stringify({ ...(await ours()), ...change })))).not.toEqual([]);
 });
 
+it("each hook is one JavaScript file that is there, for every system, and each file is a hook", async () => {
+  const { hooks, services } = await ours();
+  const all = Object.values({ ...hooks, ...services.app.hooks }) as { run: string; kind: string; shell?: string }[];
+  for (const hook of all)
+    expect([hook.kind, hook.shell, "windows" in hook, "posix" in hook]).toEqual(["js", undefined, false, false]);
+  const files = (await readdir("infra/hooks")).filter((name) => name.endsWith(".mjs"));
+  expect(all.map(({ run }) => run).toSorted()).toEqual(files.map((name) => `infra/hooks/${name}`).toSorted());
+});
+
+it("hooks need Node alone: they import its own modules and each other", async () => {
+  const folders = ["infra/hooks", "infra/hooks/lib"];
+  const names = await Promise.all(folders.map(async (at) => (await readdir(at)).map((name) => `${at}/${name}`)));
+  const texts = await Promise.all(
+    names
+      .flat()
+      .filter((name) => name.endsWith(".mjs"))
+      .map((name) => readFile(name, "utf8")),
+  );
+  const imported = texts.flatMap((text) => [...text.matchAll(/ from "([^"]+)"/g)].map(([, from]) => from!));
+  expect(imported.filter((from) => !/^(node:|\.\/)/.test(from))).toEqual([]);
+  expect(imported.length).toBeGreaterThan(10);
+});
+
 it("azd finds the app by the name of its service", async () => {
   const { services } = await ours();
   const app = await readFile("infra/app.bicep", "utf8");
   expect(Object.keys(services).map((name) => app.includes(`'azd-service-name': '${name}'`))).toEqual([true]);
 });
 
-it("main.parameters.json sets parameters that there are, as text, with the default of main.bicep where one is given", async () => {
+it("main.parameters.json sets parameters that there are, with the default of main.bicep where one is given", async () => {
   const { parameters }: { parameters: Record<string, { value: string }> } = await read("infra/main.parameters.json");
   const main = await readFile("infra/main.bicep", "utf8");
   for (const [name, { value }] of Object.entries(parameters)) {
     const [, fallback] = /^\$\{\w+(?:=(.*))?\}$/.exec(value) ?? [];
-    const declared = new RegExp(`^param ${name} string( = (.*))?$`, "m").exec(main);
+    const declared = new RegExp(`^param ${name} (string|bool)( = (.*))?$`, "m").exec(main);
     expect(declared, name).not.toBe(null);
-    if (fallback !== undefined) expect(declared?.[2], name).toBe(`'${fallback}'`);
+    // azd makes a bool of its text.
+    const literal = declared?.[1] === "bool" ? fallback : `'${fallback}'`;
+    if (fallback !== undefined) expect(declared?.[3], name).toBe(literal);
   }
 });
 
