@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { anExperiment } from "./factories.ts";
 import { type App, startApp } from "./support/app.ts";
@@ -182,6 +183,44 @@ describe("GET get-trace-artifact", () => {
       [{ request_id: "nope", path }, 404, "Trace with ID 'nope' not found."],
     ] as [Record<string, string>, number, string][])
       expect(refusal(await artifact(query))).toEqual([status, message]);
+  });
+});
+
+describe("an archived trace", () => {
+  async function archived(content?: Uint8Array): Promise<string> {
+    const id = await withSpans(1);
+    const folder = `archive/${id}`;
+    await app.db.query("UPDATE spans SET content = '' WHERE trace_id = $1", [id]);
+    await app.db.query(
+      "UPDATE trace_tags SET value = 'ARCHIVE_REPO' WHERE request_id = $1 AND key = 'mlflow.trace.spansLocation'",
+      [id],
+    );
+    await app.db.query("INSERT INTO trace_tags VALUES ('mlflow.trace.archiveLocation', $2, $1)", [
+      id,
+      `mlflow-artifacts:/${folder}`,
+    ]);
+    const path = `/api/2.0/mlflow-artifacts/artifacts/${folder}/traces.pb`;
+    if (content) expect((await app.request("PUT", path, { body: content })).status).toBe(200);
+    return id;
+  }
+  const names = (body: { trace: { spans: { name: string }[] } }) => body.trace.spans.map(({ name }) => name);
+
+  it("is read from its archive", async () => {
+    const { archive } = JSON.parse(await readFile("test/contract/spans.json", "utf8"));
+    const id = await archived(Buffer.from(archive.payload, "base64"));
+    expect(names((await get(id)).body)).toEqual(["root", "child", "late"]);
+    expect((await getAll([id])).traces).toHaveLength(1);
+    const { body, headers } = await artifact({ request_id: id });
+    expect(body.spans.map(({ name }: { name: string }) => name)).toEqual(["root", "child", "late"]);
+    expect(headers.get("content-type")).toBe("text/plain; charset=utf-8");
+  });
+
+  it("is shown without spans where its archive has lost them, and says where it is broken", async () => {
+    const lost = await archived();
+    expect((await get(lost)).body).toEqual({ trace: { trace_info: await theTrace(app, lost) } });
+    const broken = await archived(Buffer.from("nonsense"));
+    expect((await get(broken)).body.error_code).toBe("DATA_LOSS");
+    expect((await getAll([lost, broken])).traces).toHaveLength(1);
   });
 });
 

@@ -6,7 +6,7 @@ import { MlflowError } from "../../shared/platform/errors.ts";
 import { Reply } from "../../shared/platform/http/reply.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
 import { traceErrors } from "../../shared/traces/errors.ts";
-import { findSpans, spansFile } from "../../shared/traces/reading/file.ts";
+import { findSpans, readArchive, spansFile } from "../../shared/traces/reading/file.ts";
 import { artifactsOf, inArchive, inDatabase, readTrace } from "../../shared/traces/reading/store.ts";
 import type { TraceArtifact } from "./schemas.ts";
 
@@ -35,13 +35,15 @@ const json = { "content-type": "text/plain; charset=utf-8" };
 async function sendSpans(context: Context, id: string): Promise<Reply> {
   const trace = await readTrace(context.db, id);
   if (!trace) throw traceErrors.absent(id);
-  if (trace.location === inArchive) throw traceErrors.archived(id);
-  if (trace.location === inDatabase) {
-    const headers = { ...json, ...asAttachment, "content-disposition": attachment(spansFile) };
-    return new Reply(200, headers, `{"spans":[${trace.spans.join()}]}`);
-  }
+  if (trace.location === inDatabase) return spansAsFile(trace.spans);
+  if (trace.location === inArchive) return spansAsFile(await readArchive(context, trace));
   const file = await findSpans(context, trace);
   if (!file) throw traceErrors.noFile(spansFile);
   const sent = await sendFile(context, file, "page");
   return sent.status === 200 ? new Reply(200, { ...sent.headers, ...json }, sent.body) : sent;
+}
+
+function spansAsFile(contents: readonly string[]): Reply {
+  const headers = { ...json, ...asAttachment, "content-disposition": attachment(spansFile) };
+  return new Reply(200, headers, `{"spans":[${contents.join()}]}`);
 }

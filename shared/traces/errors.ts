@@ -22,12 +22,6 @@ export const traceErrors = {
       { classified: ["KAM04", "ATTRIBUTE_NOT_FOUND"] },
     ),
 
-  archived: (id: string) =>
-    new MlflowError(
-      "NOT_IMPLEMENTED",
-      `The spans of trace '${shown(id)}' are archived, and this app can't read them yet.`,
-    ),
-
   /** A start of a trace that is there already, elsewhere. */
   inAnotherExperiment: (id: string) => invalid(`Trace with ID '${shown(id)}' already exists in another experiment.`),
 

@@ -1,12 +1,15 @@
-"""Writes what a stock MLflow makes of stored spans: its venv's Python prints test/contract/spans.json.
+"""Writes what a stock MLflow makes of stored spans, and the archive of them: its venv's Python prints
+test/contract/spans.json.
 
     .data/venv-3.18.0/bin/python test/contract/spans.py > test/contract/spans.json
 """
 
+import base64
 import json
 
 from mlflow.entities.span import LazySpan
 from mlflow.protos.service_pb2 import Trace
+from mlflow.tracing.otel.otel_archival import spans_to_traces_data_pb, traces_data_pb_to_spans
 from mlflow.utils.proto_json_utils import message_to_json
 
 trace_id = "hWitSZujuAqHCWIkeKuSJQ=="
@@ -113,4 +116,15 @@ def answer(content):
     return {"content": text, "answer": answered[len('{"spans":[') : -len("]}")]}
 
 
-print(json.dumps([answer(content) for content in contents], indent=1))
+def archive(chosen):
+    spans = [LazySpan.from_stored_content(json.dumps(content)) for content in chosen]
+    payload = spans_to_traces_data_pb(spans)
+    answered = message_to_json(Trace(spans=[s.to_otel_proto() for s in traces_data_pb_to_spans(payload)]), pretty=False)
+    return {"payload": base64.b64encode(payload).decode(), "answer": answered}
+
+
+child = span({"a": "[1, 2.0]", "t": '"ü"'}, span_id="imlqvsh/Ego=", parent_span_id="kMPw6pnsUIc=", name="child")
+late = span(span_id="AAAAAAAAAAE=", parent_span_id="kMPw6pnsUIc=", name="late", start_time_unix_nano=1795834980101937188)
+root = span(events=[event], status={"code": "STATUS_CODE_ERROR", "message": "wrong"}, kind="SPAN_KIND_SERVER")
+recorded = {"spans": [answer(content) for content in contents], "archive": archive([late, child, root])}
+print(json.dumps(recorded, indent=1))

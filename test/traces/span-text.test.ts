@@ -1,13 +1,17 @@
 import { readFile } from "node:fs/promises";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { archivedContents } from "../../shared/traces/reading/archive.ts";
 import { type Lossless, NumberText, readLossless } from "../../shared/traces/reading/lossless-json.ts";
 import { spansOfFile, storedSpanText } from "../../shared/traces/reading/span-text.ts";
 
+interface Recording {
+  spans: { content: string; answer?: string; error?: string }[];
+  archive: { payload: string; answer: string };
+}
+
 /** What stock makes of each content (test/contract/spans.py). */
-const recorded: { content: string; answer?: string; error?: string }[] = JSON.parse(
-  await readFile("test/contract/spans.json", "utf8"),
-);
+const { spans: recorded, archive }: Recording = JSON.parse(await readFile("test/contract/spans.json", "utf8"));
 
 /** With numbers as they are written, but for signs that mean nothing. */
 const read = (text: string): unknown => plain(readLossless(text));
@@ -36,6 +40,19 @@ describe("a stored span", () => {
     expect(spansOfFile(`{"spans": [${contents.join(", ")}]}`)).toEqual(contents.map(storedSpanText));
     for (const file of ["", "{}", "[]", '{"spans": 5}', '{"spans": [5]}', '{"spans": [{}'])
       expect(() => spansOfFile(file)).toThrow(SyntaxError);
+  });
+});
+
+describe("an archive", () => {
+  const payload = Buffer.from(archive.payload, "base64");
+
+  it("has the spans that stock reads in it, in its order", () => {
+    expect(read(`{"spans":[${archivedContents(payload).map(storedSpanText).join()}]}`)).toEqual(read(archive.answer));
+  });
+
+  it("is refused where it is none", () => {
+    for (const broken of [Buffer.from("nonsense"), payload.subarray(0, 40), Buffer.alloc(0)])
+      expect(() => archivedContents(broken)).toThrow();
   });
 });
 

@@ -15,10 +15,16 @@ export const spansFile = "traces.json";
  * The file of a trace's spans; undefined where it was not uploaded.
  * @throws MlflowError where it lies in no place that this app reads
  */
-export async function findSpans({ blobs, config }: Asked, { artifacts }: StoredTrace): Promise<FoundFile | undefined> {
-  if (artifacts === null) return undefined;
+export const findSpans = (asked: Asked, { artifacts }: StoredTrace): Promise<FoundFile | undefined> =>
+  found(asked, artifacts, spansFile);
+
+/** Where a stock server's archive has the spans. */
+const archiveFile = "traces.pb";
+
+async function found({ blobs, config }: Asked, uri: string | null, path: string): Promise<FoundFile | undefined> {
+  if (uri === null) return undefined;
   try {
-    return await findFile(blobs, artifactIn({ uri: artifacts }, spansFile, config));
+    return await findFile(blobs, artifactIn({ uri }, path, config));
   } catch (error) {
     if (error instanceof MlflowError && error.code === "RESOURCE_DOES_NOT_EXIST") return undefined;
     throw error;
@@ -31,12 +37,27 @@ export async function findSpans({ blobs, config }: Asked, { artifacts }: StoredT
  */
 export async function readSpans(asked: Asked, trace: StoredTrace): Promise<string[] | undefined> {
   const file = await findSpans(asked, trace);
-  if (!file) return undefined;
+  return file && contentOf(asked, file, trace.id, (bytes) => spansOfFile(new TextDecoder().decode(bytes)));
+}
+
+/**
+ * The spans of an archived trace as the database had them, the roots first, then by their start; none where the archive
+ * has lost them (mlflow/tracing/otel/otel_archival.py).
+ * @throws MlflowError as readSpans
+ */
+export async function readArchive(asked: Asked, trace: StoredTrace): Promise<string[]> {
+  const file = await found(asked, trace.archive, archiveFile);
+  if (!file) return [];
+  const { archivedContents } = await import("./archive.ts");
+  return contentOf(asked, file, trace.id, archivedContents);
+}
+
+async function contentOf<T>(asked: Asked, file: FoundFile, id: string, read: (bytes: Uint8Array) => T): Promise<T> {
   const limit = asked.config.MLFLOW_FUNCTIONS_PROXIED_UPLOAD_LIMIT;
-  if (file.size > limit) throw tooLarge(trace.id, file.size, limit);
-  const content = new TextDecoder().decode(await readFile(asked.blobs, file, file.size));
+  if (file.size > limit) throw tooLarge(id, file.size, limit);
+  const bytes = await readFile(asked.blobs, file, file.size);
   try {
-    return spansOfFile(content);
+    return read(bytes);
   } catch (cause) {
     throw new MlflowError("DATA_LOSS", `The file '${file.shown}' holds no spans.`, { cause });
   }

@@ -4,7 +4,7 @@ import { MlflowError } from "../../platform/errors.ts";
 import type { Context } from "../../platform/http/route.ts";
 import { causeOf } from "../../platform/once-a-minute.ts";
 import { traceErrors } from "../errors.ts";
-import { readSpans } from "./file.ts";
+import { readArchive, readSpans } from "./file.ts";
 import { storedSpanText } from "./span-text.ts";
 import { inArchive, inDatabase, readTrace, readTraces, type StoredTrace } from "./store.ts";
 
@@ -59,7 +59,7 @@ async function spansOf(asked: Asked, trace: StoredTrace, partial: boolean): Prom
     if (!partial && (trace.spans.length === 0 || trace.spans.length < trace.expected)) return undefined;
     return trace.spans.map(storedSpanText);
   }
-  if (trace.location === inArchive) throw traceErrors.archived(trace.id);
+  if (trace.location === inArchive) return (await readArchive(asked, trace)).map(storedSpanText);
   return (await readSpans(asked, trace)) ?? (partial ? [] : undefined);
 }
 

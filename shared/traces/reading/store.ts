@@ -3,7 +3,7 @@ import { parseExperimentIds } from "../../experiments/rules.ts";
 import type { Db } from "../../platform/db/database.ts";
 import { empty, type Sql, sql } from "../../platform/db/sql.ts";
 import { traceErrors } from "../errors.ts";
-import { artifactLocationTag, sizeStatsKey, spansLocationTag } from "../keys.ts";
+import { archiveLocationTag, artifactLocationTag, sizeStatsKey, spansLocationTag } from "../keys.ts";
 import { andReadableTrace, fromTraces, inOrder, visibleParts } from "../store.ts";
 import { traceInfoText } from "../text.ts";
 
@@ -18,6 +18,8 @@ export interface StoredTrace {
   /** Where its spans lie; null for its artifact folder. */
   location: string | null;
   artifacts: string | null;
+  /** Where the spans of an archived trace lie. */
+  archive: string | null;
   /** How many spans its client has sent, where it says so. */
   expected: number;
   /** Contents of its spans in the database, the roots first, then by their start. */
@@ -31,6 +33,7 @@ interface Row {
   is_trace: boolean;
   location: string | null;
   artifacts: string | null;
+  archive: string | null;
   stats: string | null;
 }
 
@@ -75,17 +78,17 @@ async function read(db: Db, which: Sql): Promise<StoredTrace[]> {
       SELECT t.* ${fromTraces(db)}${which}
     )
     SELECT t.request_id AS id, ${traceInfoText(visibleParts(db))} AS text, true AS is_trace, ${tag(spansLocationTag)} AS location,
-      ${tag(artifactLocationTag)} AS artifacts,
+      ${tag(artifactLocationTag)} AS artifacts, ${tag(archiveLocationTag)} AS archive,
       (SELECT value FROM trace_request_metadata WHERE request_id = t.request_id AND key = ${sizeStatsKey}) AS stats,
       NULL::boolean AS child, NULL::bigint AS start
     FROM trace t
     UNION ALL
-    SELECT s.trace_id, s.content, false, NULL, NULL, NULL, s.parent_span_id IS NOT NULL, s.start_time_unix_nano
+    SELECT s.trace_id, s.content, false, NULL, NULL, NULL, NULL, s.parent_span_id IS NOT NULL, s.start_time_unix_nano
     FROM trace t JOIN spans s ON s.trace_id = t.request_id WHERE s.content <> ''
     ORDER BY is_trace DESC, child, start`);
   const traces = new Map<string, StoredTrace>();
-  for (const { id, text, is_trace, location, artifacts, stats } of rows) {
-    if (is_trace) traces.set(id, { id, info: text, location, artifacts, expected: spanCount(stats), spans: [] });
+  for (const { id, text, is_trace, stats, ...lies } of rows) {
+    if (is_trace) traces.set(id, { id, info: text, expected: spanCount(stats), spans: [], ...lies });
     else traces.get(id)!.spans.push(text);
   }
   return [...traces.values()];

@@ -193,12 +193,12 @@ CASE WHEN a.last_updated_timestamp % 1000 = 0 THEN 'YYYY-MM-DD"T"HH24:MI:SS"Z"' 
   ELSE '{"value":' || a.value || '}' END END,'"issue":' || CASE WHEN a.assessment_type = 'issue' THEN a.value END,'"rationale":' || to_json(a.rationale),'"metadata":' || a.assessment_metadata,'"overrides":' || to_json(nullif(a.overrides, '')),'"valid":' || to_json(a.valid)) || '}', ',' ORDER BY a.created_timestamp, a.assessment_id) || ']'
   FROM (SELECT * FROM assessments WHERE trace_id = t.request_id) a),'"tags":' || (SELECT '{' || string_agg(to_json(r.key) || ':' || to_json(r.value), ',') || '}' FROM (SELECT left(key, 250) AS key, left(coalesce(value, 'None'), 4096) AS value FROM (SELECT key, value FROM (SELECT key, value FROM trace_tags WHERE request_id = t.request_id) own WHERE key <> 'mlflow.traceName'
   UNION ALL SELECT 'mlflow.traceName', t.trace_name WHERE t.trace_name IS NOT NULL) stored) r)) || '}' AS text, true AS is_trace, (SELECT value FROM trace_tags WHERE request_id = t.request_id AND key = 'mlflow.trace.spansLocation') AS location,
-  (SELECT value FROM trace_tags WHERE request_id = t.request_id AND key = 'mlflow.artifactLocation') AS artifacts,
+  (SELECT value FROM trace_tags WHERE request_id = t.request_id AND key = 'mlflow.artifactLocation') AS artifacts, (SELECT value FROM trace_tags WHERE request_id = t.request_id AND key = 'mlflow.trace.archiveLocation') AS archive,
   (SELECT value FROM trace_request_metadata WHERE request_id = t.request_id AND key = 'mlflow.trace.sizeStats') AS stats,
   NULL::boolean AS child, NULL::bigint AS start
 FROM trace t
 UNION ALL
-SELECT s.trace_id, s.content, false, NULL, NULL, NULL, s.parent_span_id IS NOT NULL, s.start_time_unix_nano
+SELECT s.trace_id, s.content, false, NULL, NULL, NULL, NULL, s.parent_span_id IS NOT NULL, s.start_time_unix_nano
 FROM trace t JOIN spans s ON s.trace_id = t.request_id WHERE s.content <> ''
 ORDER BY is_trace DESC, child, start;
 
@@ -221,12 +221,12 @@ CASE WHEN a.last_updated_timestamp % 1000 = 0 THEN 'YYYY-MM-DD"T"HH24:MI:SS"Z"' 
   ELSE '{"value":' || a.value || '}' END END,'"issue":' || CASE WHEN a.assessment_type = 'issue' THEN a.value END,'"rationale":' || to_json(a.rationale),'"metadata":' || a.assessment_metadata,'"overrides":' || to_json(nullif(a.overrides, '')),'"valid":' || to_json(a.valid)) || '}', ',' ORDER BY a.created_timestamp, a.assessment_id) || ']'
   FROM (SELECT * FROM assessments WHERE trace_id = t.request_id) a),'"tags":' || (SELECT '{' || string_agg(to_json(r.key) || ':' || to_json(r.value), ',') || '}' FROM (SELECT left(key, 250) AS key, left(coalesce(value, 'None'), 4096) AS value FROM (SELECT key, value FROM (SELECT key, value FROM trace_tags WHERE request_id = t.request_id) own WHERE key <> 'mlflow.traceName'
   UNION ALL SELECT 'mlflow.traceName', t.trace_name WHERE t.trace_name IS NOT NULL) stored) r)) || '}' AS text, true AS is_trace, (SELECT value FROM trace_tags WHERE request_id = t.request_id AND key = 'mlflow.trace.spansLocation') AS location,
-  (SELECT value FROM trace_tags WHERE request_id = t.request_id AND key = 'mlflow.artifactLocation') AS artifacts,
+  (SELECT value FROM trace_tags WHERE request_id = t.request_id AND key = 'mlflow.artifactLocation') AS artifacts, (SELECT value FROM trace_tags WHERE request_id = t.request_id AND key = 'mlflow.trace.archiveLocation') AS archive,
   (SELECT value FROM trace_request_metadata WHERE request_id = t.request_id AND key = 'mlflow.trace.sizeStats') AS stats,
   NULL::boolean AS child, NULL::bigint AS start
 FROM trace t
 UNION ALL
-SELECT s.trace_id, s.content, false, NULL, NULL, NULL, s.parent_span_id IS NOT NULL, s.start_time_unix_nano
+SELECT s.trace_id, s.content, false, NULL, NULL, NULL, NULL, s.parent_span_id IS NOT NULL, s.start_time_unix_nano
 FROM trace t JOIN spans s ON s.trace_id = t.request_id WHERE s.content <> ''
 ORDER BY is_trace DESC, child, start;
 
@@ -249,12 +249,12 @@ CASE WHEN a.last_updated_timestamp % 1000 = 0 THEN 'YYYY-MM-DD"T"HH24:MI:SS"Z"' 
   ELSE '{"value":' || a.value || '}' END END,'"issue":' || CASE WHEN a.assessment_type = 'issue' THEN a.value END,'"rationale":' || to_json(a.rationale),'"metadata":' || a.assessment_metadata,'"overrides":' || to_json(nullif(a.overrides, '')),'"valid":' || to_json(a.valid)) || '}', ',' ORDER BY a.created_timestamp, a.assessment_id) || ']'
   FROM (SELECT * FROM assessments WHERE trace_id = t.request_id) a),'"tags":' || (SELECT '{' || string_agg(to_json(r.key) || ':' || to_json(r.value), ',') || '}' FROM (SELECT left(key, 250) AS key, left(coalesce(value, 'None'), 4096) AS value FROM (SELECT key, value FROM (SELECT key, value FROM trace_tags WHERE request_id = t.request_id) own WHERE key <> 'mlflow.traceName'
   UNION ALL SELECT 'mlflow.traceName', t.trace_name WHERE t.trace_name IS NOT NULL) stored) r)) || '}' AS text, true AS is_trace, (SELECT value FROM trace_tags WHERE request_id = t.request_id AND key = 'mlflow.trace.spansLocation') AS location,
-  (SELECT value FROM trace_tags WHERE request_id = t.request_id AND key = 'mlflow.artifactLocation') AS artifacts,
+  (SELECT value FROM trace_tags WHERE request_id = t.request_id AND key = 'mlflow.artifactLocation') AS artifacts, (SELECT value FROM trace_tags WHERE request_id = t.request_id AND key = 'mlflow.trace.archiveLocation') AS archive,
   (SELECT value FROM trace_request_metadata WHERE request_id = t.request_id AND key = 'mlflow.trace.sizeStats') AS stats,
   NULL::boolean AS child, NULL::bigint AS start
 FROM trace t
 UNION ALL
-SELECT s.trace_id, s.content, false, NULL, NULL, NULL, s.parent_span_id IS NOT NULL, s.start_time_unix_nano
+SELECT s.trace_id, s.content, false, NULL, NULL, NULL, NULL, s.parent_span_id IS NOT NULL, s.start_time_unix_nano
 FROM trace t JOIN spans s ON s.trace_id = t.request_id WHERE s.content <> ''
 ORDER BY is_trace DESC, child, start;
 

@@ -11,12 +11,96 @@ const upload = (name: string, id: string, path: string, content: string): Record
 const artifact = (name: string, query: Record<string, string>, version = "2.0"): Recorded =>
   any(name, "GET", `/ajax-api/${version}/mlflow/get-trace-artifact`, { query });
 
+const whole = (value: string) => ({ intValue: value });
+const text = (value: string) => ({ stringValue: value });
+const attributes = [
+  { key: "text", value: text("ünï 🔑") },
+  { key: "int", value: whole("9223372036854775807") },
+  { key: "double", value: { doubleValue: 2 } },
+  { key: "flag", value: { boolValue: true } },
+  { key: "list", value: { arrayValue: { values: [whole("1"), text("a"), {}] } } },
+  {
+    key: "dict",
+    value: {
+      kvlistValue: {
+        values: [
+          { key: "a", value: whole("1") },
+          { key: "b", value: {} },
+        ],
+      },
+    },
+  },
+  { key: "json", value: text('{"a": [1.0, 2]}') },
+  { key: "empty", value: text("") },
+  { key: "none", value: {} },
+];
+const nanos = "1700000000101937187";
+
+/** Spans of a trace as an exporter sends them. */
+const spans = (name: string, number: number, ...sent: object[]): Recorded =>
+  any(name, "POST", "/v1/traces", {
+    body: {
+      resourceSpans: [
+        {
+          scopeSpans: [
+            {
+              spans: sent.map((span, index) => ({
+                traceId: traceId(number).slice(3),
+                spanId: `${number}`.padStart(14, "0") + `0${index}`,
+                name: "root",
+                kind: 1,
+                startTimeUnixNano: nanos,
+                endTimeUnixNano: "1700000000512484081",
+                ...span,
+              })),
+            },
+          ],
+        },
+      ],
+    },
+    headers: { "x-mlflow-experiment-id": "$exp" },
+  });
+const parentSpanId = `${"3011".padStart(14, "0")}00`;
+
+const stored = [
+  spans(
+    "export spans",
+    3011,
+    { attributes, kind: 2, status: { code: 1 } },
+    {
+      parentSpanId,
+      name: "child",
+      status: { code: 2, message: "wrong" },
+      events: [{ timeUnixNano: nanos, name: "ev", attributes: [{ key: "a", value: whole("1") }] }],
+    },
+    {
+      parentSpanId,
+      name: "linked",
+      links: [{ traceId: "0".repeat(31) + "1", spanId: "0".repeat(15) + "2", attributes }],
+    },
+  ),
+  get("get stored spans", "/traces/get", { trace_id: traceId(3011), allow_partial: "False" }),
+  artifact("stored spans as a file", { request_id: traceId(3011) }),
+  post(
+    "announce more spans",
+    "/traces",
+    start(traceId(3011), { trace_metadata: { "mlflow.trace.sizeStats": '{"num_spans": 4}' } }),
+  ),
+  get("get incomplete spans", "/traces/get", { trace_id: traceId(3011), allow_partial: "true" }),
+  get("get incomplete spans, whole", "/traces/get", { trace_id: traceId(3011) }),
+  get("get all, incomplete", "/traces/batchGet", { trace_ids: traceId(3011) }),
+  spans("export another span", 3012, { parentSpanId, name: "orphan", endTimeUnixNano: "0" }),
+  get("get an orphan", "/traces/get", { trace_id: traceId(3012) }),
+  get("get all of several", "/traces/batchGet", { trace_ids: [traceId(3012), traceId(3011), traceId(3012)] }),
+];
+
 export const traceSpans: readonly Recorded[] = [
   v2.post("an experiment", "/experiments/create", { name: unique("spans") }, { save: { exp: "experiment_id" } }),
   ...[started, filed, broken].map((id, index) => post(`start ${index}`, "/traces", start(id))),
   upload("upload spans", filed, "traces.json", '{"spans": []}'),
   upload("upload an attachment", filed, `attachments/${picture}`, "ünï"),
   upload("upload what holds no spans", broken, "traces.json", "nonsense"),
+  ...stored,
   artifact("the file", { request_id: filed }),
   artifact("the file in version 3", { request_id: filed }, "3.0"),
   artifact("a file that holds no spans", { request_id: broken }),

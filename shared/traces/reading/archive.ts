@@ -1,0 +1,17 @@
+/** Archives of a stock server: OTLP's TracesData, which on the wire is what exporters send. */
+import { decode } from "../otlp/decode.ts";
+import { contentOf } from "../spans/content.ts";
+import { type Span, spansOf } from "../spans/span.ts";
+
+/**
+ * The contents of archived spans as the database had them.
+ * @throws OtlpRefusal for what holds no spans
+ */
+export const archivedContents = (archive: Uint8Array): string[] =>
+  spansOf(decode(archive, "application/x-protobuf")).sort(inOrder).map(contentOf);
+
+function inOrder(one: Span, other: Span): number {
+  if ((one.parentId === null) !== (other.parentId === null)) return one.parentId === null ? -1 : 1;
+  if (one.start !== other.start) return one.start < other.start ? -1 : 1;
+  return one.spanId < other.spanId ? -1 : 1;
+}
