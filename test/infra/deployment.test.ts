@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { appAssertions } from "./app-assertions.ts";
 import { complaints, findBicep, type Parameters, snapshots } from "./bicep.ts";
 import { databaseAssertions } from "./database-assertions.ts";
-import type { Deployment } from "./deployment.ts";
+import { type Deployment, settingsOf } from "./deployment.ts";
 import { networkAssertions } from "./network-assertions.ts";
 import { storageAssertions } from "./storage-assertions.ts";
 
@@ -80,6 +80,14 @@ describe.skipIf(bicep === undefined)(`infra, by ${bicep ?? "no Bicep compiler: a
       MLFLOW_FUNCTIONS_AUTH: "entra,easyauth",
       MLFLOW_FUNCTIONS_ENTRA_DEFAULT_ROLE: "Reader",
     });
+  });
+
+  // test/acceptance starts the app with this copy, also where there is no compiler. `-u` writes it anew.
+  it("writes the settings that the acceptance test starts the app with", async () => {
+    const [, deployment] = deployments.find(([name]) => name === "public, with sign-in")!;
+    const settings = Object.entries(settingsOf(deployment)).sort(([one], [other]) => (one < other ? -1 : 1));
+    const text = `${JSON.stringify(Object.fromEntries(settings), undefined, 2)}\n`;
+    await expect(text).toMatchFileSnapshot("app-settings.json");
   });
 
   it("leaves nothing unresolved that is asserted on", () => {

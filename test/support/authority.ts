@@ -14,6 +14,8 @@ import { type GenerateResult, generate } from "selfsigned";
 /** A stand-in for Entra: it publishes keys over https, and signs tokens with them. */
 export interface Authority {
   url: string;
+  /** Where it listens, on this machine. */
+  port: number;
   tenant: string;
   /** The id of the app registration that tokens are for. */
   audience: string;
@@ -43,14 +45,24 @@ export interface Signer {
 
 /** Takes seconds to make. */
 let certificate: GenerateResult | undefined;
+const forThisMachine = () => generate([{ name: "commonName", value: "127.0.0.1" }], { days: 1, keySize: 2048 });
+
+/** What it is where that is not made up: the address that it is known by, and the certificate for that. */
+interface Known {
+  url: string;
+  tenant: string;
+  audience: string;
+  certificate: GenerateResult;
+}
 
 /** Starts it. Its certificate is its own, so this process checks no certificates from now on. */
-export async function anAuthority(): Promise<Authority> {
+export async function anAuthority(known?: Known): Promise<Authority> {
   process.env.NODE_TLS_REJECT_UNAUTHORIZED = "0";
-  certificate ??= generate([{ name: "commonName", value: "127.0.0.1" }], { days: 1, keySize: 2048 });
-  const [tenant, audience] = [crypto.randomUUID(), crypto.randomUUID()];
+  if (!known) certificate ??= forThisMachine();
+  const made = known?.certificate ?? certificate!;
+  const { tenant, audience } = known ?? { tenant: crypto.randomUUID(), audience: crypto.randomUUID() };
   let [signer, pem, published] = await aKey();
-  const server = createServer({ key: certificate.private, cert: certificate.cert }, (request, response) => {
+  const server = createServer({ key: made.private, cert: made.cert }, (request, response) => {
     authority.asked += 1;
     const known = [`/${tenant}/discovery/v2.0/keys`, `/${tenant}/discovery/keys`];
     if (!known.includes(request.url ?? "")) return void response.writeHead(404).end();
@@ -59,7 +71,8 @@ export async function anAuthority(): Promise<Authority> {
     response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ keys: published }));
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { port } = server.address() as AddressInfo;
+  const url = known?.url ?? `https://127.0.0.1:${port}`;
   const sign = (claims: JWTPayload, header: Partial<JWTHeaderParameters> = {}) =>
     new SignJWT(claims).setProtectedHeader({ alg: "RS256", typ: "JWT", kid: signer.kid, ...header }).sign(signer.key);
   const common = () => {
@@ -76,6 +89,7 @@ export async function anAuthority(): Promise<Authority> {
   };
   const authority: Authority = {
     url,
+    port,
     tenant,
     audience,
     settings: {

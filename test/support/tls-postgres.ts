@@ -1,7 +1,7 @@
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { generate } from "selfsigned";
+import { type GenerateResult, generate } from "selfsigned";
 import { startPostgres } from "../../local/postgres.ts";
 import { giveTo, postgresUser } from "../../local/postgres-binaries.ts";
 import { openInstance } from "../../shared/tools/instance.ts";
@@ -10,19 +10,23 @@ interface TlsPostgres {
   uri: string;
   /** A folder of its own. */
   folder: string;
-  /** The file of its certificate, which is for `db.example` and signed by itself. */
+  /** The file of its certificate, which is for `db.example` where no other is given, and signed by itself. */
   certificate: string;
   stop(): Promise<void>;
 }
 
-/** A PostgreSQL that refuses whoever comes without TLS, as Azure's does. */
-export async function aTlsPostgres(): Promise<TlsPostgres> {
+const forExample = () => generate([{ name: "commonName", value: "db.example" }], { days: 1, keySize: 2048 });
+
+/**
+ * A PostgreSQL that refuses whoever comes without TLS, as Azure's does.
+ * @param made its certificate, where that is to be for other names
+ */
+export async function aTlsPostgres(made: GenerateResult = forExample()): Promise<TlsPostgres> {
   const folder = await mkdtemp(join(tmpdir(), "mlflow-functions-tls-"));
   // As root, PostgreSQL runs as another user, who has to get through.
   await chmod(folder, 0o755);
   const instance = await openInstance(folder);
   const at = (name: string) => join(folder, name);
-  const made = generate([{ name: "commonName", value: "db.example" }], { days: 1, keySize: 2048 });
   await writeFile(at("cert.pem"), made.cert);
   await writeFile(at("key.pem"), made.private, { mode: 0o600 });
   giveTo(at("key.pem"), postgresUser());
