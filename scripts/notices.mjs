@@ -36,8 +36,12 @@ async function readPackage(folder) {
     const readme = files.find((file) => /^readme\b/i.test(file));
     if (readme) texts.push(licenceSection(await read(readme)));
   }
+  if (!texts.some(Boolean)) texts.push(await fromItsSources(name));
   return { name, version, license, text: texts.join("\n\n") };
 }
+
+/** The few that have it in their sources only were copied together by hand; the version is fixed by package-lock.json. */
+const fromItsSources = (name) => readFile(join("scripts/licences", `${name}.txt`), "utf8").catch(() => "");
 
 /** Some packages have their licence in the README only, under a heading at its end. */
 function licenceSection(readme) {

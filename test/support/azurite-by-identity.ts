@@ -15,8 +15,8 @@ interface AzuriteByIdentity {
 }
 
 /**
- * Azurite over https, as storage accounts that are known by their host names and take the tokens of identities. It looks
- * at a token's claims and not at its signature.
+ * Azurite over https, as storage accounts that are known by their host names and take the tokens of identities. It
+ * looks at a token's claims and not at its signature.
  */
 export async function anAzuriteByIdentity(accounts: string[], made: GenerateResult): Promise<AzuriteByIdentity> {
   const folder = await mkdtemp(join(tmpdir(), "mlflow-functions-azurite-"));
