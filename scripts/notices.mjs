@@ -37,10 +37,10 @@ async function readPackage(folder) {
     if (readme) texts.push(licenceSection(await read(readme)));
   }
   if (!texts.some(Boolean)) texts.push(await fromItsSources(name));
-  return { name, version, license, text: texts.join("\n\n") };
+  return { name, version, license, text: texts.filter(Boolean).join("\n\n") };
 }
 
-/** The few that have it in their sources only were copied together by hand; the version is fixed by package-lock.json. */
+/** Of the few that have it in their sources only: put together by hand, for the version in package-lock.json. */
 const fromItsSources = (name) => readFile(join("scripts/licences", `${name}.txt`), "utf8").catch(() => "");
 
 /** Some packages have their licence in the README only, under a heading at its end. */
