@@ -50,7 +50,10 @@ export const traceErrors = {
   nothingChosen: () => invalid("Either `max_timestamp_millis` or `trace_ids` must be specified."),
   chosenTwice: () => invalid("Only one of `max_timestamp_millis` and `trace_ids` can be specified."),
   limitOfIds: () => invalid("`max_traces` can't be specified if `trace_ids` is specified."),
-  invalidLimit: (most: number) => invalid(`\`max_traces\` must be a positive integer, received ${most}.`),
+  invalidLimit: (most: number) => {
+    const rule = "`max_traces` must be a positive integer";
+    return invalid(`${rule}, received ${most}.`);
+  },
 
   noLocation: () => invalid("A trace must be in an experiment: 'trace_location.mlflow_experiment' is missing."),
 

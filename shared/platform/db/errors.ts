@@ -89,11 +89,13 @@ export function connectionError(cause: unknown, outcome: Outcome): unknown {
       { cause },
     );
   const reason = reasons[state] ?? "The database can't be reached or has no free connection";
-  return new MlflowError("REQUEST_LIMIT_EXCEEDED", `${reason}; nothing was changed. Try again.`, { cause });
+  return notStarted(reason, cause);
 }
 
-const noToken = (cause: NoToken) =>
-  new MlflowError("REQUEST_LIMIT_EXCEEDED", `${cause.message}; nothing was changed. Try again.`, { cause });
+const noToken = (cause: NoToken) => notStarted(cause.message, cause);
+
+const notStarted = (reason: string, cause: Error) =>
+  new MlflowError("REQUEST_LIMIT_EXCEEDED", `${reason}; nothing was changed. Try again.`, { cause });
 
 /**
  * A 4xx for what Postgres refuses because of the input itself; undefined for anything else. Stock answers BAD_REQUEST

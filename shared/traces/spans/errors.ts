@@ -1,8 +1,9 @@
-import { invalid, MlflowError } from "../../platform/errors.ts";
+import { MlflowError } from "../../platform/errors.ts";
+import { traceErrors } from "../errors.ts";
 
 /** What is refused about spans, in MLflow's words. */
 export const spanErrors = {
-  otherExperiment: (traceId: string) => invalid(`Trace with ID '${traceId}' already exists in another experiment.`),
+  otherExperiment: traceErrors.inAnotherExperiment,
 
   /** @param places of the spans, by trace */
   notInDatabase(places: Record<string, string>) {
