@@ -5,7 +5,7 @@ import { groupsWith, oneTable, type SharedByGroups } from "../shared/platform/ht
 import { takeInvocations } from "../shared/platform/http/invocation.ts";
 import { anonymous, type User } from "../shared/platform/identity/caller.ts";
 import { signInWarnings } from "../shared/platform/identity/entra-settings.ts";
-import { once } from "../shared/platform/once.ts";
+import { once, onceThere } from "../shared/platform/once.ts";
 import { scheduleCleanUp } from "./clean-up/index.ts";
 
 export { listensOn } from "../shared/platform/http/listening.ts";
@@ -13,11 +13,12 @@ export { listensOn } from "../shared/platform/http/listening.ts";
 const context = once(async () => (await import("../shared/platform/context.ts")).makeContext(parseConfig(process.env)));
 
 // In the bundle each import makes an object, so it is not done for every request.
-const identifying = once(() => import("../shared/access/identify.ts"));
+const identifying = onceThere(() => import("../shared/access/identify.ts"));
 const readiness = once(() => import("../shared/mlflow/schema/ready.ts"));
 
-async function identified(...asked: Parameters<SharedByGroups["identify"]>): Promise<User> {
-  return (await identifying()).identify(...asked);
+function identified(...asked: Parameters<SharedByGroups["identify"]>): User | Promise<User> {
+  const loaded = identifying();
+  return loaded instanceof Promise ? loaded.then(({ identify }) => identify(...asked)) : loaded.identify(...asked);
 }
 
 const group = groupsWith({

@@ -6,9 +6,9 @@ import { execSync } from "node:child_process";
 import { existsSync, lstatSync, readdirSync, readFileSync, statSync, symlinkSync, unlinkSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 
-const [major] = process.versions.node.split(".").map(Number);
-if (major < 20) {
-  console.error(`Node.js 20 or newer is needed, and this is ${process.versions.node}.`);
+const [major, minor] = process.versions.node.split(".").map(Number);
+if (major < 20 || (major === 20 && minor < 12)) {
+  console.error(`Node.js 20.12 or newer is needed, and this is ${process.versions.node}.`);
   process.exit(1);
 }
 

@@ -1,23 +1,22 @@
 /** Sign-in by a name and a password that this server keeps. */
-import { createHmac, randomBytes } from "node:crypto";
 import type { AppContext } from "../platform/context.ts";
 import { Attempts } from "../platform/identity/attempts.ts";
 import type { PrincipalTables, User } from "../platform/identity/caller.ts";
 import { hashPassword, isPassword, isUsualHash } from "../platform/identity/password.ts";
 import { Recent } from "../platform/identity/recent.ts";
+import type { Again } from "../platform/identity/signed-in.ts";
 import { once } from "../platform/once.ts";
 import { accessOfUser } from "../users/access.ts";
 import { isUserName, publicPassword } from "../users/rules.ts";
 import { findUser, makeOwnRole, replacePassword, type StoredUser } from "../users/store.ts";
 import { sharedOwnRole, tooManyAttempts } from "./errors.ts";
 import { prepareUsers } from "./first-admin.ts";
+import type { Presented } from "./presented.ts";
 
 /** What someone says to be. */
 export interface Credentials {
   name: string;
   password: string;
-  /** Where they ask from. */
-  address: string;
 }
 
 interface Known {
@@ -25,19 +24,10 @@ interface Known {
   user: User;
 }
 
-interface Verified {
-  /** The hash that the password belongs to. */
-  hash: string;
-  /** When it was used last, on the clock of `performance.now()`. */
-  at: number;
-}
-
 export class BasicSignIn {
   private readonly users: Recent<Known | undefined>;
   private readonly attempts = new Attempts();
-  private readonly verified = new Map<string, Verified>();
-  private readonly checking = new Map<string, Promise<User | undefined>>();
-  private readonly secret = randomBytes(32);
+  private readonly checking = new Map<string, Promise<Known | undefined>>();
   private readonly prepared: () => Promise<void>;
   private readonly maxAge: number;
 
@@ -49,64 +39,51 @@ export class BasicSignIn {
   }
 
   /**
-   * The user of these credentials; undefined where they are wrong. A pair that was right is remembered, keyed by a
-   * secret of this process, as long as it is used and the user's hash stays what it was.
+   * The user of these credentials; undefined where they are wrong. What was right is remembered as long as it is used
+   * and the user's hash stays what it was.
    * @throws MlflowError REQUEST_LIMIT_EXCEEDED after too many failures from this address
    */
-  async signIn(credentials: Credentials): Promise<User | undefined> {
-    if (!isUserName(credentials.name)) return this.refused(credentials);
+  async signIn(credentials: Credentials, presented: Presented): Promise<User | undefined> {
+    if (!isUserName(credentials.name)) return this.refused(credentials, presented);
     await this.prepared();
-    const key = this.keyOf(credentials);
-    return (await this.remembered(key, credentials.name)) ?? this.checked(key, credentials);
+    const known = await this.checked(credentials, presented);
+    if (known) this.app.signedIn.keep(presented.key, this.stillIs(known.stored));
+    return known?.user;
   }
 
-  private keyOf({ name, password }: Credentials): string {
-    return createHmac("sha256", this.secret).update(`${name}\0${password}`).digest("base64");
-  }
-
-  private async remembered(key: string, name: string): Promise<User | undefined> {
-    const verified = this.verified.get(key);
-    if (!verified || performance.now() - verified.at > this.maxAge) return undefined;
-    const known = await this.users.get(name);
-    if (known?.stored.passwordHash !== verified.hash) {
-      this.verified.delete(key);
-      return undefined;
-    }
-    this.remember(key, verified.hash);
-    return known.user;
-  }
-
-  private remember(key: string, hash: string): void {
-    this.verified.delete(key);
-    this.verified.set(key, { hash, at: performance.now() });
-    if (this.verified.size > this.app.config.MLFLOW_AUTH_CACHE_MAX_SIZE)
-      this.verified.delete(this.verified.keys().next().value!);
+  private stillIs({ name, passwordHash }: StoredUser): Again {
+    let used = performance.now();
+    const unchanged = (known: Known | undefined) =>
+      known?.stored.passwordHash === passwordHash ? known.user : undefined;
+    return () => {
+      const now = performance.now();
+      if (now - used > this.maxAge) return undefined;
+      used = now;
+      const known = this.users.get(name);
+      return known instanceof Promise ? known.then(unchanged) : unchanged(known);
+    };
   }
 
   /** Requests with the same credentials from the same address share one check. */
-  private checked(key: string, credentials: Credentials): Promise<User | undefined> {
-    const shared = `${key} ${credentials.address}`;
+  private checked(credentials: Credentials, { key, address }: Presented): Promise<Known | undefined> {
+    const shared = `${key} ${address}`;
     const known = this.checking.get(shared);
     if (known) return known;
-    const check = this.attempt(key, credentials).finally(() => this.checking.delete(shared));
+    const check = this.attempt(credentials, address).finally(() => this.checking.delete(shared));
     this.checking.set(shared, check);
     return check;
   }
 
-  private async attempt(key: string, credentials: Credentials): Promise<User | undefined> {
-    const who = `${credentials.address} ${credentials.name}`;
+  private async attempt(credentials: Credentials, address: string): Promise<Known | undefined> {
+    const who = `${address} ${credentials.name}`;
     const wait = this.attempts.secondsToWait(who);
     if (wait > 0) throw tooManyAttempts(wait);
     const undo = this.attempts.begin(who);
     try {
-      const known = await this.app.hashing.run(credentials.address, () => this.check(credentials));
-      if (!known) {
-        this.attempts.ended(who);
-        return undefined;
-      }
-      this.attempts.succeeded(who);
-      this.remember(key, known.stored.passwordHash!);
-      return known.user;
+      const known = await this.app.hashing.run(address, () => this.check(credentials));
+      if (known) this.attempts.succeeded(who);
+      else this.attempts.ended(who);
+      return known;
     } catch (error) {
       undo();
       throw error;
@@ -151,7 +128,7 @@ export class BasicSignIn {
   }
 
   /** A name that nobody can have costs what a wrong password costs. */
-  private async refused({ password, address }: Credentials): Promise<undefined> {
+  private async refused({ password }: Credentials, { address }: Presented): Promise<undefined> {
     await this.app.hashing.run(address, () => isPassword(password, undefined));
   }
 

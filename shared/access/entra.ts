@@ -8,6 +8,7 @@ import type { PrincipalTables, User } from "../platform/identity/caller.ts";
 import { easyAuthCaller } from "../platform/identity/easy-auth.ts";
 import { EntraTokens, TokenRefused } from "../platform/identity/entra.ts";
 import { onceFor } from "../platform/once.ts";
+import type { Presented } from "./presented.ts";
 import { Principals } from "./principals.ts";
 
 /** The sign-in of a context, which remembers tokens and what their bearers may do. */
@@ -29,25 +30,35 @@ export const principalTables = async (app: AppContext): Promise<PrincipalTables>
 export const looksLikeToken = (password: string): boolean => /^eyJ[\w-]+\.[\w-]+\.[\w-]*$/.test(password);
 
 /**
- * The bearer of a token.
+ * The bearer of a token, who is remembered while it holds.
  * @throws MlflowError UNAUTHENTICATED where it is not accepted, PERMISSION_DENIED where nothing is granted to them
  */
-export async function entraUser(token: string, app: AppContext): Promise<User> {
+export async function entraUser(token: string, { key }: Presented, app: AppContext): Promise<User> {
   const { tokens, principals } = await signIn(app);
-  return principals.userOf(await accepted(() => tokens.callerOf(token)));
+  const { caller, until } = await accepted(() => tokens.verify(token));
+  const user = principals.usersOf(caller);
+  app.signedIn.keep(key, () => (Date.now() < until ? user() : undefined));
+  return user();
 }
 
+/** The header by which EasyAuth says whom it has signed in. */
+export const easyAuthHeader = "x-ms-client-principal";
+
 /**
- * Whom EasyAuth has signed in; undefined where it has not, or is not in front of the app, where anyone may send its
- * header.
+ * Whom EasyAuth has signed in, by its header.
  * @throws MlflowError as `entraUser`
  */
-export async function easyAuthUser(request: Request, app: AppContext): Promise<User | undefined> {
-  const header = easyAuthHeader(request, app);
-  if (header === undefined) return undefined;
+export async function easyAuthUser({ header, key }: Presented, app: AppContext): Promise<User> {
   const { principals } = await signIn(app);
   const caller = await accepted(async () => easyAuthCaller(header, app.config.MLFLOW_FUNCTIONS_ENTRA_TENANTS ?? []));
-  return { ...(await principals.userOf(caller)), hasSession: true };
+  const user = principals.usersOf(caller);
+  const withSession = (found: User) => ({ ...found, hasSession: true });
+  const again = () => {
+    const found = user();
+    return found instanceof Promise ? found.then(withSession) : withSession(found);
+  };
+  app.signedIn.keep(key, again);
+  return again();
 }
 
 /**
@@ -56,20 +67,18 @@ export async function easyAuthUser(request: Request, app: AppContext): Promise<U
  */
 export async function isEntraAdmin(request: Request, token: string | undefined, app: AppContext): Promise<boolean> {
   const { tokens, principals } = await signIn(app);
-  if (token !== undefined) return principals.isAdmin(await accepted(() => tokens.callerOf(token)));
-  const header = request.header("authorization") === undefined ? easyAuthHeader(request, app) : undefined;
+  if (token !== undefined) return principals.isAdmin((await accepted(() => tokens.verify(token))).caller);
+  if (!isEasyAuthOn(app) || request.header("authorization") !== undefined) return false;
+  const header = request.header(easyAuthHeader);
   if (header === undefined) return false;
   refuseCrossSite(request, app.config);
   const { MLFLOW_FUNCTIONS_ENTRA_TENANTS: tenants = [] } = app.config;
   return principals.isAdmin(await accepted(async () => easyAuthCaller(header, tenants)));
 }
 
-/** In front of the app, EasyAuth leaves the header out where nobody has signed in; nowhere else does anything. */
-const isEasyAuthOn = ({ config }: AppContext): boolean =>
+/** EasyAuth is in front of the app. Elsewhere anyone may send its header. */
+export const isEasyAuthOn = ({ config }: AppContext): boolean =>
   config.MLFLOW_FUNCTIONS_AUTH?.includes("easyauth") === true && config.WEBSITE_AUTH_ENABLED?.toLowerCase() === "true";
-
-const easyAuthHeader = (request: Request, app: AppContext): string | undefined =>
-  isEasyAuthOn(app) ? request.header("x-ms-client-principal") : undefined;
 
 /** The reason is for the log alone. */
 async function accepted<T>(check: () => Promise<T>): Promise<T> {
@@ -110,7 +119,8 @@ const leaving = "mlflow_functions_leaving";
  */
 export function sendToEasyAuth(request: Request, app: AppContext): void {
   if (!isEasyAuthOn(app)) return;
-  const isSignedIn = easyAuthHeader(request, app) !== undefined;
+  // EasyAuth leaves it out where nobody has signed in.
+  const isSignedIn = request.header(easyAuthHeader) !== undefined;
   if (isSignedIn && isLogout(request)) throw turnedAway(401, { "set-cookie": cookie("1", 60) });
   if (isSignedIn && isBeginOfLogout(request)) throw turnedAway(401, { "www-authenticate": 'Basic realm="mlflow"' });
   if (!isPage(request) || !["GET", "HEAD"].includes(request.method) || request.header("authorization")) return;

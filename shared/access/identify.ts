@@ -7,21 +7,18 @@ import { addressOf, anonymous, type User } from "../platform/identity/caller.ts"
 import { once, onceFor } from "../platform/once.ts";
 import { BasicSignIn } from "./basic.ts";
 import { unauthenticated } from "./errors.ts";
+import type { Presented } from "./presented.ts";
 
-/** The sign-in of a context, which remembers who signed in. */
+/** The sign-in of a context, which remembers its users. */
 const basicSignIn = onceFor(async (app: AppContext) => new BasicSignIn(app));
 
 /**
- * Who makes a request.
+ * Who makes a request. A promise only where it has to be found out.
  * @throws MlflowError UNAUTHENTICATED where nobody has signed in
  */
-export async function identify(request: Request, app: AppContext): Promise<User> {
-  const modes = app.config.MLFLOW_FUNCTIONS_AUTH ?? [];
-  if (modes.length === 0) return anonymous;
-  if (hasMode(app, "easyauth")) (await entra()).sendToEasyAuth(request, app);
-  const user = await signedIn(request, app);
-  if (!user) throw unauthenticated(modes);
-  return user;
+export function identify(request: Request, app: AppContext): User | Promise<User> {
+  if (modesOf(app).length === 0) return anonymous;
+  return hasMode(app, "easyauth") ? behindEasyAuth(request, app) : byHeader("authorization", request, app);
 }
 
 /**
@@ -29,46 +26,70 @@ export async function identify(request: Request, app: AppContext): Promise<User>
  * @throws MlflowError UNAUTHENTICATED for a token that is not accepted
  */
 export async function isAdminByToken(request: Request, app: AppContext): Promise<boolean> {
-  const modes = app.config.MLFLOW_FUNCTIONS_AUTH ?? [];
-  if (modes.length === 0) return true;
+  if (modesOf(app).length === 0) return true;
   if (!hasMode(app, "entra") && !hasMode(app, "easyauth")) return false;
   const [, token] = /^bearer +(\S+) *$/i.exec(request.header("authorization") ?? "") ?? [];
   return (await entra()).isEntraAdmin(request, hasMode(app, "entra") ? token : undefined, app);
 }
 
-const hasMode = ({ config }: AppContext, mode: SignInMode) => config.MLFLOW_FUNCTIONS_AUTH?.includes(mode) === true;
+const modesOf = ({ config }: AppContext) => config.MLFLOW_FUNCTIONS_AUTH ?? [];
+
+const hasMode = (app: AppContext, mode: SignInMode) => modesOf(app).includes(mode);
 
 /** Once: in the bundle each import makes an object. */
 const entra = once(() => import("./entra.ts"));
 
-async function signedIn(request: Request, app: AppContext): Promise<User | undefined> {
-  const header = request.header("authorization");
-  const [, scheme = "", value = ""] = /^(\S+) +(\S+) *$/.exec(header ?? "") ?? [];
-  switch (header === undefined ? undefined : scheme.toLowerCase()) {
+async function behindEasyAuth(request: Request, app: AppContext): Promise<User> {
+  const { easyAuthHeader, isEasyAuthOn, sendToEasyAuth } = await entra();
+  sendToEasyAuth(request, app);
+  if (request.header("authorization") !== undefined) return byHeader("authorization", request, app);
+  refuseCrossSite(request, app.config);
+  if (!isEasyAuthOn(app)) throw unauthenticated(modesOf(app));
+  return byHeader(easyAuthHeader, request, app);
+}
+
+function byHeader(name: string, request: Request, app: AppContext): User | Promise<User> {
+  const header = request.header(name);
+  if (header === undefined) throw unauthenticated(modesOf(app));
+  // A browser sends these by itself, whichever page asks.
+  if (basic.test(header)) refuseCrossSite(request, app.config);
+  const key = app.signedIn.keyOf(name, header);
+  const known = app.signedIn.userOf(key);
+  const verify = () => verified({ name, header, key, address: addressOf(request) }, app);
+  if (known instanceof Promise) return known.then((user) => user ?? verify());
+  return known ?? verify();
+}
+
+const basic = /^basic /i;
+
+async function verified(presented: Presented, app: AppContext): Promise<User> {
+  const user = await signIn(presented, app);
+  if (!user) throw unauthenticated(modesOf(app));
+  return user;
+}
+
+async function signIn(presented: Presented, app: AppContext): Promise<User | undefined> {
+  if (presented.name !== "authorization") return (await entra()).easyAuthUser(presented, app);
+  const [, scheme = "", value = ""] = /^(\S+) +(\S+) *$/.exec(presented.header) ?? [];
+  switch (scheme.toLowerCase()) {
     case "basic":
-      // A browser sends these by itself, whichever page asks.
-      refuseCrossSite(request, app.config);
-      return byPassword(value, request, app);
+      return byPassword(value, presented, app);
     case "bearer":
-      return hasMode(app, "entra") ? (await entra()).entraUser(value, app) : undefined;
-    case undefined:
-      if (!hasMode(app, "easyauth")) return undefined;
-      refuseCrossSite(request, app.config);
-      return (await entra()).easyAuthUser(request, app);
+      return hasMode(app, "entra") ? (await entra()).entraUser(value, presented, app) : undefined;
     default:
       return undefined;
   }
 }
 
-async function byPassword(encoded: string, request: Request, app: AppContext): Promise<User | undefined> {
+async function byPassword(encoded: string, presented: Presented, app: AppContext): Promise<User | undefined> {
   const { name, password } = decoded(encoded) ?? {};
   if (name === undefined || password === undefined) return undefined;
   if (hasMode(app, "entra")) {
     const { entraUser, looksLikeToken } = await entra();
-    if (looksLikeToken(password)) return entraUser(password, app);
+    if (looksLikeToken(password)) return entraUser(password, presented, app);
   }
   if (!hasMode(app, "basic")) return undefined;
-  return (await basicSignIn(app)).signIn({ name, password, address: addressOf(request) });
+  return (await basicSignIn(app)).signIn({ name, password }, presented);
 }
 
 /** Undefined for what is not base64 of UTF-8 with a colon in it. */

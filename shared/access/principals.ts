@@ -46,11 +46,12 @@ export class Principals {
   }
 
   /**
-   * A caller with what they may do.
-   * @throws MlflowError PERMISSION_DENIED where that is nothing, or can't be told
+   * Answers a caller with what they may do: a promise where that has to be loaded, of an error PERMISSION_DENIED where it
+   * is nothing or can't be told.
    */
-  userOf(caller: EntraCaller): Promise<User> {
-    return this.users.get(JSON.stringify(caller));
+  usersOf(caller: EntraCaller): () => User | Promise<User> {
+    const key = JSON.stringify(caller);
+    return () => this.users.get(key);
   }
 
   /** Whether the settings make a caller an admin. */

@@ -51,10 +51,16 @@ export function andReadableModel({ scope: { access } }: Db, name: Sql, isPrompt:
     of && access.isDenied(`${type}_version`) ? { only: [] } : access.reach(type);
   const [models, prompts] = [reachOf("registered_model"), reachOf("prompt")];
   if ("all" in models && "all" in prompts) return empty;
-  const decided = sql` AND CASE WHEN ${isPrompt} THEN ${among(name, prompts)} ELSE ${among(name, models)} END`;
-  if (!("only" in models && "only" in prompts)) return decided;
-  // An index finds these; what CASE decides has to be asked of every model.
-  return sql` AND ${name} = ANY(${[...models.only, ...prompts.only]}::text[])${decided}`;
+  if (!("only" in models && "only" in prompts))
+    return sql` AND CASE WHEN ${isPrompt} THEN ${among(name, prompts)} ELSE ${among(name, models)} END`;
+  // An index finds these; what CASE decides has to be asked of every model. Where no grant names one of the two kinds,
+  // as is usual, the statement is shorter by that.
+  const named = [...models.only, ...prompts.only];
+  if (named.length === 0) return sql` AND false`;
+  const listed = sql` AND ${name} = ANY(${named}::text[])`;
+  if (prompts.only.length === 0) return sql`${listed} AND NOT ${isPrompt}`;
+  if (models.only.length === 0) return sql`${listed} AND ${isPrompt}`;
+  return sql`${listed} AND CASE WHEN ${isPrompt} THEN ${among(name, prompts)} ELSE ${among(name, models)} END`;
 }
 
 function among(name: Sql, reach: Reach): Sql {

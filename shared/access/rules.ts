@@ -1,7 +1,7 @@
 /** The vocabulary of who may call a route; what concerns an entity lies in the entity's `may.ts`. */
 import type { Db } from "../platform/db/database.ts";
 import { denied, type MlflowError } from "../platform/errors.ts";
-import type { Asking, Rule } from "../platform/http/route.ts";
+import type { Asking, Checked, Rule } from "../platform/http/route.ts";
 import type { Action } from "../platform/identity/access.ts";
 
 export { open, signedIn } from "../platform/http/route.ts";
@@ -53,34 +53,33 @@ export interface Inside {
  * Checks an action on things inside experiments: their experiments must be readable, and the action be allowed on the
  * type, or where nothing is granted on the type, on the experiment. What can't be read is refused like what is absent.
  */
-export async function checkInside(
+export function checkInside(
   { type, experimentsOf, notFound }: Inside,
   action: Action,
   ids: readonly string[],
   { db, facts }: Pick<Asking, "db" | "facts">,
-): Promise<void> {
+): Checked {
   const { access } = db.scope;
   if (access.isManager) return;
-  const on = (experiment: string) =>
-    [
-      { type, id: "*" },
-      { type: "experiment", id: experiment },
-    ] as const;
+  const onAll = { type, id: "*" };
+  const may = (asked: Action, experiment: string) => access.may(asked, onAll, { type: "experiment", id: experiment });
   const reads = (experiment: string) =>
-    access.may("read", { type: "experiment", id: experiment }) && access.may("read", ...on(experiment));
+    access.may("read", { type: "experiment", id: experiment }) && may("read", experiment);
   if (access.isUniform("experiment")) {
-    if (!reads("*") || !access.may(action, ...on("*"))) throw denied();
+    if (!reads("*") || !may(action, "*")) throw denied();
     return;
   }
-  const unknown = ids.filter((id) => facts.get(type, id) === undefined);
-  if (unknown.length > 0)
-    for (const { id, experiment } of await experimentsOf(db, unknown)) facts.note(type, id, experiment);
-  for (const id of ids) {
-    const experiment = facts.get(type, id);
-    if (experiment === undefined || !reads(experiment)) {
-      if (!reads("*")) throw denied();
-      throw notFound(id);
+  const decide = () => {
+    for (const id of ids) {
+      const experiment = facts.get(type, id);
+      if (experiment === undefined || !reads(experiment)) throw reads("*") ? notFound(id) : denied();
+      if (!may(action, experiment)) throw denied();
     }
-    if (!access.may(action, ...on(experiment))) throw denied();
-  }
+  };
+  const unknown = ids.filter((id) => facts.get(type, id) === undefined);
+  if (unknown.length === 0) return decide();
+  return experimentsOf(db, unknown).then((found) => {
+    for (const { id, experiment } of found) facts.note(type, id, experiment);
+    decide();
+  });
 }

@@ -4,7 +4,7 @@ import { checkExperiment, checkExperimentWithAll } from "../experiments/may.ts";
 import { checkModels } from "../logged-models/may.ts";
 import type { ArtifactRoot } from "../platform/azure/address.ts";
 import { denied } from "../platform/errors.ts";
-import type { Asking, Rule } from "../platform/http/route.ts";
+import type { Asking, Checked, Rule } from "../platform/http/route.ts";
 import type { Action } from "../platform/identity/access.ts";
 import { checkRuns } from "../runs/may.ts";
 import { experimentsAround, experimentsBelow, type Holder, holderOf } from "./places.ts";
@@ -54,7 +54,7 @@ async function checkPlace(action: Action, place: ArtifactRoot, asking: Asking): 
   for (const id of [...around, ...(await experimentsBelow(place, asking))]) checkExperimentWithAll(access, id);
 }
 
-function checkHolder(action: Action, { type, id, experiment }: Holder, asking: Asking): Promise<void> {
+function checkHolder(action: Action, { type, id, experiment }: Holder, asking: Asking): Checked {
   if (type === "run") return checkRuns(action, [id], asking);
   if (type === "logged_model") return checkModels(action, [id], asking);
   const experimentsOf = async () => [{ id, experiment }];

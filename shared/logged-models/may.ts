@@ -1,7 +1,7 @@
 /** Who may do what with a logged model. */
 import { checkInside, type Inside, rule } from "../access/rules.ts";
 import { sql } from "../platform/db/sql.ts";
-import type { Asking, Rule } from "../platform/http/route.ts";
+import type { Asking, Checked, Rule } from "../platform/http/route.ts";
 import type { Action } from "../platform/identity/access.ts";
 import { loggedModelErrors } from "./errors.ts";
 
@@ -15,11 +15,8 @@ const inside: Inside = {
 };
 
 /** @throws MlflowError unless the action is allowed on each of these models */
-export const checkModels = (
-  action: Action,
-  ids: readonly string[],
-  asking: Pick<Asking, "db" | "facts">,
-): Promise<void> => checkInside(inside, action, ids, asking);
+export const checkModels = (action: Action, ids: readonly string[], asking: Pick<Asking, "db" | "facts">): Checked =>
+  checkInside(inside, action, ids, asking);
 
 /** The action on the logged model in the path. */
 export const loggedModel = (action: Action): Rule<{ id: string }> =>

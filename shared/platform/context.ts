@@ -5,6 +5,7 @@ import { Database } from "./db/database.ts";
 import { Epoch } from "./identity/epoch.ts";
 import { Facts } from "./identity/facts.ts";
 import { Few } from "./identity/few.ts";
+import { SignedIn } from "./identity/signed-in.ts";
 import { Telemetry } from "./telemetry/telemetry.ts";
 
 const hashesAtOnce = 2;
@@ -24,6 +25,7 @@ export interface AppContext {
   /** Where passwords are hashed: a hash takes 32 MiB and a core for a while. */
   hashing: Few;
   rights: Epoch;
+  signedIn: SignedIn;
   blobs: BlobStorage;
   /** Of the upload ledger and the grant log. */
   tables: AppTables;
@@ -53,6 +55,7 @@ export function makeContext(config: Config): AppContext {
     facts: new Facts(),
     hashing: new Few(hashesAtOnce, mostHashesWaiting),
     rights: new Epoch(),
+    signedIn: new SignedIn(config.MLFLOW_AUTH_CACHE_MAX_SIZE),
     blobs: new BlobStorage(config),
     tables: new AppTables(config),
     telemetry: Telemetry.of(config, () => ({ primary, replica })),

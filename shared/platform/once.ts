@@ -26,3 +26,13 @@ export function once<T>(make: () => Promise<T>): () => Promise<T> {
   const answer = onceFor<undefined, T>(make);
   return () => answer(undefined);
 }
+
+/** The same, and no promise once it is there. */
+export function onceThere<T>(make: () => Promise<T>): () => T | Promise<T> {
+  let there: { answer: T } | undefined;
+  const answer = once(async () => {
+    there = { answer: await make() };
+    return there.answer;
+  });
+  return () => (there ? there.answer : answer());
+}

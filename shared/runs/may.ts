@@ -3,7 +3,7 @@ import { checkInside, type Inside, rule } from "../access/rules.ts";
 import { createsInside } from "../experiments/may.ts";
 import { checkModels } from "../logged-models/may.ts";
 import { sql } from "../platform/db/sql.ts";
-import type { Asking, Rule } from "../platform/http/route.ts";
+import type { Asking, Checked, Rule } from "../platform/http/route.ts";
 import type { Action } from "../platform/identity/access.ts";
 import { runErrors } from "./errors.ts";
 
@@ -16,11 +16,8 @@ const inside: Inside = {
 };
 
 /** @throws MlflowError unless the action is allowed on each of these runs */
-export const checkRuns = (
-  action: Action,
-  ids: readonly string[],
-  asking: Pick<Asking, "db" | "facts">,
-): Promise<void> => checkInside(inside, action, ids, asking);
+export const checkRuns = (action: Action, ids: readonly string[], asking: Pick<Asking, "db" | "facts">): Checked =>
+  checkInside(inside, action, ids, asking);
 
 /** The action on the run that the input names. */
 export const run = (action: Action): Rule<{ run_id: string }> =>

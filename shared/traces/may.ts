@@ -4,7 +4,7 @@ import { mayDeleteAssessments } from "../assessments/delete-rule.ts";
 import { checkExperiment, createsInside, experimentResource } from "../experiments/may.ts";
 import { sql } from "../platform/db/sql.ts";
 import { denied } from "../platform/errors.ts";
-import type { Asking, Rule } from "../platform/http/route.ts";
+import type { Asking, Checked, Rule } from "../platform/http/route.ts";
 import type { Action } from "../platform/identity/access.ts";
 import { checkRuns } from "../runs/may.ts";
 import { traceErrors } from "./errors.ts";
@@ -19,11 +19,8 @@ const inside: Inside = {
 };
 
 /** @throws MlflowError unless the action is allowed on each of these traces */
-export const checkTraces = (
-  action: Action,
-  ids: readonly string[],
-  asking: Pick<Asking, "db" | "facts">,
-): Promise<void> => checkInside(inside, action, ids, asking);
+export const checkTraces = (action: Action, ids: readonly string[], asking: Pick<Asking, "db" | "facts">): Checked =>
+  checkInside(inside, action, ids, asking);
 
 /** The action on the trace that the input names. */
 export const trace = (action: Action): Rule<{ trace_id: string }> =>

@@ -74,6 +74,14 @@ describe("an app behind EasyAuth", () => {
     expect((await get({ authorization: "Bearer a.b.c" })).status).toBe(401);
   });
 
+  it("remembers its principal for its own header alone", async () => {
+    const headers = signedIn();
+    for (const _ of [1, 2]) expect((await get(headers)).status).toBe(200);
+    expect((await get({ authorization: headers["x-ms-client-principal"] })).status).toBe(401);
+    const forged = { headers: { ...headers, ...json, "sec-fetch-site": "cross-site" }, body: "{}" };
+    expect((await app.request("POST", create, forged)).status).toBe(403);
+  });
+
   it("counts an app that the platform let in as an app", async () => {
     const open = await start({ MLFLOW_FUNCTIONS_ENTRA_DEFAULT_ROLE: "Reader" });
     try {

@@ -53,8 +53,11 @@ export interface Rule<Input> {
   /** The route changes what someone may do. */
   changesRights?: true;
   /** @throws MlflowError where the caller may not */
-  check: (input: Input, asking: Asking) => Promise<void> | void;
+  check: (input: Input, asking: Asking) => Checked;
 }
+
+/** Nothing where a rule could be decided by what is known, else a promise. */
+export type Checked = Promise<void> | void;
 
 /** Whoever has signed in. */
 export const signedIn: Rule<unknown> = { text: "signed in", check: () => {} };

@@ -6,7 +6,7 @@ import { inputError } from "../db/errors.ts";
 import { workspace } from "../db/scope.ts";
 import { denied, type ErrorCode, invalid, invalidPath, MlflowError } from "../errors.ts";
 import { Access } from "../identity/access.ts";
-import { callerOf, nobody, type User } from "../identity/caller.ts";
+import { type Caller, callerOf, nobody, type User } from "../identity/caller.ts";
 import { causeOf, onceAMinute } from "../once-a-minute.ts";
 import { describeError } from "../shown.ts";
 import { logRequest } from "../telemetry/request-line.ts";
@@ -92,20 +92,11 @@ async function dispatch({ group, template }: Called, app: AppContext, asked: Ask
     user: async () => (asked.route?.may.open ? identified(group, app, asked) : user),
     isAdminByToken: async () => group.shared.isAdminByToken(request, app),
   };
-  const givenTo = (caller: User): Given => ({
-    request,
-    caller: callerOf(request, invocation, caller),
-    signIn,
-    config,
-    facts,
-    hashing,
-    blobs,
-    tables,
-    timings,
-  });
-  const given = await admitted(user, (caller) => ask(group, app, found.route, input, givenTo(caller)));
-  const answer = await run(group, app, found.route, input, givenTo(given));
-  if (found.route.may.grants) given.forget?.();
+  const caller = callerOf(request, invocation, user);
+  const given: Given = { request, caller, signIn, config, facts, hashing, blobs, tables, timings };
+  if (!user.access.isAdmin) given.caller = await admitted(group, app, found.route, input, given);
+  const answer = await run(group, app, found.route, input, given);
+  if (found.route.may.grants) given.caller.user.forget?.();
   if (found.route.may.changesRights) app.rights.changed();
   return answer;
 }
@@ -120,17 +111,36 @@ function identified({ shared }: Group, app: AppContext, { request, timings }: As
  * moment ago, here or by another instance, so nobody is refused by it.
  * @throws MlflowError where the caller may not
  */
-async function admitted(user: User, check: (caller: User) => Promise<void>): Promise<User> {
+async function admitted(group: Group, app: AppContext, route: Route, input: unknown, given: Given): Promise<Caller> {
+  const primary = onPrimary(group, app);
+  const check = (caller: Caller) => {
+    const asking = { ...given, caller };
+    return route.may.check(input, { ...asking, db: scoped(primary, "read", asking) });
+  };
   try {
-    await check(user);
-    return user;
+    const checking = check(given.caller);
+    if (checking) await checking;
+    return given.caller;
   } catch (error) {
     const isRefusal = error instanceof MlflowError && (error.status === 403 || error.status === 404);
-    if (!isRefusal || !user.again) throw error;
-    const now = await user.again();
-    await check(now);
+    const { again } = given.caller.user;
+    if (!isRefusal || !again) throw error;
+    const now = { ...given.caller, user: await again() };
+    if (!now.user.access.isAdmin) await check(now);
     return now;
   }
+}
+
+/** Statements of rules, for which the database is made ready when there is one. */
+function onPrimary(group: Group, app: AppContext): Statements {
+  const primary = async () => {
+    await group.shared.prepare(app);
+    return app.database().reading;
+  };
+  return {
+    query: async (statement) => (await primary()).query(statement),
+    text: async (statement) => (await primary()).text(statement),
+  };
 }
 
 function refuseWorkspace({ header, url }: Request): void {
@@ -149,20 +159,6 @@ async function parsedInput({ route, params }: Found, request: Request): Promise<
   const parsed = route.input.safeParse(input);
   if (!parsed.success) throw invalid(describeIssue(parsed.error, input));
   return parsed.data;
-}
-
-/** @throws MlflowError where the caller may not */
-async function ask(group: Group, app: AppContext, route: Route, input: unknown, given: Given): Promise<void> {
-  if (given.caller.user.access.isAdmin) return;
-  const statements: Statements = {
-    query: async (statement) => (await primary()).query(statement),
-    text: async (statement) => (await primary()).text(statement),
-  };
-  const primary = async () => {
-    await group.shared.prepare(app);
-    return app.database().reading;
-  };
-  await route.may.check(input, { ...given, db: scoped(statements, "read", given) });
 }
 
 async function run(group: Group, app: AppContext, route: Route, input: unknown, given: Given): Promise<Answer> {

@@ -1,5 +1,4 @@
 /** Who a token of Entra is of. It knows tokens, and nothing of what their callers may do. */
-import { createHash } from "node:crypto";
 import type { errors as JoseErrors, JWTPayload, ProtectedHeaderParameters } from "jose";
 import { z } from "zod";
 import { shown } from "../shown.ts";
@@ -45,9 +44,8 @@ export class TokenRefused extends Error {
 
 /** Seconds that clocks may differ. */
 const skew = 300;
-/** Milliseconds that a verified token is remembered at most. */
-const rememberedFor = 300_000;
-const maxRemembered = 5_000;
+/** Milliseconds that a verified token holds at most. */
+const longest = 300_000;
 
 const graph = ["00000003-0000-0000-c000-000000000000", "https://graph.microsoft.com", "https://graph.microsoft.com/"];
 
@@ -75,16 +73,15 @@ const Claims = z.object({
 });
 type Claims = z.output<typeof Claims>;
 
-interface Remembered {
+interface Verified {
   caller: EntraCaller;
-  /** In milliseconds since 1970. */
+  /** How long that holds, in milliseconds since 1970. */
   until: number;
 }
 
-/** Checks tokens against the keys of their tenants, and remembers those it has checked. */
+/** Checks tokens against the keys of their tenants. */
 export class EntraTokens {
   private readonly keys = new Map<string, SigningKeys>();
-  private readonly remembered = new Map<string, Remembered>();
 
   constructor(private readonly rules: TokenRules) {}
 
@@ -92,17 +89,10 @@ export class EntraTokens {
    * Who a token is of.
    * @throws TokenRefused where it is not accepted, MlflowError where the keys can't be had
    */
-  async callerOf(token: string): Promise<EntraCaller> {
-    const hash = createHash("sha256").update(token).digest("base64");
-    const known = this.remembered.get(hash);
-    if (known && Date.now() < known.until) return known.caller;
-    this.remembered.delete(hash);
+  async verify(token: string): Promise<Verified> {
     const claims = await this.verified(token);
-    const caller = callerOf(claims, this.rules);
-    const until = Math.min(claims.exp * 1000, Date.now() + rememberedFor);
-    this.remembered.set(hash, { caller, until });
-    if (this.remembered.size > maxRemembered) this.remembered.delete(this.remembered.keys().next().value!);
-    return caller;
+    const until = Math.min(claims.exp * 1000, Date.now() + longest);
+    return { caller: callerOf(claims, this.rules), until };
   }
 
   private async verified(token: string): Promise<Claims & { tid: string }> {

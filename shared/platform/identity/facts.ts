@@ -17,7 +17,8 @@ export class Facts {
   /** @param maxAge in milliseconds, for what may change */
   get(kind: string, id: string, maxAge = Number.POSITIVE_INFINITY): string | undefined {
     const fact = this.known.get(`${kind}/${id}`);
-    return fact && performance.now() - fact.at <= maxAge ? fact.value : undefined;
+    const isKnown = fact && (maxAge === Number.POSITIVE_INFINITY || performance.now() - fact.at <= maxAge);
+    return isKnown ? fact.value : undefined;
   }
 
   note(kind: string, id: string, value: string): void {

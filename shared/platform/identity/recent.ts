@@ -1,7 +1,10 @@
+import { RecentlyUsed } from "../recently-used.ts";
 import { Epoch } from "./epoch.ts";
 
 interface Kept<T> {
-  value: Promise<T>;
+  promise: Promise<T>;
+  /** Once it is loaded. */
+  loaded?: { value: T };
   /** On the clock of `performance.now()`. */
   at: number;
   epoch: number;
@@ -15,7 +18,7 @@ interface Kept<T> {
  * failure is not kept; of too many, those that were not asked for the longest go.
  */
 export class Recent<T> {
-  private readonly kept = new Map<string, Kept<T>>();
+  private readonly kept: RecentlyUsed<Kept<T>>;
 
   /**
    * @param maxAge in milliseconds
@@ -25,17 +28,18 @@ export class Recent<T> {
   constructor(
     private readonly load: (key: string) => Promise<T>,
     private readonly maxAge: number,
-    private readonly most: number,
+    most: number,
     private readonly rights = new Epoch(),
-  ) {}
+  ) {
+    this.kept = new RecentlyUsed(most);
+  }
 
-  get(key: string): Promise<T> {
+  /** A promise only where it has to be loaded. */
+  get(key: string): T | Promise<T> {
     const known = this.kept.get(key);
     if (!known || known.epoch !== this.rights.now || performance.now() - known.at > this.maxAge)
       return this.reload(key);
-    this.kept.delete(key);
-    this.kept.set(key, known);
-    return known.value;
+    return known.loaded ? known.loaded.value : known.promise;
   }
 
   /** The same, from a load that begins after the call. There is one load at a time for a key. */
@@ -43,24 +47,25 @@ export class Recent<T> {
     const known = this.kept.get(key);
     if (!known?.isLoading) return this.start(key);
     const begin = () => this.start(key);
-    known.next ??= known.value.then(begin, begin);
+    known.next ??= known.promise.then(begin, begin);
     return known.next;
   }
 
   private start(key: string): Promise<T> {
-    const value = this.load(key);
-    const kept: Kept<T> = { value, at: performance.now(), epoch: this.rights.now, isLoading: true };
-    this.kept.delete(key);
+    const promise = this.load(key);
+    const kept: Kept<T> = { promise, at: performance.now(), epoch: this.rights.now, isLoading: true };
     this.kept.set(key, kept);
-    const ended = () => {
-      kept.isLoading = false;
-    };
-    value.then(ended, () => {
-      ended();
-      if (this.kept.get(key) === kept) this.kept.delete(key);
-    });
-    if (this.kept.size > this.most) this.kept.delete(this.kept.keys().next().value!);
-    return value;
+    promise.then(
+      (value) => {
+        kept.isLoading = false;
+        kept.loaded = { value };
+      },
+      () => {
+        kept.isLoading = false;
+        if (this.kept.get(key) === kept) this.kept.delete(key);
+      },
+    );
+    return promise;
   }
 
   forget(key: string): void {
