@@ -4,7 +4,7 @@ import { type AppContext, makeContext } from "../shared/platform/context.ts";
 import { MlflowError } from "../shared/platform/errors.ts";
 import { isPassword } from "../shared/platform/identity/password.ts";
 import { causeOf } from "../shared/platform/once-a-minute.ts";
-import { publicPassword } from "../shared/users/rules.ts";
+import { passwordProblem, publicPassword } from "../shared/users/rules.ts";
 import { listAdmins } from "../shared/users/store.ts";
 import type { Look } from "./findings.ts";
 
@@ -32,7 +32,14 @@ export async function lookAtUsers({ config }: AppContext): Promise<Look> {
 }
 
 function withoutAdmin(name: string, password: string): Look {
-  return password === ""
-    ? { good: false, text: "there is no admin yet. Set MLFLOW_AUTH_ADMIN_PASSWORD, from which the first one is made" }
-    : { good: true, text: `the first request makes the admin '${name}'` };
+  const problem = passwordProblem(password);
+  if (password === "") return lacking("from which the first one is made");
+  if (password === publicPassword) return lacking("to another one than the default password of old MLflow servers");
+  if (problem !== undefined) return lacking(`to a longer one: ${problem}`);
+  return { good: true, text: `the first request makes the admin '${name}'` };
 }
+
+const lacking = (how: string): Look => ({
+  good: false,
+  text: `there is no admin yet. Set MLFLOW_AUTH_ADMIN_PASSWORD, ${how}`,
+});

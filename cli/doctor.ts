@@ -5,6 +5,7 @@ import { artifactsDestination } from "../shared/artifacts/roots.ts";
 import type { Check } from "../shared/health/check.ts";
 import { checkSigning, checkStorage } from "../shared/health/storage.ts";
 import { describeFailure, tablesCause } from "../shared/platform/azure/tables.ts";
+import type { SignInMode } from "../shared/platform/config.ts";
 import type { AppContext } from "../shared/platform/context.ts";
 import { run } from "../shared/tools/command.ts";
 import { Misuse } from "../shared/tools/refusal.ts";
@@ -13,6 +14,7 @@ import { readSettings } from "../shared/tools/settings.ts";
 import { installedVersion } from "../shared/tools/ui.ts";
 import { readContext } from "./context.ts";
 import { lookAtDatabase, lookAtReplica } from "./doctor-database.ts";
+import { lookAtEasyAuth, lookAtEntra } from "./doctor-sign-in.ts";
 import { lookAtUsers } from "./doctor-users.ts";
 import { type Finding, found, type Look, report } from "./findings.ts";
 import { lookFromOutside } from "./outside/index.ts";
@@ -62,12 +64,15 @@ async function lookAtSettings(dataDir: string, given: string | undefined): Promi
   const context = await readContext(dataDir);
   const site = context.config.WEBSITE_HOSTNAME;
   const origin = originOf(given ?? (site ? `https://${site}` : "http://127.0.0.1:7071"));
+  const signsIn = (mode: SignInMode) => context.config.MLFLOW_FUNCTIONS_AUTH?.includes(mode) === true;
   const looks = [
     found("database", () => lookAtDatabase(context)),
     ...(context.config.MLFLOW_READ_REPLICA_BACKEND_STORE_URI
       ? [found("read replica", () => lookAtReplica(context))]
       : []),
-    ...(context.config.MLFLOW_FUNCTIONS_AUTH?.includes("basic") ? [found("users", () => lookAtUsers(context))] : []),
+    ...(signsIn("basic") ? [found("users", () => lookAtUsers(context))] : []),
+    ...(signsIn("entra") ? [found("Entra", () => lookAtEntra(context))] : []),
+    ...(signsIn("easyauth") ? [found("EasyAuth", () => lookAtEasyAuth(context))] : []),
     found("storage", async () => lookOf(await checkStorage(context))),
     found("delegation key", async () => lookOf(await checkSigning(context))),
     ...(hostStorage ? [found("host storage", async () => hostStorage)] : []),

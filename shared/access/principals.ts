@@ -46,8 +46,8 @@ export class Principals {
   }
 
   /**
-   * Answers a caller with what they may do: a promise where that has to be loaded, of an error PERMISSION_DENIED where it
-   * is nothing or can't be told.
+   * Answers a caller with what they may do: a promise where that has to be loaded, and of an error PERMISSION_DENIED
+   * where it is nothing or can't be told.
    */
   usersOf(caller: EntraCaller): () => User | Promise<User> {
     const key = JSON.stringify(caller);

@@ -153,6 +153,10 @@ describe("npm run doctor says of the users of basic sign-in", () => {
     expect(await users(undefined)).toMatch(/^lacking .*no admin yet. Set MLFLOW_AUTH_ADMIN_PASSWORD/);
     const set = { MLFLOW_AUTH_ADMIN_PASSWORD: "a password of the admin" };
     expect(await users(undefined, set)).toBe("good     users: the first request makes the admin 'admin'");
+    for (const refused of ["password1234", "too short"])
+      expect(await users(undefined, { MLFLOW_AUTH_ADMIN_PASSWORD: refused })).toMatch(
+        /^lacking .*MLFLOW_AUTH_ADMIN_PASSWORD, to a/,
+      );
   });
 
   it("that an admin has the default password of old servers", async () => {

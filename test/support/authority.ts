@@ -35,6 +35,8 @@ export interface Authority {
   asked: number;
   /** What is answered to who asks for the keys; usually the keys. */
   mode: "keys" | "error" | "silence";
+  /** Seconds that its clock is ahead, by the dates of its answers. */
+  ahead: number;
   close(): Promise<void>;
 }
 
@@ -65,6 +67,9 @@ export async function anAuthority(known?: Known): Promise<Authority> {
   const server = createServer({ key: made.private, cert: made.cert }, (request, response) => {
     authority.asked += 1;
     const known = [`/${tenant}/discovery/v2.0/keys`, `/${tenant}/discovery/keys`];
+    response.setHeader("date", new Date(Date.now() + authority.ahead * 1000).toUTCString());
+    if (request.url === `/${tenant}/v2.0/.well-known/openid-configuration`)
+      return void response.end(JSON.stringify({ issuer: `${url}/${tenant}/v2.0` }));
     if (!known.includes(request.url ?? "")) return void response.writeHead(404).end();
     if (authority.mode === "silence") return;
     if (authority.mode === "error") return void response.writeHead(500).end("not now");
@@ -119,6 +124,7 @@ export async function anAuthority(known?: Known): Promise<Authority> {
     },
     asked: 0,
     mode: "keys",
+    ahead: 0,
     close: () =>
       new Promise((resolve) => {
         server.closeAllConnections();

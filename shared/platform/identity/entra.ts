@@ -43,7 +43,7 @@ export class TokenRefused extends Error {
 }
 
 /** Seconds that clocks may differ. */
-const skew = 300;
+export const clockSkew = 300;
 /** Milliseconds that a verified token holds at most. */
 const longest = 300_000;
 
@@ -102,7 +102,7 @@ export class EntraTokens {
     const { payload } = await jose
       .jwtVerify(token, (header) => keys.of(header), {
         algorithms: ["RS256"],
-        clockTolerance: skew,
+        clockTolerance: clockSkew,
         requiredClaims: ["exp", "nbf"],
       })
       .catch((error: unknown) => {
@@ -141,7 +141,7 @@ export class EntraTokens {
   }
 
   private keysOf(tid: string, version: Version): SigningKeys {
-    const url = `${this.rules.authority}/${tid}/discovery/${version === "2.0" ? "v2.0/" : ""}keys`;
+    const url = keysAddress(this.rules.authority, tid, version);
     const keys = this.keys.get(url) ?? new SigningKeys(url);
     this.keys.set(url, keys);
     return keys;
@@ -159,6 +159,11 @@ export class EntraTokens {
 }
 
 type Version = "1.0" | "2.0";
+
+/** Where a tenant publishes the keys for tokens of a version. */
+export const keysAddress = (authority: string, tid: string, version: Version): string =>
+  `${authority}/${tid}/discovery/${version === "2.0" ? "v2.0/" : ""}keys`;
+
 type Jose = typeof import("jose");
 
 const notOurs = "The token is not accepted.";
