@@ -48,11 +48,13 @@ describe("tablesPlace", () => {
 
   it("is the account of AzureWebJobsStorage in any form, unless a setting names another", () => {
     expect(of({})).toBeUndefined();
-    expect(of({ AzureWebJobsStorage: key })).toEqual({
+    expect(of({ AzureWebJobsStorage: key })).toMatchObject({
       url: "https://team.table.core.chinacloudapi.cn",
       key: { account: "team", key: "a2V5" },
+      account: "team",
+      setting: "AzureWebJobsStorage",
     });
-    expect(of({ AzureWebJobsStorage: "AccountName=team;SharedAccessSignature=sv=1&sig=x" })).toEqual({
+    expect(of({ AzureWebJobsStorage: "AccountName=team;SharedAccessSignature=sv=1&sig=x" })).toMatchObject({
       url: "https://team.table.core.windows.net",
       sas: "sv=1&sig=x",
     });
@@ -62,12 +64,12 @@ describe("tablesPlace", () => {
     expect(of({ AzureWebJobsStorage__accountName: "team" })?.url).toBe("https://team.table.core.windows.net");
     expect(
       of({ AzureWebJobsStorage__tableServiceUri: "https://x.table.y/", AzureWebJobsStorage__clientId: "me" }),
-    ).toEqual({
+    ).toMatchObject({
       url: "https://x.table.y",
       clientId: "me",
     });
     const own = "https://other.table.core.windows.net/";
-    expect(of({ AzureWebJobsStorage: key, MLFLOW_FUNCTIONS_TABLES_STORAGE: own })).toEqual({
+    expect(of({ AzureWebJobsStorage: key, MLFLOW_FUNCTIONS_TABLES_STORAGE: own })).toMatchObject({
       url: "https://other.table.core.windows.net",
     });
     expect(of({ MLFLOW_FUNCTIONS_TABLES_STORAGE: key })?.key?.account).toBe("team");

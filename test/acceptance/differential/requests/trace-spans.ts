@@ -46,7 +46,7 @@ const spans = (name: string, number: number, ...sent: object[]): Recorded =>
             {
               spans: sent.map((span, index) => ({
                 traceId: traceId(number).slice(3),
-                spanId: `${number}`.padStart(14, "0") + `0${index}`,
+                spanId: `${number}0${index}`.padStart(16, "0"),
                 name: "root",
                 kind: 1,
                 startTimeUnixNano: nanos,
@@ -76,7 +76,7 @@ const stored = [
     {
       parentSpanId,
       name: "linked",
-      links: [{ traceId: "0".repeat(31) + "1", spanId: "0".repeat(15) + "2", attributes }],
+      links: [{ traceId: "1".padStart(32, "0"), spanId: "2".padStart(16, "0"), attributes }],
     },
   ),
   get("get stored spans", "/traces/get", { trace_id: traceId(3011), allow_partial: "False" }),
