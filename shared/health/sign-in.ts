@@ -1,5 +1,6 @@
 /** Whether the settings of sign-in let people in. */
 import type { Config } from "../platform/config.ts";
+import { keysAddress } from "../platform/identity/entra.ts";
 import { isEasyAuthMarked, signInWarnings } from "../platform/identity/entra-settings.ts";
 import { type Check, checked, fails, works } from "./check.ts";
 
@@ -28,7 +29,7 @@ function authorityAnswers(config: Config, fine: Check): Promise<Check> {
     name,
     async (signal) => {
       const answers = await Promise.all(
-        tenants.map((tenant) => fetch(`${authority}/${tenant}/discovery/v2.0/keys`, { signal, redirect: "error" })),
+        tenants.map((tenant) => fetch(keysAddress(authority, tenant, "2.0"), { signal, redirect: "error" })),
       );
       const unknown = tenants.filter((_, index) => !answers[index]!.ok);
       if (unknown.length === 0) return fine;
