@@ -138,7 +138,8 @@ async function inTurns(
   options: Options,
 ): Promise<Measured[][]> {
   const rounds: Measured[][] = subjects.map(() => []);
-  for (const subject of subjects) await measure(subject, scenario, { ...options, seconds: 1 });
+  // Longer than a turn: the first app was filled, so that its code of many a scenario is compiled already.
+  for (const subject of subjects) await measure(subject, scenario, { ...options, seconds: 2 });
   for (const round of numbers(options.rounds))
     for (const turn of subjects.keys()) {
       const index = (round + turn) % subjects.length;
