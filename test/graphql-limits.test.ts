@@ -80,6 +80,14 @@ describe("what one query may answer", () => {
   });
 });
 
+describe("a query", () => {
+  it("is refused before it is parsed where it is too long", async () => {
+    const { status, body } = await ask(`{ ${"a".repeat(300_000)} }`);
+    expect(status).toBe(400);
+    expect(body.message).toContain("at most 262144 characters");
+  });
+});
+
 describe("the rest of the schema", () => {
   it("echoes", async () => {
     expect((await ask(`{ test(inputString: "hi") { output } }`)).body).toEqual({

@@ -26,6 +26,8 @@ const loaded = once(async () => {
 });
 
 const maxTokens = 10_000;
+// The page's queries have a few thousand.
+const maxLength = 262_144;
 const maxErrors = 10;
 
 /** The library's messages repeat the query, ours are cut already. */
@@ -68,6 +70,7 @@ function buildSchema({ buildSchema, isScalarType }: Library): GraphQLSchema {
 }
 
 function parse({ parse }: Library, text: string): DocumentNode {
+  if (text.length > maxLength) throw invalid(`A query can have at most ${maxLength} characters, got ${text.length}.`);
   try {
     return parse(text, { maxTokens });
   } catch (error) {

@@ -1,7 +1,8 @@
 /** MLflow's rules for assessments (mlflow/entities/assessment.py, mlflow/store/tracking/dbmodels/models.py). */
 import { randomUUID } from "node:crypto";
 import type { KeyValue } from "../mlflow/rules.ts";
-import { parseJson } from "../platform/json.ts";
+import { usualBody } from "../platform/http/request.ts";
+import { parseJson, TooManyValues } from "../platform/json.ts";
 import { checkFits } from "../traces/rules.ts";
 import { assessmentErrors } from "./errors.ts";
 import type { GivenAssessment } from "./fields.ts";
@@ -103,9 +104,9 @@ export function expectedValue({ value, serialized_value }: NonNullable<GivenAsse
 
 function parsedJson(json: string): unknown {
   try {
-    return parseJson(json);
-  } catch {
-    throw assessmentErrors.notJson();
+    return parseJson(json, usualBody.values);
+  } catch (error) {
+    throw error instanceof TooManyValues ? error : assessmentErrors.notJson();
   }
 }
 

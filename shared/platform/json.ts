@@ -1,8 +1,15 @@
 import { randomUUID } from "node:crypto";
-import { invalid } from "./errors.ts";
+import { invalid, MlflowError } from "./errors.ts";
 
 /** As deep as protobuf's JSON parser goes. */
 const usualDepth = 100;
+
+/** What is refused of JSON that holds more values than it may. */
+export class TooManyValues extends MlflowError {
+  constructor(most: number) {
+    super("INVALID_PARAMETER_VALUE", `The request holds more than ${most} values. Split it into several.`);
+  }
+}
 
 /**
  * Parses JSON that someone sent. Whole numbers beyond 2^53 become `bigint`; a bare `NaN` or `Infinity`, which Python
@@ -18,12 +25,18 @@ export function parseJson(text: string, maxValues?: number, maxDepth?: number): 
 /**
  * One pass over JSON before any of it is built. Answers whether `JSON.parse` would keep all of it: false for a bare NaN
  * or Infinity, or a whole number of 16 digits, which may lie beyond 2^53.
- * @throws MlflowError for what is nested too deeply or holds too much
+ * @throws MlflowError for what is nested too deeply, TooManyValues
  */
 export function checkShape(text: string, maxValues = Number.POSITIVE_INFINITY, maxDepth = usualDepth): boolean {
   let [depth, values, digits, inFraction, kept] = [0, 1, 0, false, true];
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
+    // White space may be most of it.
+    if (code <= 0x20) {
+      digits = 0;
+      inFraction = false;
+      continue;
+    }
     if (code >= 0x30 && code <= 0x39) {
       if (!inFraction && ++digits === 16) kept = false;
       continue;
@@ -51,17 +64,18 @@ export function checkShape(text: string, maxValues = Number.POSITIVE_INFINITY, m
       case 0x4e: // N
         kept = false;
     }
-    if (values > maxValues) throw invalid(`The request holds more than ${maxValues} values. Split it into several.`);
+    if (values > maxValues) throw new TooManyValues(maxValues);
   }
   return kept;
 }
 
 /** Behind the string that begins at `open`; -1 where nothing closes it. */
 export function endOfString(text: string, open: number): number {
-  for (let at = open + 1; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code === 0x22) return at + 1;
-    if (code === 0x5c) at++;
+  for (let quote = text.indexOf('"', open + 1); quote !== -1; quote = text.indexOf('"', quote + 1)) {
+    let before = quote - 1;
+    while (text.charCodeAt(before) === 0x5c) before--;
+    const isEscaped = (quote - before) % 2 === 0;
+    if (!isEscaped) return quote + 1;
   }
   return -1;
 }

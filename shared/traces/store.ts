@@ -41,6 +41,12 @@ export async function getTraceInfoV2(db: Db, id: string): Promise<string> {
 /** Ids each once, where they were named last: so MLflow orders what it was asked for. */
 export const inOrder = (ids: readonly string[]): string[] => [...new Set(ids.toReversed())].toReversed();
 
+/** Rows in the order of the ids. Sorting by a place in an array takes Postgres the square of the time. */
+export function sortedBy<T extends { id: string }>(ids: readonly string[], rows: readonly T[]): T[] {
+  const place = new Map(ids.map((id, index) => [id, index]));
+  return rows.toSorted((one, other) => place.get(one.id)! - place.get(other.id)!);
+}
+
 /**
  * `{"trace_infos": [...]}` in the order of the ids; unknown ones are left out, and those that may not be read.
  * @param experimentIds where traces have to lie, undefined for anywhere
@@ -52,8 +58,9 @@ export async function getTraceInfos(
 ): Promise<string> {
   const wanted = inOrder(ids);
   const inside = experimentIds ? sql` AND t.experiment_id = ANY(${parseExperimentIds(experimentIds)}::int[])` : empty;
-  const rows = await db.query<{ info: string }>(sql`
-    SELECT ${traceInfoText(visibleParts(db))} AS info ${fromTraces(db)} AND t.request_id = ANY(${wanted}::text[])${inside}${andReadableTrace(db)}
-    ORDER BY array_position(${wanted}::text[], t.request_id)`);
-  return rows.length === 0 ? "{}" : `{"trace_infos":[${rows.map(({ info }) => info).join()}]}`;
+  const rows = await db.query<{ id: string; info: string }>(sql`
+    SELECT t.request_id AS id, ${traceInfoText(visibleParts(db))} AS info ${fromTraces(db)}
+      AND t.request_id = ANY(${wanted}::text[])${inside}${andReadableTrace(db)}`);
+  const infos = sortedBy(wanted, rows).map(({ info }) => info);
+  return infos.length === 0 ? "{}" : `{"trace_infos":[${infos.join()}]}`;
 }

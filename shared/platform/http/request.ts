@@ -53,7 +53,7 @@ export interface BodyLimits {
   values: number;
 }
 
-const usualBody: BodyLimits = { bytes: 8 * 2 ** 20, values: 100_000 };
+export const usualBody: BodyLimits = { bytes: 8 * 2 ** 20, values: 100_000 };
 
 /**
  * A route's input before it is parsed: a GET's query where it has one, else the JSON body; an absent or malformed

@@ -1,9 +1,10 @@
 import type { DescField, DescMessage } from "@bufbuild/protobuf";
-import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
+import { BinaryReader } from "@bufbuild/protobuf/wire";
 
 /**
  * How many messages a body holds within it, counted up to a little beyond the limit and before any is built: an empty
- * one has two bytes on the wire and a hundred times as many in memory.
+ * one has two bytes on the wire and a hundred times as many in memory. It reads as `fromBinary` does, which looks
+ * neither at the wire type of a message nor at where the message around it ends.
  */
 export function countMessages(body: Uint8Array, schema: DescMessage, limit: number): number {
   if (body.byteLength / 2 <= limit) return 0;
@@ -12,14 +13,14 @@ export function countMessages(body: Uint8Array, schema: DescMessage, limit: numb
   const within = (end: number, desc: DescMessage) => {
     while (reader.pos < end && count <= limit) {
       const [number, wireType] = reader.tag();
-      const inner = wireType === WireType.LengthDelimited ? messageOf(desc, number) : undefined;
+      const inner = messageOf(desc, number);
       if (!inner) {
         reader.skip(wireType, number);
         continue;
       }
       count++;
       const length = reader.uint32();
-      within(Math.min(end, reader.pos + length), inner);
+      within(reader.pos + length, inner);
     }
   };
   try {

@@ -4,7 +4,7 @@ import type { Db } from "../../platform/db/database.ts";
 import { empty, type Sql, sql } from "../../platform/db/sql.ts";
 import { traceErrors } from "../errors.ts";
 import { archiveLocationTag, artifactLocationTag, sizeStatsKey, spansLocationTag } from "../keys.ts";
-import { andReadableTrace, fromTraces, inOrder, visibleParts } from "../store.ts";
+import { andReadableTrace, fromTraces, inOrder, sortedBy, visibleParts } from "../store.ts";
 import { traceInfoText } from "../text.ts";
 
 /** Where the spans of a trace lie, if not in a file of its client. */
@@ -53,9 +53,10 @@ export async function readTraces(
 ): Promise<StoredTrace[]> {
   const wanted = inOrder(ids);
   const inside = experimentIds ? sql` AND t.experiment_id = ANY(${parseExperimentIds(experimentIds)}::int[])` : empty;
-  const found = await read(db, sql` AND t.request_id = ANY(${wanted}::text[])${inside}${andReadableTrace(db)}`);
-  const place = new Map(wanted.map((id, index) => [id, index]));
-  return found.sort((one, other) => place.get(one.id)! - place.get(other.id)!);
+  return sortedBy(
+    wanted,
+    await read(db, sql` AND t.request_id = ANY(${wanted}::text[])${inside}${andReadableTrace(db)}`),
+  );
 }
 
 /**

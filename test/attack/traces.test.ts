@@ -1,0 +1,83 @@
+import { gzipSync } from "node:zlib";
+import { fromBinary } from "@bufbuild/protobuf";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ExportTraceServiceRequestSchema } from "../../shared/traces/otlp/generated/collector_pb.ts";
+import { countMessages } from "../../shared/traces/otlp/size.ts";
+import { type App, startApp } from "../support/app.ts";
+import { aTrace } from "../trace-factories.ts";
+import { sendSpans } from "../traces/otlp-bodies.ts";
+
+let app: App;
+beforeAll(async () => {
+  app = await startApp();
+});
+afterAll(() => app.close());
+
+/** How many messages there are within a message. */
+function within(value: unknown): number {
+  if (Array.isArray(value)) return value.reduce((sum: number, item) => sum + within(item), 0);
+  if (value === null || typeof value !== "object" || value instanceof Uint8Array) return 0;
+  const inner = Object.values(value).reduce((sum: number, member) => sum + within(member), 0);
+  return inner + ("$typeName" in value ? 1 : 0);
+}
+
+describe("spans that unpack to very much", () => {
+  it.each([
+    ["messages with the wire type of a group", "0b00"],
+    ["messages with that of a group's end", "0c00"],
+    ["messages with that of a number", "0800"],
+  ])("are refused before they are built: %s", async (_, unit) => {
+    const body = gzipSync(Buffer.alloc(6_000_000, Buffer.from(unit, "hex")));
+    const headers = { "content-type": "application/x-protobuf", "content-encoding": "gzip" };
+    const answer = await sendSpans(app, "0", body, headers);
+    expect(answer.status).toBe(413);
+    expect(answer.body.detail).toContain("values");
+  });
+
+  it("are counted as the library builds them, whatever their bytes", () => {
+    const byte = fc.constantFrom(...Buffer.from("000102030406080a0b0c0d1012131a222a2b32384a", "hex"));
+    fc.assert(
+      fc.property(fc.array(byte, { minLength: 2, maxLength: 24 }), (bytes) => {
+        const body = Uint8Array.from(bytes);
+        let built: number;
+        try {
+          built = within(fromBinary(ExportTraceServiceRequestSchema, body)) - 1;
+        } catch {
+          return;
+        }
+        if (built > 0)
+          expect(countMessages(body, ExportTraceServiceRequestSchema, built - 1)).toBeGreaterThanOrEqual(built);
+      }),
+      { numRuns: 20_000 },
+    );
+  });
+
+  it("are refused where an id is far too long", async () => {
+    const span = { traceId: "ab".repeat(2_000_000), spanId: "1".repeat(16), name: "n" };
+    const { status } = await sendSpans(app, "0", { resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] });
+    expect(status).toBe(400);
+  });
+});
+
+describe("an assessment", () => {
+  it("is refused where its value in JSON holds too many values", async () => {
+    const value = `[${"1,".repeat(150_000)}1]`;
+    const expectation = { serialized_value: { serialization_format: "JSON_FORMAT", value } };
+    const path = `/api/3.0/mlflow/traces/${await aTrace(app)}/assessments`;
+    const { status, body } = await app.post(path, { assessment: { assessment_name: "a", expectation } });
+    expect(status).toBe(400);
+    expect(body.message).toContain("more than 100000 values");
+  });
+
+  it("is not changed by a mask that is longer than all names", async () => {
+    const path = `/api/3.0/mlflow/traces/${await aTrace(app)}/assessments/a-1`;
+    const answer = await app.request("PATCH", path, {
+      body: JSON.stringify({ assessment: {}, update_mask: "A".repeat(4_000_000) }),
+      headers: { "content-type": "application/json" },
+    });
+    expect(answer.status).toBe(400);
+    expect(answer.body.message).toContain("'update_mask'");
+    expect(Buffer.byteLength(answer.text)).toBeLessThan(4096);
+  });
+});
