@@ -12,12 +12,10 @@ const noTelemetry = { disable_ui_telemetry: true, disable_ui_events: [], ui_roll
 
 describe("a service that this app does not run", () => {
   it.each([
-    ["POST", "3.0/mlflow/traces/search", {}],
     ["POST", "3.0/mlflow/traces/metrics", {}],
     ["POST", "3.0/mlflow/datasets/search", {}],
     ["GET", "3.0/mlflow/scorers/list", {}],
     ["POST", "3.0/mlflow/issues/search", {}],
-    ["GET", "2.0/mlflow/traces", {}],
     ["GET", "2.0/mlflow/gateway-proxy", { endpoints: [] }],
     ["GET", "3.0/mlflow/assistant/config", noAssistant],
     ["GET", "3.0/mlflow/assistant/providers", { providers: [], resolved: null }],

@@ -72,5 +72,16 @@ export const examples = {
     input: { request_id: trace_id, path: "7d5a1a3e-0c1f-4f3e-9a52-64d0e3a4d111" },
   },
   "GET traces/:trace_id": { input: { trace_id } },
+  "POST traces/search": {
+    input: {
+      locations: [{ type: "MLFLOW_EXPERIMENT", mlflow_experiment: { experiment_id: "1" } }],
+      filter:
+        "attributes.timestamp_ms > 1700000000000 AND tags.team = 'vision' AND span.type = 'LLM' AND trace.text ILIKE '%hi%' " +
+        "AND feedback.good = 'yes' AND run_id = '0123456789abcdef0123456789abcdef'",
+      max_results: 25,
+      order_by: ["timestamp DESC"],
+    },
+  },
+  "GET traces": { input: { experiment_ids: ["1"] } },
   "POST traces/batchGetInfos": { input: { trace_ids: [trace_id], experiment_ids: ["1"] } },
 };

@@ -33,6 +33,8 @@ import {
   LinkPrompts,
   LinkToRun,
   OneAssessment,
+  SearchTraces,
+  SearchTracesV2,
   SetTag,
   SetTagV2,
   StartTrace,
@@ -43,6 +45,7 @@ import {
   TracesByIds,
   UpdateAssessment,
 } from "./schemas.ts";
+import { searchTraces, searchTracesV2 } from "./search.ts";
 import { startTrace, startTraceV2 } from "./start.ts";
 import { deleteTag, deleteTagV2, setTag, setTagV2 } from "./tags.ts";
 
@@ -67,6 +70,8 @@ const served = routes([
     db: "statement",
     run: endTraceV2,
   },
+  { at: "POST 3.0/mlflow/traces/search", input: SearchTraces, may: filtered, db: "read", run: searchTraces },
+  { at: "GET 2.0/mlflow/traces", input: SearchTracesV2, may: filtered, db: "read", run: searchTracesV2 },
   { at: "GET 3.0/mlflow/traces/:trace_id", input: TraceById, may: trace("read"), db: "read", run: getTraceInfo },
   { at: "POST 3.0/mlflow/traces/batchGetInfos", input: TracesByIds, may: filtered, db: "read", run: getTraceInfos },
   { at: "GET 3.0/mlflow/traces/get", input: GetTrace, may: trace("read"), db: "read", run: getTrace },
@@ -167,15 +172,11 @@ export default [
   ...notImplemented(
     reason,
     `
-      GET 2.0/mlflow/traces
-      POST 3.0/mlflow/traces/search
       POST 3.0/mlflow/traces/metrics
     `,
     { only: "api" },
   ),
   ...forPage({
-    "GET 2.0/mlflow/traces": {},
-    "POST 3.0/mlflow/traces/search": {},
     "POST 3.0/mlflow/traces/metrics": {},
   }),
 ];

@@ -1,5 +1,5 @@
 import { assessmentMessage } from "../../shared/assessments/fields.ts";
-import { keyValues } from "../../shared/mlflow/fields.ts";
+import { keyValues, pageSize, pageToken } from "../../shared/mlflow/fields.ts";
 import {
   enumeration,
   flag,
@@ -14,7 +14,7 @@ import {
   texts,
 } from "../../shared/platform/http/fields.ts";
 import { fieldMask } from "../../shared/platform/http/well-known.ts";
-import { traceInfoMessage } from "../../shared/traces/fields.ts";
+import { traceInfoMessage, traceLocation } from "../../shared/traces/fields.ts";
 import { traceStatuses } from "../../shared/traces/rules.ts";
 
 export const StartTrace = message({ trace: requiredMember(message({ trace_info: nested(traceInfoMessage()) })) });
@@ -78,3 +78,9 @@ export const GetTrace = message({ trace_id: required(text()), allow_partial: fla
 export const TraceArtifact = message({ request_id: text(), path: text() });
 
 export const TracesByIds = message({ trace_ids: requiredMember(texts()), experiment_ids: nested(texts()) });
+
+const searched = { filter: text(), max_results: pageSize(500), order_by: texts(), page_token: pageToken() };
+
+export const SearchTraces = message({ locations: requiredMember(list(traceLocation())), ...searched });
+
+export const SearchTracesV2 = message({ experiment_ids: requiredMember(texts()), ...searched });

@@ -65,7 +65,7 @@ export const modelVersionSearch: Specification = {
     key: orderKey,
     fallback: ["last_updated_timestamp DESC", "name ASC", "version_number DESC"],
     direction: nullsHighest,
-    distinct: true,
+    distinct: "INTERNAL_ERROR",
     ties: { "mv.name": sql`mv.name ASC`, "mv.version": sql`mv.version DESC` },
   },
 };

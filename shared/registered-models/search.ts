@@ -34,7 +34,7 @@ export const registeredModelSearch: Specification = {
         invalid(`Invalid order by key '${shown(key)}' specified. Valid keys are '${reprSet(["name", "timestamp"])}'`),
     ),
     direction: nullsHighest,
-    distinct: true,
+    distinct: "INTERNAL_ERROR",
     ties: { "rm.name": sql`rm.name ASC` },
   },
 };

@@ -135,7 +135,7 @@ export const runSearch: Specification = {
   order: {
     noOrder: (kind) => invalid(`Invalid identifier type '${kind}'`),
     direction: keys.nullsLast,
-    distinct: true,
+    distinct: "INTERNAL_ERROR",
     ties: { "r.start_time": sql`r.start_time DESC`, "r.run_uuid": sql`r.run_uuid` },
   },
 };

@@ -6,7 +6,7 @@ import { traceStates } from "./rules.ts";
 
 const locationTypes = { TRACE_LOCATION_TYPE_UNSPECIFIED: 0, MLFLOW_EXPERIMENT: 1, INFERENCE_TABLE: 2 } as const;
 
-const location = () =>
+export const traceLocation = () =>
   message({
     type: enumeration(locationTypes),
     mlflow_experiment: nested(message({ experiment_id: text() })),
@@ -18,7 +18,7 @@ export const traceInfoMessage = () =>
   message({
     trace_id: text(),
     client_request_id: text(),
-    trace_location: nested(location()),
+    trace_location: nested(traceLocation()),
     request: text(),
     response: text(),
     request_preview: text(),

@@ -24,6 +24,12 @@ export const sessionKey = "mlflow.trace.session";
 export const tokenUsageKey = "mlflow.trace.tokenUsage";
 export const costKey = "mlflow.trace.cost";
 
+/** The run in which the trace was made. Traces can be linked to other runs too. */
+export const sourceRunKey = "mlflow.sourceRun";
+
+/** By this name prompts are asked for as if they were a tag. */
+export const linkedPromptsTag = "mlflow.linkedPrompts";
+
 /** Metadata that is kept in columns. */
 export const promotedKeys: readonly string[] = [sessionKey, tokenUsageKey, costKey];
 

@@ -25,8 +25,9 @@ const dictOf = (columns: readonly string[], written: (column: Sql) => Sql) =>
     columns.map((name) => sql`${raw(`'"${name}": '`)} || ${written(raw(`t.${name}`))}`),
   )}) || '}', '{}')`;
 
-const tokenUsage = dictOf(tokenColumns, (column) => column);
-const cost = dictOf(costColumns, pythonFloat);
+/** The metadata of the same names, as JSON text; NULL where there is none. */
+export const tokenUsage = dictOf(tokenColumns, (column) => column);
+export const cost = dictOf(costColumns, pythonFloat);
 
 /** As much of keys and values as MLflow answers, and Python's word for a value that is none. */
 const cut = (rows: Sql, length: number) =>

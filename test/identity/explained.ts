@@ -9,14 +9,7 @@ interface Explanation {
 
 const isAt = ({ example }: Difference, ...paths: string[]) => paths.some((path) => example.at.includes(path));
 
-const forPage = [
-  "/datasets/search",
-  "/issues/search",
-  "/scorers/list",
-  "2.0/mlflow/traces",
-  "/traces/search",
-  "/traces/metrics",
-];
+const forPage = ["/datasets/search", "/issues/search", "/scorers/list", "/traces/metrics"];
 
 const ofPlace = ({ example }: Difference) => example.of?.includes("with a place of its own") ?? false;
 
@@ -48,6 +41,14 @@ export const explained: Explanation[] = [
     why: "A batch of traces shows those that may be read, and so none where traces are denied.",
     applies: ({ example, stock, ours }) =>
       example.at.includes("/traces/batchGet") && stock === "refused" && ["sees nothing", "as admin"].includes(ours),
+  },
+  {
+    why: "A search of traces shows those that may be read, as other searches do. Stock refuses a search of what may not.",
+    applies: (difference) =>
+      isAt(difference, "POST /api/3.0/mlflow/traces/search", "GET /api/2.0/mlflow/traces") &&
+      !difference.example.at.includes("/:") &&
+      difference.stock === "refused" &&
+      ["sees nothing", "sees own", "sees other", "as admin"].includes(difference.ours),
   },
   {
     why: "Datasets are inputs of runs: where runs are denied, none is shown.",

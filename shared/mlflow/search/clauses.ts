@@ -46,10 +46,11 @@ export const refusals = (mark: (clause: string) => string): Refusals => ({
 /**
  * The comparisons of a filter, all of which must hold; none for an empty filter. As in MLflow, `AND` may be left out
  * or doubled.
+ * @param timestamp whether the keyword `timestamp` can be compared with a whole number
  * @throws MlflowError INVALID_PARAMETER_VALUE, with MLflow's message (mlflow/utils/search_utils.py)
  */
-export function parseFilter(filter: string | undefined, wording: Refusals): Comparison[] {
-  const items = parseItems(filter, wording);
+export function parseFilter(filter: string | undefined, wording: Refusals, timestamp = false): Comparison[] {
+  const items = parseItems(filter, wording, timestamp);
   const stray = items.filter((item) => item.type === "other").map((item) => item.text);
   if (stray.length > 0) throw invalid(wording.stray(stray, filter ?? ""));
   return items.filter((item) => item.type === "comparison");
@@ -59,11 +60,11 @@ export function parseFilter(filter: string | undefined, wording: Refusals): Comp
  * Everything in a filter in its written order, including what belongs to no clause.
  * @throws MlflowError INVALID_PARAMETER_VALUE where there is more than one statement, or none but blanks, or too much
  */
-export function parseItems(filter: string | undefined, wording: Refusals): Item[] {
+export function parseItems(filter: string | undefined, wording: Refusals, timestamp = false): Item[] {
   if (!filter) return [];
   checkFilterSize(filter);
   if (filter.includes("\0")) throw searchErrors.nulInFilter();
-  const items = read<Item[]>("filter", filter);
+  const items = read<Item[]>(timestamp ? "filter with timestamp" : "filter", filter);
   if (items === undefined) throw invalid(wording.unparsable(filter));
   if (items.length > maxItems || items.filter(({ type }) => type === "comparison").length > maxComparisons)
     throw invalid(`A filter can have at most ${maxComparisons} comparisons.`);
@@ -100,12 +101,14 @@ export function parseOrderBy(clause: string): { identifier: string; ascending: b
 /** A list behind IN: strings, or the text of other literals; undefined where Python would not read it as a list. */
 export const parseList = (text: string): (string | { literal: string })[] | undefined => read("list", text);
 
+type Language = "filter" | "filter with timestamp" | "order_by" | "list";
+
 const parsed = new Map<string, unknown>();
 const maxParsed = 1000;
 const maxParsedLength = 1000;
 
 /** Parses a text once: clients repeat their filters, and the default orders come with every search. */
-function read<T>(language: "filter" | "order_by" | "list", text: string): T | undefined {
+function read<T>(language: Language, text: string): T | undefined {
   // Long texts are generated and rarely repeated, so they are not kept.
   if (text.length > maxParsedLength) return parseAs(language, text) as T | undefined;
   const key = `${language} ${text}`;
@@ -116,9 +119,10 @@ function read<T>(language: "filter" | "order_by" | "list", text: string): T | un
   return parsed.get(key) as T | undefined;
 }
 
-function parseAs(language: "filter" | "order_by" | "list", text: string): unknown {
+function parseAs(written: Language, text: string): unknown {
+  const timestamp = written === "filter with timestamp";
   try {
-    return parse(text, { language, maxItems: maxItems + 1 });
+    return parse(text, { language: timestamp ? "filter" : written, timestamp, maxItems: maxItems + 1 });
   } catch (error) {
     // A syntax error, or a stack overflow caused by deep nesting.
     if (error instanceof RangeError || (error instanceof Error && error.name === "SyntaxError")) return undefined;

@@ -29,7 +29,7 @@ export interface Ordering {
 
 /**
  * The order that the clauses of `order_by` stand for.
- * @throws MlflowError INVALID_PARAMETER_VALUE, with MLflow's message; INTERNAL_ERROR for a field named twice
+ * @throws MlflowError INVALID_PARAMETER_VALUE, with MLflow's message; and for a field named twice
  */
 export function orderSql(specification: Specification, orderBy: readonly string[] = []): Ordering {
   checkOrderBySize(orderBy);
@@ -52,9 +52,8 @@ export function orderingOf<Clause>(
   const terms: Sql[] = [];
   for (const clause of asked) {
     const { field, at, ascending } = read(clause);
-    // MLflow's status is 500.
     if (distinct && seen.has(field))
-      throw new MlflowError("INTERNAL_ERROR", `\`order_by\` contains duplicate fields: ${shown(repr(asked))}`);
+      throw new MlflowError(distinct, `\`order_by\` contains duplicate fields: ${shown(repr(asked))}`);
     seen.add(field);
     const { column, before, join: joined } = at(raw(`o${joins.length + 1}`));
     if (joined) joins.push(joined);
@@ -87,8 +86,8 @@ export function atDot(text: string): [kind: string, name: string] {
 }
 
 function readFilter(specification: Specification, filter: string | undefined): Condition[] {
-  const { wording, stepwise } = specification;
-  const items = stepwise ? parseItems(filter, wording) : parseFilter(filter, wording);
+  const { wording, stepwise, timestamp } = specification;
+  const items = stepwise ? parseItems(filter, wording) : parseFilter(filter, wording, timestamp);
   return items.flatMap((item) => {
     if (item.type === "other") throw invalid(wording.stray([item.text], filter ?? ""));
     return item.type === "comparison" ? [readComparison(specification, item)] : [];

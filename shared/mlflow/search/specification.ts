@@ -1,5 +1,5 @@
 import type { Sql } from "../../platform/db/sql.ts";
-import type { MlflowError } from "../../platform/errors.ts";
+import type { ErrorCode, MlflowError } from "../../platform/errors.ts";
 import type { Comparison, Operand, Refusals } from "./clauses.ts";
 import type { Value } from "./values.ts";
 
@@ -19,6 +19,8 @@ export interface Specification {
   noNullTests?: (comparison: Comparison) => MlflowError;
   /** The refusal of these for a key that lacks them; by default that of other operators. */
   noNullTest?: (kind: string, name: string) => MlflowError;
+  /** The keyword `timestamp` needs no `attributes.` before it: in traces only. */
+  timestamp?: boolean;
   /** Each comparison is checked whole before the next is read, whatever its left side is: in logged models only. */
   stepwise?: boolean;
   /** The terms of a filter, where they are not one for each comparison (joined rows, rows left out by default). */
@@ -46,6 +48,8 @@ export interface Key {
   convert?: (value: Value, operator: string) => Value;
   /** The condition; the value is "" for IS NULL and IS NOT NULL. */
   where: (operator: string, value: Value) => Sql;
+  /** What the condition is about where it is no row of the entity: `terms` puts those of one row together. */
+  row?: string;
 }
 
 /** A comparison of a filter, read and checked. */
@@ -74,8 +78,8 @@ export interface OrderRules {
   fallback?: readonly string[];
   /** `column` with its direction, and the place of nulls. */
   direction: (column: Sql, ascending: boolean) => Sql;
-  /** A field can be named only once. */
-  distinct?: boolean;
+  /** A field can be named only once: the code of its refusal otherwise. MLflow's status is 500. */
+  distinct?: ErrorCode;
   /** What follows, by field; it is left out where its field is in the order already. */
   ties: Readonly<Record<string, Sql>>;
 }

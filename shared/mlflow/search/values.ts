@@ -19,6 +19,7 @@ const operators: Readonly<Record<string, Sql>> = {
   ">=": sql`>=`,
   LIKE: sql`LIKE`,
   ILIKE: sql`ILIKE`,
+  RLIKE: sql`~`,
 };
 
 type Operators = readonly string[];

@@ -110,6 +110,8 @@ export function inputError(error: unknown): MlflowError | undefined {
       return textTooLong();
     case "22003":
       return new MlflowError("BAD_REQUEST", "A number is outside the range the database can store.");
+    case "2201B":
+      return new MlflowError("BAD_REQUEST", "A pattern is no regular expression that the database can read.");
     case "23505":
       return new MlflowError("BAD_REQUEST", "An entry of that name exists already, or is given twice.");
     case "40001":

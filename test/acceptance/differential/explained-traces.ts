@@ -109,4 +109,53 @@ export const explainedTraces: readonly Explained[] = [
     differs: ["body*"],
     reason: "Stock takes null for a list without experiments; here null counts as absent, as in all other messages.",
   },
+  {
+    requests: [/^trace search: bad filter \[timestamp (= '5'|> 5\.5|IN \('a'\)|! 5|IS NULL)\]$/],
+    differs: ["body.message"],
+    reason: "Stock names a clause that begins with `timestamp` and makes no sense twice.",
+  },
+  {
+    requests: [
+      /^trace search: bad filter \[(timestamp_ms > '(abc|5\.5)'|(status|tags\.team|span\.name) = \('\w+', '\w+'\))\]$/,
+      /^trace search: bad filter \[(span\.attributes\.color IN \('red'\)|status = 'a.b')\]$/s,
+      /^trace search: bad order \["(timestamp|tags\.team)/,
+      /^trace search: in \[{"mlflow_experiment":{"experiment_id":"(abc)?"}}\]$/,
+      'trace search: the token "eyJvZmZzZXQiOiAtMX0="',
+      "trace search: v2: of an experiment that is no number",
+    ],
+    differs: refusal,
+    reason:
+      "Stock hands these to its database or to Python, and answers 400 or 500 with the text of that error. Here they are " +
+      "refused with a message of our own.",
+  },
+  {
+    requests: [/^trace search: bad filter \[(status RLIKE '\('|tags\.team RLIKE '\[')\]$/],
+    differs: ["body.message"],
+    reason: "Stock's message is the text of its database's error.",
+  },
+  {
+    requests: [`trace search: bad filter [timestamp_ms > '1700000000000' AND span.name = 'x']`],
+    differs: refusal,
+    reason: "A time may be written as a text. Stock answers 500 where the filter asks for spans too.",
+  },
+  {
+    requests: ["trace search: null results"],
+    differs: ["status", "content-type", "body*"],
+    reason: "Null means what is not given. Stock's handler throws and answers a page with status 500.",
+  },
+  {
+    requests: ["trace search: 2.5 results", "trace search: in [5]"],
+    differs: refusal,
+    reason: "Stock drops what it cannot parse and searches without it. Bad input is refused here.",
+  },
+  {
+    requests: ["trace search: of no run"],
+    differs: ["body.traces"],
+    reason: "Stock finds all traces by `run_id = ''`. No trace is of such a run.",
+  },
+  {
+    requests: ["trace search: of two runs"],
+    differs: ["body.traces"],
+    reason: "Of several clauses `run_id = ...` stock keeps the last. All clauses have to hold here.",
+  },
 ];

@@ -18,6 +18,7 @@ import { runSearch } from "./run-search.ts";
 import { runs } from "./runs.ts";
 import { traceAssessments } from "./trace-assessments.ts";
 import { traceChanges } from "./trace-changes.ts";
+import { traceSearch } from "./trace-search.ts";
 import { traceSpans } from "./trace-spans.ts";
 import { traces } from "./traces.ts";
 
@@ -43,6 +44,7 @@ export const groups: Record<string, readonly Recorded[]> = {
   "trace-changes": traceChanges,
   "trace-assessments": traceAssessments,
   "trace-spans": traceSpans,
+  "trace-search": traceSearch,
   graphql,
   routes,
 };

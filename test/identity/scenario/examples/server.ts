@@ -74,13 +74,6 @@ const forPage: Example[] = [
   { at: page("GET 2.0/mlflow/gateway-proxy"), ask: () => ({ query: { gateway_path: "api/2.0/endpoints/" } }) },
   { at: page("POST 3.0/mlflow/issues/search"), ask: ({ own }) => ({ body: { experiment_id: own.experiment } }) },
   { at: page("GET 3.0/mlflow/scorers/list"), ask: ({ own }) => ({ query: { experiment_id: own.experiment } }) },
-  { at: page("GET 2.0/mlflow/traces"), ask: ({ own }) => ({ query: { experiment_ids: [own.experiment] } }) },
-  {
-    at: page("POST 3.0/mlflow/traces/search"),
-    ask: ({ own }) => ({
-      body: { locations: [{ type: "MLFLOW_EXPERIMENT", mlflow_experiment: { experiment_id: own.experiment } }] },
-    }),
-  },
   {
     at: page("POST 3.0/mlflow/traces/metrics"),
     ask: ({ own }) => ({

@@ -16,6 +16,11 @@ async function assessed(it: Given, more: object = {}) {
   return { path: { trace_id, assessment_id: await it.world.anAssessment(trace_id) }, ...more };
 }
 
+const placeOf = ({ experiment }: { experiment: string }) => ({
+  type: "MLFLOW_EXPERIMENT",
+  mlflow_experiment: { experiment_id: experiment },
+});
+
 const spans = (headers: Record<string, string>) => ({ headers, body: aRequest([aSpan()]) });
 
 export const traces: Example[] = [
@@ -97,5 +102,21 @@ export const traces: Example[] = [
     at: `POST ${v3}/traces/batchGetInfos`,
     shows: { noun: "trace" },
     ask: ({ own, other }) => ({ body: { trace_ids: [own.trace, other.trace] } }),
+  },
+  {
+    at: `POST ${v3}/traces/search`,
+    shows: { noun: "trace" },
+    ask: ({ own, other }) => ({ body: { locations: [own, other].map(placeOf), max_results: 500 } }),
+  },
+  {
+    at: `POST ${v3}/traces/search`,
+    of: "by an assessment",
+    needs: "assessment not denied",
+    ask: ({ own }) => ({ body: { locations: [placeOf(own)], filter: "feedback.good = 'true'" } }),
+  },
+  {
+    at: `GET ${v2}/traces`,
+    shows: { noun: "trace" },
+    ask: ({ own, other }) => ({ query: { experiment_ids: [own.experiment, other.experiment], max_results: "500" } }),
   },
 ];
