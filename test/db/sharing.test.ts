@@ -27,7 +27,12 @@ async function aSmallDatabase(connections: number) {
   const asRole = new URL(uri);
   asRole.username = role;
   asRole.password = "app";
-  const asOwner = (statement: string) => atOnce(uri, statement);
+  /** A connection of the owner, which no limit concerns. */
+  const owner = async () => {
+    const client = new pg.Client({ connectionString: uri });
+    await client.connect();
+    return client;
+  };
   const held = async () => {
     const { rows } = await watcher.query<{ count: number }>(
       "SELECT count(*)::int FROM pg_stat_activity WHERE usename = $1",
@@ -35,13 +40,7 @@ async function aSmallDatabase(connections: number) {
     );
     return rows[0]!.count;
   };
-  return { uri: asRole.href, held, asOwner };
-}
-
-async function atOnce(uri: string, statement: string): Promise<void> {
-  const owner = new pg.Client({ connectionString: uri });
-  await owner.connect();
-  await owner.query(statement).finally(() => owner.end());
+  return { uri: asRole.href, held, owner };
 }
 
 function anInstance(uri: string, env: Record<string, string> = {}): Database {
@@ -54,20 +53,23 @@ const work = sql`SELECT pg_sleep(${0.005})`;
 
 describe("a database with few connections", () => {
   it("gives an instance an eighth of them", async () => {
-    const { uri, held } = await aSmallDatabase(32);
-    const instance = anInstance(uri);
-    let most = 0;
-    let isWorking = true;
-    const counting = (async () => {
-      while (isWorking) most = Math.max(most, await held());
-    })();
-    await times(200, () => instance.reading.query(work).catch(() => {})).finally(() => {
-      isWorking = false;
+    const { uri, held, owner } = await aSmallDatabase(32);
+    const instance = anInstance(uri, {
+      MLFLOW_FUNCTIONS_CONNECT_TIMEOUT_SECONDS: "50",
+      MLFLOW_FUNCTIONS_LOCK_TIMEOUT_SECONDS: "50",
     });
-    await counting;
-    expect(most).toBeGreaterThan(0);
-    // One that has just ended may still be counted.
-    expect(most).toBeLessThanOrEqual(6);
+    // It has learned how many there are.
+    await instance.reading.query(work);
+    const holder = await owner();
+    await holder.query("SELECT pg_advisory_lock(1)");
+    const locked = sql`SELECT pg_advisory_lock_shared(${1})`;
+    const all = times(20, (index) => (index % 2 ? instance.reading : instance.writing).query(locked));
+    await expect.poll(held, { timeout: 30_000 }).toBe(4);
+    // All of its connections wait for the lock by now, and 16 requests for one of them.
+    await new Promise((done) => setTimeout(done, 500));
+    expect(await held()).toBe(4);
+    await holder.end();
+    for (const rows of await all) expect(rows).toHaveLength(1);
   });
 
   it("serves more instances than it has connections, and refuses no request", async () => {
@@ -95,7 +97,7 @@ describe("a database with few connections", () => {
     await backend();
     await expect.poll(held, { timeout: 10_000 }).toBe(0);
     const second = await backend();
-    await new Promise((done) => setTimeout(done, 500));
+    await new Promise((done) => setTimeout(done, 300));
     expect(await backend()).toBe(second);
   });
 
@@ -124,8 +126,9 @@ describe("a database with few connections", () => {
   });
 
   it("is used as any other where it does not show its sessions", async () => {
-    const { uri, asOwner } = await aSmallDatabase(32);
-    await asOwner("REVOKE EXECUTE ON FUNCTION pg_stat_get_activity FROM PUBLIC");
+    const { uri, owner } = await aSmallDatabase(32);
+    const client = await owner();
+    await client.query("REVOKE EXECUTE ON FUNCTION pg_stat_get_activity FROM PUBLIC").finally(() => client.end());
     const instance = anInstance(uri);
     for (const rows of await times(40, () => instance.reading.query(work))) expect(rows).toHaveLength(1);
   });

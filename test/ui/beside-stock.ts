@@ -1,4 +1,5 @@
-import { type IncomingHttpHeaders, request } from "node:http";
+import { type IncomingHttpHeaders, type IncomingMessage, request } from "node:http";
+import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type StockServer, startStock } from "../acceptance/stock-server.ts";
 import { type App, aDatabase, startApp } from "../support/app.ts";
@@ -19,6 +20,7 @@ interface Asked {
   method?: string;
   path: string;
   headers?: Record<string, string>;
+  body?: string;
 }
 
 function securityOf(headers: IncomingHttpHeaders): Record<string, string> {
@@ -35,31 +37,39 @@ function readability(origin: string | undefined, headers: IncomingHttpHeaders) {
   return { readable: allowed ? `with credentials: ${headers["access-control-allow-credentials"]}` : "no" };
 }
 
-function ask(url: string, { method = "GET", path, headers = {} }: Asked): Promise<Answered> {
+/** On a connection of its own: a kept one may be closed by its server while a request is on the way. */
+function send(url: string, { method = "GET", path, headers = {}, body }: Asked): Promise<IncomingMessage> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
-    const outgoing = request({ hostname, port, method, path, headers }, (answer) => {
-      answer.resume();
-      const status = method === "OPTIONS" && answer.statusCode! < 300 ? "preflight" : answer.statusCode!;
-      resolve({ status, headers: securityOf(answer.headers), ...readability(headers.origin, answer.headers) });
-    });
-    outgoing.on("error", reject);
-    outgoing.end();
+    const length = body === undefined ? {} : { "content-length": Buffer.byteLength(body) };
+    const options = { hostname, port, method, path, headers: { ...headers, ...length }, agent: false };
+    request(options, resolve).on("error", reject).end(body);
   });
+}
+
+async function ask(url: string, asked: Asked): Promise<Answered> {
+  const { statusCode, headers } = (await send(url, asked)).resume();
+  const status = asked.method === "OPTIONS" && statusCode! < 300 ? "preflight" : statusCode!;
+  return { status, headers: securityOf(headers), ...readability(asked.headers?.origin, headers) };
 }
 
 const artifact = "/api/2.0/mlflow-artifacts/artifacts";
 
+/** The text of an answer, which has to be a success. */
+async function sent(url: string, asked: Asked): Promise<string> {
+  const answer = await send(url, asked);
+  const body = await text(answer);
+  expect(answer.statusCode, `${asked.path}: ${body}`).toBe(200);
+  return body;
+}
+
 async function aReport(url: string): Promise<string> {
-  const answer = await fetch(`${url}/api/2.0/mlflow/runs/create`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ experiment_id: "0" }),
-  });
-  const { run } = (await answer.json()) as { run: { info: { run_id: string; artifact_uri: string } } };
-  const root = run.info.artifact_uri.replace("mlflow-artifacts:", "");
-  const body = "<script>alert(1)</script>";
-  expect((await fetch(`${url}${artifact}${root}/report.html`, { method: "PUT", body })).status).toBe(200);
+  const headers = { "content-type": "application/json" };
+  const body = JSON.stringify({ experiment_id: "0" });
+  const created = await sent(url, { method: "POST", path: "/api/2.0/mlflow/runs/create", headers, body });
+  const { run } = JSON.parse(created) as { run: { info: { run_id: string; artifact_uri: string } } };
+  const path = `${artifact}${run.info.artifact_uri.replace("mlflow-artifacts:", "")}/report.html`;
+  await sent(url, { method: "PUT", path, body: "<script>alert(1)</script>" });
   return `/get-artifact?run_uuid=${run.info.run_id}&path=report.html`;
 }
 
