@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type PythonValue, parsePython } from "../../shared/mlflow/python-json.ts";
 import { priceIn } from "../../shared/traces/prices/prices.ts";
+import { dialects } from "../../shared/traces/translate/dialects.ts";
 import { addCost, lacksCost, spanTypeOf, translate } from "../../shared/traces/translate/translate.ts";
 
 const price = priceIn({
@@ -232,4 +233,32 @@ describe("the price of a call", () => {
   ])("is not known of %s", (_, model, tokens) => {
     expect(cost(model, tokens)).toBeUndefined();
   });
+});
+
+describe("a dialect", () => {
+  /** Notes which keys are asked for. */
+  class Asked extends Map<string, string> {
+    readonly keysAsked = new Set<string>();
+    override get(key: string): string | undefined {
+      this.keysAsked.add(key);
+      return super.get(key);
+    }
+    override has(key: string): boolean {
+      this.keysAsked.add(key);
+      return super.has(key);
+    }
+  }
+
+  it.each(dialects.map((dialect, index) => [index, dialect] as const))(
+    "reads what it says: number %i",
+    (_index, dialect) => {
+      const asked = new Asked();
+      const { reads, inputOfEvents, outputOfEvents, ...rules } = dialect;
+      for (const rule of Object.values(rules)) rule(asked);
+      for (const rule of [inputOfEvents, outputOfEvents]) rule?.([], asked);
+      const beginnings = new Set(Array.from(asked.keysAsked, (key) => key.split(".")[0]!));
+      expect(reads).toEqual(expect.arrayContaining([...beginnings]));
+      expect(asked.keysAsked.size).toBeGreaterThan(0);
+    },
+  );
 });

@@ -103,7 +103,7 @@ export function treeTotals({ nodes, traces }: SpanWrites): Sql {
       FROM sent JOIN state ON request_id = trace WHERE counts
       UNION ALL
       SELECT 'tokens', s.trace_id, s.span_id, s.parent_span_id, coalesce(u.usage LIKE '{%', false), ${storedTokens}
-      FROM state JOIN spans s ON s.trace_id = request_id
+      FROM state CROSS JOIN LATERAL (SELECT * FROM spans s WHERE s.trace_id = request_id OFFSET 0) s
       LEFT JOIN LATERAL (SELECT ${storedUsage} AS usage) u ON has_tokens
       WHERE counts AND NOT EXISTS (SELECT FROM sent n WHERE n.trace = s.trace_id AND n.id = s.span_id)
       UNION ALL
@@ -112,7 +112,7 @@ export function treeTotals({ nodes, traces }: SpanWrites): Sql {
       UNION ALL
       SELECT 'costs', s.trace_id, s.span_id, s.parent_span_id, num_nonnulls(${listOf(costKeys, "s.")}) > 0,
         ${listOf(costKeys, "s.")}, NULL, NULL, NULL
-      FROM state JOIN spans s ON s.trace_id = request_id
+      FROM state CROSS JOIN LATERAL (SELECT * FROM spans s WHERE s.trace_id = request_id OFFSET 0) s
       WHERE prices AND NOT EXISTS (SELECT FROM sent n WHERE n.trace = s.trace_id AND n.id = s.span_id)
     ), walk AS (
       SELECT n.* FROM node n

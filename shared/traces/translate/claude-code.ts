@@ -9,6 +9,8 @@ const types: Record<Kind, string> = { interaction: "AGENT", llm_request: "LLM", 
 const redacted = "<REDACTED>";
 
 export const claudeCode: Dialect = {
+  // Without it, nothing else is read.
+  reads: ["span"],
   spanType(attributes) {
     const kind = kindOf(attributes);
     return kind && types[kind];

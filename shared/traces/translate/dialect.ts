@@ -24,6 +24,8 @@ export interface Tokens {
 
 /** Rules of one dialect; a function stands where a list of keys does not say it all. All answer JSON texts. */
 export interface Dialect {
+  /** What the keys of its attributes begin with, up to the first dot. A span without any of them is not asked about. */
+  reads: readonly string[];
   spanType?(attributes: Attributes): string | undefined;
   tokens?(attributes: Attributes): Tokens;
   input?(attributes: Attributes): string | undefined;

@@ -27,6 +27,7 @@ const types = {
 
 /** What the dialects below have in common with the convention. */
 const named = {
+  reads: ["gen_ai"],
   tokens: tokensIn({
     input: "gen_ai.usage.input_tokens",
     output: "gen_ai.usage.output_tokens",
@@ -84,6 +85,7 @@ function candidates(contents: PythonValue): PythonValue | undefined {
 
 /** Prompts and completions are events. */
 export const springAi: Dialect = {
+  reads: ["gen_ai"],
   spanType: kindIn(operation, { chat: "CHAT_MODEL", embeddings: "EMBEDDING" }),
   tokens: tokensIn({ input: "gen_ai.usage.input_tokens", output: "gen_ai.usage.output_tokens" }),
   inputOfEvents: (events) => textOfEvent(events, "gen_ai.content.prompt", "gen_ai.prompt"),
@@ -99,6 +101,7 @@ function textOfEvent(events: readonly SpanEvent[], name: string, key: string): s
 
 export const liveKit: Dialect = {
   ...named,
+  reads: ["gen_ai", "lk"],
   spanType: liveKitType,
   input: firstOf("lk.user_input", "lk.user_transcript", "lk.chat_ctx", "lk.input_text"),
   output: firstOf("lk.response.text", "lk.response.function_calls"),

@@ -2,6 +2,7 @@
 import { type Dialect, firstOf, firstValueOf, kindIn, tokensIn } from "./dialect.ts";
 
 export const openInference: Dialect = {
+  reads: ["openinference", "llm", "input", "output", "embedding"],
   spanType: kindIn("openinference.span.kind", {
     TOOL: "TOOL",
     CHAIN: "CHAIN",
@@ -28,6 +29,7 @@ export const openInference: Dialect = {
 };
 
 export const traceloop: Dialect = {
+  reads: ["traceloop", "gen_ai", "llm"],
   spanType: kindIn("traceloop.span.kind", {
     workflow: "WORKFLOW",
     task: "TASK",
@@ -50,6 +52,7 @@ export const traceloop: Dialect = {
 };
 
 export const googleAdk: Dialect = {
+  reads: ["gcp"],
   input: firstOf("gcp.vertex.agent.llm_request", "gcp.vertex.agent.tool_call_args"),
   output: firstOf("gcp.vertex.agent.llm_response", "gcp.vertex.agent.tool_response"),
 };
@@ -60,6 +63,7 @@ const voltAgentKinds = ["span.type", "entity.type"].map((key) =>
 );
 
 export const voltAgent: Dialect = {
+  reads: ["span", "entity", "usage", "llm", "agent", "input", "output", "voltagent"],
   spanType: (attributes) => voltAgentKinds.map((kind) => kind(attributes)).find((type) => type !== undefined),
   tokens: tokensIn({
     input: ["usage.prompt_tokens", "llm.usage.prompt_tokens"],
@@ -73,6 +77,7 @@ export const voltAgent: Dialect = {
 };
 
 export const laminar: Dialect = {
+  reads: ["lmnr", "gen_ai"],
   spanType: kindIn("lmnr.span.type", {
     LLM: "LLM",
     TOOL: "TOOL",
@@ -93,6 +98,7 @@ export const laminar: Dialect = {
 };
 
 export const langfuse: Dialect = {
+  reads: ["langfuse"],
   spanType: kindIn("langfuse.observation.type", {
     generation: "LLM",
     embedding: "EMBEDDING",

@@ -3,28 +3,9 @@
  * (mlflow/tracing/otel/translation/__init__.py, translate_span_when_storing).
  */
 import { dumpPython, isTruthy, type PythonDict, type PythonValue } from "../../mlflow/python-json.ts";
-import { claudeCode } from "./claude-code.ts";
 import { type Attributes, type Dialect, decodedAt, type SpanEvent, type Tokens } from "./dialect.ts";
-import { geminiCli, genAi, liveKit, springAi } from "./genai.ts";
-import { googleAdk, laminar, langfuse, openInference, traceloop, voltAgent } from "./keyed.ts";
+import { dialects, dialectsOfEvents, isForeign } from "./dialects.ts";
 import { isChat, vercelAi } from "./vercel-ai.ts";
-
-// The order decides where several could answer.
-const dialects: readonly Dialect[] = [
-  openInference,
-  geminiCli,
-  claudeCode,
-  genAi,
-  springAi,
-  traceloop,
-  googleAdk,
-  vercelAi,
-  voltAgent,
-  liveKit,
-  laminar,
-  langfuse,
-];
-const dialectsOfEvents: readonly Dialect[] = [springAi, liveKit, claudeCode];
 
 const key = {
   type: "mlflow.spanType",
@@ -52,25 +33,33 @@ export type Price = (model: string, usage: PythonDict, provider: PythonValue | u
  * Attributes are JSON texts by their keys, events' attributes plain values.
  */
 export function translate(attributes: Map<string, string>, events: readonly SpanEvent[]): void {
-  const add = (name: string, text: () => string | undefined) => {
-    const found = attributes.has(name) ? undefined : text();
-    if (found) attributes.set(name, found);
-  };
+  if (events.length > 0 || isForeign(attributes)) translateForeign(attributes, events);
+  else add(attributes, key.model, () => textOf(modelInside(attributes)));
+}
+
+function translateForeign(attributes: Map<string, string>, events: readonly SpanEvent[]): void {
   addType(attributes);
   if (!attributes.has(key.inputs) && isMarkedAsVercelChat(attributes)) attributes.set(key.format, "vercel_ai");
   add(
+    attributes,
     key.inputs,
     () => first((one) => one.input?.(attributes)) ?? ofEvents((one) => one.inputOfEvents, attributes, events),
   );
   add(
+    attributes,
     key.outputs,
     () => first((one) => one.output?.(attributes)) ?? ofEvents((one) => one.outputOfEvents, attributes, events),
   );
-  add(key.usage, () => usageText(attributes));
-  add(key.format, () => textOf(first((one) => one.messageFormat?.(attributes))));
-  add(key.tools, () => first((one) => one.tools?.(attributes)));
-  add(key.model, () => textOf(modelOf(attributes)));
-  add(key.provider, () => textOf(first((one) => one.provider?.(attributes))));
+  add(attributes, key.usage, () => usageText(attributes));
+  add(attributes, key.format, () => textOf(first((one) => one.messageFormat?.(attributes))));
+  add(attributes, key.tools, () => first((one) => one.tools?.(attributes)));
+  add(attributes, key.model, () => textOf(modelOf(attributes)));
+  add(attributes, key.provider, () => textOf(first((one) => one.provider?.(attributes))));
+}
+
+function add(attributes: Map<string, string>, name: string, text: () => string | undefined): void {
+  const found = attributes.has(name) ? undefined : text();
+  if (found) attributes.set(name, found);
 }
 
 /** Whether a span has a model and usage, but no cost. An agent's usage is that of its calls, which have their own. */
@@ -145,11 +134,16 @@ function usageText(attributes: Attributes): string | undefined {
   return undefined;
 }
 
-/** What a dialect says, else the field `model` of the inputs, else that of the outputs. */
-function modelOf(attributes: Attributes): PythonValue | undefined {
-  const said = first((one) => one.model?.(attributes));
-  if (said) return said;
+const modelOf = (attributes: Attributes): PythonValue | undefined =>
+  first((one) => one.model?.(attributes)) || modelInside(attributes);
+
+// A key may also be written in escapes.
+const mayNameModel = /"model"|\\u/;
+
+/** The field `model` of the inputs, else that of the outputs. */
+function modelInside(attributes: Attributes): string | undefined {
   for (const part of [key.inputs, key.outputs]) {
+    if (!mayNameModel.test(attributes.get(part) ?? "")) continue;
     const value = decodedAt(attributes, part);
     const model = value instanceof Map ? value.get("model") : undefined;
     if (isTruthy(model)) return typeof model === "string" ? model : undefined;

@@ -5,6 +5,7 @@ import { type Attributes, type Dialect, firstOf, kindIn, unpacked } from "./dial
 const operation = "ai.operationId";
 
 export const vercelAi: Dialect = {
+  reads: ["ai"],
   spanType: kindIn(operation, {
     "ai.generateText": "LLM",
     "ai.generateText.doGenerate": "LLM",
