@@ -134,12 +134,7 @@ module privateNetwork 'network.bicep' = if (isNetworked) {
 }
 
 module monitoring 'monitoring.bicep' = {
-  params: {
-    name: 'mlflow-${token}'
-    location: location
-    tags: tags
-    publisherPrincipalId: identity.outputs.principalId
-  }
+  params: { name: 'mlflow-${token}', location: location, tags: tags, publisherPrincipalId: identity.outputs.principalId }
 }
 
 module artifacts 'artifacts.bicep' = {
@@ -157,13 +152,7 @@ module artifacts 'artifacts.bicep' = {
 }
 
 module hostStorage 'host-storage.bicep' = {
-  params: {
-    name: names.hostStorage
-    location: location
-    tags: tags
-    principalId: identity.outputs.principalId
-    isPublic: !isPrivate
-  }
+  params: { name: names.hostStorage, location: location, tags: tags, principalId: identity.outputs.principalId, isPublic: !isPrivate }
 }
 
 module database 'database.bicep' = {

@@ -1,79 +1,21 @@
-import type { JWTPayload } from "jose";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type Answer, type App, startApp } from "../support/app.ts";
-import { type Authority, anAuthority } from "../support/authority.ts";
+import { describe, expect, it } from "vitest";
+import {
+  anApp,
+  anExperiment,
+  app,
+  aRole,
+  aUser,
+  authority,
+  grant,
+  keyOf,
+  read,
+  rename,
+  status,
+  team,
+  withEntra,
+} from "./entra-callers.ts";
 
-let app: App;
-let authority: Authority;
-const [editors, team, listed] = [crypto.randomUUID(), crypto.randomUUID(), crypto.randomUUID()];
-const roles = [`group:${editors}=Editor`, `group:${team}=team`, `app:${listed}=Reader`, "Team=team"].join(", ");
-/** What is set stays in the environment of the apps after it. */
-const unset = { MLFLOW_FUNCTIONS_ENTRA_DEFAULT_ROLE: "", MLFLOW_FUNCTIONS_ENTRA_ROLES: roles };
-const start = (env: Record<string, string> = {}) =>
-  startApp({ MLFLOW_FUNCTIONS_AUTH: "entra", ...authority.settings, ...unset, ...env });
-
-beforeAll(async () => {
-  authority = await anAuthority();
-  app = await start();
-});
-afterAll(async () => {
-  await app.close();
-  await authority.close();
-});
-
-interface Caller {
-  oid: string;
-  get(path: string): Promise<Answer>;
-  post(path: string, body: object): Promise<Answer>;
-}
-
-const asking = (token: string, oid: string, on: App): Caller => {
-  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
-  const api = (path: string) => `/api/2.0/mlflow/${path}`;
-  return {
-    oid,
-    get: (path) => on.request("GET", api(path), { headers }),
-    post: (path, body) => on.request("POST", api(path), { headers, body: JSON.stringify(body) }),
-  };
-};
-
-async function aUser(claims: JWTPayload = {}, on = app): Promise<Caller> {
-  const oid = crypto.randomUUID();
-  return asking(await authority.userToken({ oid, ...claims }), oid, on);
-}
-
-async function anApp(claims: JWTPayload = {}, on = app): Promise<Caller> {
-  const oid = crypto.randomUUID();
-  return asking(await authority.appToken({ oid, sub: oid, ...claims }), oid, on);
-}
-
-const keyOf = ({ oid }: Caller, kind = "user") => `${kind}:${authority.tenant}:${oid}`;
-const grant = (principal: string, type: string, pattern: string, permission: string, on = app) =>
-  on.db.query(
-    "INSERT INTO mlflow_functions.principal_permissions (principal, resource_type, resource_pattern, permission) VALUES ($1, $2, $3, $4)",
-    [principal, type, pattern, permission],
-  );
-const status = async (answer: Promise<Answer>) => (await answer).status;
-const read = (caller: Caller, id = "0") => status(caller.get(`experiments/get?experiment_id=${id}`));
-const rename = (caller: Caller, id: string) =>
-  status(caller.post("experiments/update", { experiment_id: id, new_name: crypto.randomUUID() }));
-
-async function anExperiment(): Promise<string> {
-  const admin = await aUser({ roles: ["Admin"] });
-  return (await admin.post("experiments/create", { name: crypto.randomUUID() })).body.experiment_id;
-}
-
-async function aRole(name: string, id: string, permission: string): Promise<number> {
-  const { rows } = await app.db.query(
-    "INSERT INTO roles (name, workspace) VALUES ($1, 'default') ON CONFLICT (workspace, name) DO UPDATE SET name = $1 RETURNING id",
-    [name],
-  );
-  await app.db.query(
-    "INSERT INTO role_permissions (role_id, resource_type, resource_pattern, permission) VALUES ($1, 'experiment', $2, $3)",
-    [rows[0].id, id, permission],
-  );
-  return rows[0].id;
-}
+withEntra();
 
 describe("app roles", () => {
   it("Reader reads all, and changes and creates nothing", async () => {
@@ -209,101 +151,4 @@ describe("grants", () => {
     expect(await status(editor.post("registered-models/create", { name }))).toBe(200);
     expect(await status(editor.get(`registered-models/get?name=${name}`))).toBe(200);
   });
-});
-
-describe("an app or a managed identity", () => {
-  it("needs an app role, a group or its id in the settings or the grants", async () => {
-    expect(await read(await anApp())).toBe(403);
-    expect(await read(await anApp({ groups: [editors] }))).toBe(200);
-    expect(await read(await anApp({ oid: listed, sub: listed }))).toBe(200);
-    expect(await read(await aUser({ oid: listed }))).toBe(403);
-    const known = await anApp();
-    await grant(keyOf(known, "app"), "experiment", "0", "READ");
-    expect(await read(known)).toBe(200);
-  });
-});
-
-describe("more groups than a token can name", () => {
-  const leftOut = { _claim_names: { groups: "src1" }, _claim_sources: { src1: { endpoint: "https://graph" } } };
-
-  it.each([leftOut, { hasgroups: true }])(
-    "are not read as no groups where the settings map some: %j",
-    async (claims) => {
-      const { status, body } = await (await aUser({ roles: ["Reader"], ...claims })).get(
-        "experiments/get?experiment_id=0",
-      );
-      expect(status).toBe(403);
-      expect(body.message).toMatch(/more groups than a token can name.*app roles.*assigned to the application/);
-      expect(app.lines.join("\n")).toContain("more groups than a token can name");
-    },
-  );
-
-  it("do not matter to an admin, whom nothing is denied", async () => {
-    expect(await read(await aUser({ roles: ["Admin"], ...leftOut }))).toBe(200);
-  });
-
-  it("matter elsewhere only once something is granted to a group of the tenant", async () => {
-    const other = await start({ MLFLOW_FUNCTIONS_ENTRA_ROLES: "" });
-    try {
-      expect(await read(await aUser({ roles: ["Reader"], ...leftOut }, other))).toBe(200);
-      await grant(`group:${crypto.randomUUID()}:${editors}`, "experiment", "0", "DENY", other);
-      expect(await read(await aUser({ roles: ["Reader"], ...leftOut }, other))).toBe(200);
-      await grant(`group:${authority.tenant}:${editors}`, "experiment", "0", "DENY", other);
-      expect(await read(await aUser({ roles: ["Reader"], ...leftOut }, other))).toBe(403);
-    } finally {
-      await other.close();
-    }
-  });
-});
-
-describe("a role for everyone of the tenant", () => {
-  let open: App;
-  beforeAll(async () => {
-    open = await start({ MLFLOW_FUNCTIONS_ENTRA_DEFAULT_ROLE: "Reader" });
-  });
-  afterAll(() => open.close());
-
-  it("lets people in, and no apps: any of them can get a token", async () => {
-    expect(await read(await aUser({}, open))).toBe(200);
-    expect(await rename(await aUser({}, open), "0")).toBe(403);
-    expect(await read(await anApp({}, open))).toBe(403);
-  });
-});
-
-describe("what is remembered", () => {
-  let small: App;
-  beforeEach(async () => {
-    small = await start();
-  });
-  afterEach(() => small.close());
-
-  it("costs no statement: a caller is let in while the tables of principals are away", async () => {
-    const reader = await aUser({ roles: ["Reader"] }, small);
-    expect(await read(reader)).toBe(200);
-    await small.db.query("ALTER SCHEMA mlflow_functions RENAME TO away");
-    for (let times = 0; times < 3; times++) expect(await read(reader)).toBe(200);
-    expect(await read(await aUser({ roles: ["Reader"] }, small))).toBe(500);
-  });
-
-  it("does not hide what the caller has created a moment ago", async () => {
-    const user = await aUser({}, small);
-    await grant(keyOf(user), "workspace", "*", "USE", small);
-    const first = await user.post("experiments/create", { name: crypto.randomUUID() });
-    const found = await user.post("experiments/search", { max_results: 10 });
-    expect(found.body.experiments.map(({ experiment_id }: { experiment_id: string }) => experiment_id)).toEqual([
-      first.body.experiment_id,
-    ]);
-  });
-});
-
-it("a database without the tables of principals says what to run", async () => {
-  const lacking = await start();
-  try {
-    await lacking.db.query("DROP TABLE mlflow_functions.principal_roles");
-    const { status, body } = await (await aUser({ roles: ["Reader"] }, lacking)).get("experiments/get?experiment_id=0");
-    expect([status, body.error_code]).toEqual([503, "TEMPORARILY_UNAVAILABLE"]);
-    expect(body.message).toContain("npm run migrate");
-  } finally {
-    await lacking.close();
-  }
 });
