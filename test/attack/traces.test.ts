@@ -24,19 +24,26 @@ function within(value: unknown): number {
 
 describe("spans that unpack to very much", () => {
   it.each([
-    ["messages with the wire type of a group", "0b00"],
-    ["messages with that of a group's end", "0c00"],
-    ["messages with that of a number", "0800"],
-  ])("are refused before they are built: %s", async (_, unit) => {
-    const body = gzipSync(Buffer.alloc(6_000_000, Buffer.from(unit, "hex")));
+    ["as many empty messages", "0a00", 413],
+    ["fields with the wire type of a group", "0b", 400],
+    ["messages with the wire type of a group", "0b00", 400],
+    ["messages with that of a number", "0800", 400],
+    ["messages longer than those that they lie in", "0a021201", 400],
+  ])("are refused before they are built: %s", async (_, unit, status) => {
+    const body = gzipSync(Buffer.alloc(20_000_000, Buffer.from(unit, "hex")));
     const headers = { "content-type": "application/x-protobuf", "content-encoding": "gzip" };
-    const answer = await sendSpans(app, "0", body, headers);
-    expect(answer.status).toBe(413);
-    expect(answer.body.detail).toContain("values");
+    expect((await sendSpans(app, "0", body, headers)).status).toBe(status);
   });
 
-  it("are counted as the library builds them, whatever their bytes", () => {
-    const byte = fc.constantFrom(...Buffer.from("000102030406080a0b0c0d1012131a222a2b32384a", "hex"));
+  it("are counted as the library builds them, or broken, whatever their bytes", () => {
+    const byte = fc.constantFrom(...Buffer.from("00010203040608090a0b0c0d1012131a222a2b32384a4d", "hex"));
+    const counted = (body: Uint8Array, limit: number) => {
+      try {
+        return countMessages(body, ExportTraceServiceRequestSchema, limit);
+      } catch {
+        return Number.POSITIVE_INFINITY;
+      }
+    };
     fc.assert(
       fc.property(fc.array(byte, { minLength: 2, maxLength: 24 }), (bytes) => {
         const body = Uint8Array.from(bytes);
@@ -46,8 +53,7 @@ describe("spans that unpack to very much", () => {
         } catch {
           return;
         }
-        if (built > 0)
-          expect(countMessages(body, ExportTraceServiceRequestSchema, built - 1)).toBeGreaterThanOrEqual(built);
+        if (built > 0) expect(counted(body, built - 1)).toBeGreaterThanOrEqual(built);
       }),
       { numRuns: 20_000 },
     );

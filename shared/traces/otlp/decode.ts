@@ -25,11 +25,11 @@ export function decode(body: Uint8Array, mediaType: MediaType): ResourceSpans[] 
 }
 
 function decodeBinary(body: Uint8Array): ExportTraceServiceRequest {
-  if (countMessages(body, ExportTraceServiceRequestSchema, maxValues) > maxValues) throw tooMany();
   try {
+    if (countMessages(body, ExportTraceServiceRequestSchema, maxValues) > maxValues) throw tooMany();
     return fromBinary(ExportTraceServiceRequestSchema, body, { readUnknownFields: false });
-  } catch {
-    throw notOtlp();
+  } catch (error) {
+    throw error instanceof OtlpRefusal ? error : notOtlp();
   }
 }
 
