@@ -3,8 +3,8 @@
 import type { ClientBase } from "pg";
 import { MissingGrant } from "../shared/mlflow/schema/own-tables.ts";
 import { schemaSettings } from "../shared/mlflow/schema/ready.ts";
-import { type Migrated, migrate } from "../shared/mlflow/schema/schema.ts";
-import { parseConfig } from "../shared/platform/config.ts";
+import { inspect, lackingMigrations, type Migrated, migrate } from "../shared/mlflow/schema/schema.ts";
+import { type Config, parseConfig } from "../shared/platform/config.ts";
 import { makeContext } from "../shared/platform/context.ts";
 import type { Database } from "../shared/platform/db/database.ts";
 import { print, run } from "../shared/tools/command.ts";
@@ -12,11 +12,20 @@ import { Misuse, Refusal } from "../shared/tools/refusal.ts";
 import { bringAuthRows } from "./auth-from.ts";
 import { readAuthRows } from "./auth-source.ts";
 import { grantAccess, hasTables, readGrantee } from "./grant.ts";
+import { describePlan, upgradeProgress } from "./upgrading.ts";
 
 const command = {
   call: "npm run migrate",
   does: "Brings the database to what the app needs",
   options: {
+    "dry-run": {
+      type: "boolean",
+      help: "say what would be done to the database of an older MLflow, and to how many rows; change nothing",
+    },
+    "keep-revision": {
+      type: "boolean",
+      help: "leave the database of MLflow 3.17 at its revision, so that its servers can go on using it",
+    },
     "auth-from": {
       type: "string",
       value: "<uri>",
@@ -33,10 +42,15 @@ const command = {
       help: "of that identity in Entra (principal id); needed on Azure, where the role is Entra's",
     },
   },
-  more: `Creates MLflow's schema if the database is empty, and the tables of its basic-auth app where they are missing. Adds what is
-mlflow-functions' own: indexes named mlfn_*, and the schema mlflow_functions (mlflow_functions_<schema> for an MLflow in
-another schema than public). One column of MLflow's is widened, role_permissions.resource_pattern. A stock mlflow server can
-go on using the database; while an index is made, writes to its table wait. Safe to repeat.
+  more: `Creates MLflow's schema if the database is empty, and the tables of its basic-auth app where they are missing.
+
+Brings the database of an older MLflow (2.0 and newer) to the revision of 3.18, without Python. Each of stock's steps is a
+transaction of its own: what is stopped goes on where it was when this is run again. Back the database up first, and stop
+MLflow servers older than 3.18: they can't use the new tables.
+
+Adds what is mlflow-functions' own: indexes named mlfn_*, and the schema mlflow_functions (mlflow_functions_<schema> for an
+MLflow in another schema than public). One column of MLflow's is widened, role_permissions.resource_pattern. A stock mlflow
+server of 3.18 can go on using the database; while an index is made, writes to its table wait. Safe to repeat.
 
 --grant is run by who may make roles and owns the database (on Azure an Entra administrator: without a password in the URI
 the token is that of az login or azd auth login). In an empty database it grants and creates nothing, so that the tables
@@ -45,16 +59,19 @@ version of the app adds is made by this command, run by their owner.`,
 } as const;
 
 run(command, async (values) => {
-  const { grant, "object-id": objectId, "auth-from": from } = values;
+  const { grant, "object-id": objectId, "auth-from": from, "dry-run": dryRun, "keep-revision": keep } = values;
+  if (dryRun && (grant ?? from) !== undefined)
+    throw new Misuse("--dry-run says what is done to the tables: leave out the rest.");
   if (objectId !== undefined && grant === undefined) throw new Misuse("--object-id belongs to --grant.");
   const grantee = grant === undefined ? undefined : readGrantee(grant, objectId);
   const context = makeContext(parseConfig(process.env));
   const db = context.database();
   try {
+    if (dryRun) return print(await lent(db, (client) => describeDryRun(client, context.config)));
     // Read first: what can't be read must not leave half of the work done.
     const rows = from === undefined ? undefined : await readAuthRows(from, context.config);
     if (!grantee || rows || (await lent(db, (client) => hasTables(client, context.config))))
-      print(describe(await migrate(db, schemaSettings(context.config))));
+      print(describe(await migrate(db, schemaSettings(context.config), keep ? "keep" : upgradeProgress())));
     if (rows) print(await bringAuthRows(db, rows));
     if (grantee) print(await lent(db, (client) => grantAccess(client, context.config, grantee)));
   } catch (error) {
@@ -69,10 +86,24 @@ async function lent<T>(db: Database, work: (client: ClientBase) => Promise<T>): 
   return work(client).finally(() => client.release());
 }
 
-function describe({ revision, createdSchema, createdUsers, applied }: Migrated): string {
+/** @throws MlflowError for what would be refused */
+async function describeDryRun(client: ClientBase, { MLFLOW_FUNCTIONS_SCHEMA }: Config): Promise<string> {
+  const planned = await describePlan(client);
+  if (planned) return planned;
+  const { revision, problem } = await inspect(client);
+  if (problem) throw problem;
+  if (!revision) return "The database is empty: MLflow's schema would be created. Nothing was changed.";
+  const lacking = await lackingMigrations(client, MLFLOW_FUNCTIONS_SCHEMA);
+  const own = lacking.length > 0 ? `${lacking.join(", ")} would be applied` : "there is nothing to do";
+  return `Schema revision ${revision}: ${own}. Nothing was changed.`;
+}
+
+function describe({ revision, upgraded, createdSchema, createdUsers, applied }: Migrated): string {
   const schema = createdSchema ? `Created MLflow's schema, revision ${revision}.` : `Schema revision ${revision}.`;
+  const steps =
+    upgraded.length > 0 ? [`Took ${upgraded.length} ${upgraded.length === 1 ? "step" : "steps"} to it.`] : [];
   const users = createdUsers && !createdSchema ? ["Created the tables of users."] : [];
   const own = applied.length > 0 ? [`Applied ${applied.join(", ")}.`] : [];
-  const done = [...users, ...own];
+  const done = [...steps, ...users, ...own];
   return [schema, ...(done.length > 0 ? done : ["Nothing to do."])].join(" ");
 }

@@ -48,7 +48,7 @@ function stateOf(path) {
 }
 
 function migrationNames() {
-  return readdirSync(migrations).sort().join(" ");
+  return readdirSync(migrations, { recursive: true }).sort().join(" ");
 }
 
 async function bundle() {
@@ -109,7 +109,7 @@ async function bundle() {
 
 /** Packages change with the lock file. A file that changed during the build may be in it as it was before: not kept. */
 function remember(started, paths) {
-  const copied = readdirSync(migrations).map((name) => `${migrations}/${name}`);
+  const copied = readdirSync(migrations, { recursive: true }).map((name) => `${migrations}/${name}`);
   const own = paths.filter((path) => !path.includes("node_modules/")).concat(copied, always);
   const states = Object.fromEntries(own.map((path) => [path, stateOf(path)]));
   if (own.some((path) => !states[path] || Number.parseFloat(states[path]) >= started)) return;

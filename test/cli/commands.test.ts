@@ -5,7 +5,7 @@ const commands: [name: string, ...options: string[]][] = [
   ["doctor", "--url", "--origin", "--json", "--data-dir"],
   ["grants", "--run", "--model", "--since", "--json", "--data-dir"],
   ["install-ui", "--version", "--wheel", "--python"],
-  ["migrate", "--auth-from", "--grant", "--object-id"],
+  ["migrate", "--dry-run", "--keep-revision", "--auth-from", "--grant", "--object-id"],
   ["routes"],
   ["services", "--data-dir", "--fresh"],
   ["sql"],

@@ -20,6 +20,7 @@ describe("migrate", () => {
     const { pool } = await anEmptyDatabase();
     expect(await migrate(pool, settings)).toEqual({
       revision: "f4a9b2c7d1e6",
+      upgraded: [],
       createdSchema: true,
       createdUsers: true,
       applied: own,
@@ -33,6 +34,7 @@ describe("migrate", () => {
     expect(await catalogueOf(pool)).toEqual(tracking);
     expect(await migrate(pool, settings)).toEqual({
       revision: "f4a9b2c7d1e6",
+      upgraded: [],
       createdSchema: false,
       createdUsers: true,
       applied: own,
@@ -76,8 +78,8 @@ describe("migrate", () => {
 
   it("refuses what ensureSchema refuses", async () => {
     const pool = await aStockDatabase();
-    await pool.query("UPDATE alembic_version SET version_num = '75868b020152'");
-    await expect(migrate(pool, settings)).rejects.toThrow("mlflow db upgrade");
+    await pool.query("UPDATE alembic_version SET version_num = 'ffffffffffff'");
+    await expect(migrate(pool, settings)).rejects.toThrow("newer version of mlflow-functions");
     expect(await ownOf(pool)).toEqual({ indexes: [], tables: [] });
   });
 });

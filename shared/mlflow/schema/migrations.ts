@@ -6,7 +6,7 @@ import { authRevisions, refuseOtherHead } from "./auth-tables.ts";
 import { fillIn, granted, type OwnTables, refusedSharing } from "./own-tables.ts";
 
 // In the bundle this is dist/, beside which the build puts a copy of the folder.
-const folder = join(__dirname, "migrations");
+export const folder = join(__dirname, "migrations");
 
 /** MLflow's own schema and seeded rows (but for experiment 0), in an empty current schema, with the tables of users. */
 export async function createStockSchema(client: ClientBase): Promise<void> {

@@ -1,18 +1,15 @@
 /** The schema on first use: creates it in an empty database, and refuses what is not MLflow's. */
 
-import type { ClientBase, PoolClient } from "pg";
+import type { ClientBase } from "pg";
 import type {} from "../../platform/azure/address.ts";
-import { connectionError, isBroken, sqlState } from "../../platform/db/errors.ts";
+import { sqlState } from "../../platform/db/errors.ts";
 import type { MlflowError } from "../../platform/errors.ts";
 import { createDefaultExperiment } from "./default-experiment.ts";
+import { locked, type Pool, unlimited, withClient } from "./locked.ts";
 import { addAuthTables, applyMigrations, createStockSchema, pendingMigrations } from "./migrations.ts";
 import { MissingGrant, ownTables } from "./own-tables.ts";
-import { isAccepted, refusedRevision, refusedWorkspaces, unavailable } from "./revisions.ts";
-
-/** A pool of `pg`, or anything that lends connections in the same way. */
-interface Pool {
-  connect(): Promise<PoolClient>;
-}
+import { isAccepted, readRevisions, refusedRevision, refusedWorkspaces, unavailable } from "./revisions.ts";
+import { type Progress, upgrade } from "./upgrade/upgrade.ts";
 
 const firstUseLimit = 60_000;
 
@@ -26,6 +23,8 @@ export interface SchemaSettings {
 /** What `migrate` did. */
 export interface Migrated {
   revision: string;
+  /** The revisions that the schema of an older MLflow was brought to, in order. */
+  upgraded: string[];
   createdSchema: boolean;
   /** Whether the tables of users were missing. */
   createdUsers: boolean;
@@ -45,16 +44,19 @@ export async function ensureSchema(pool: Pool, settings: SchemaSettings): Promis
 }
 
 /**
- * The same, and applies what is pending of our own migrations: the only thing that adds to a stock database.
- * @throws MlflowError as `ensureSchema`, MissingGrant where the role may not
+ * The same, brings an older database to the served head before, and applies what is pending of our own migrations: the
+ * only thing that adds to a stock database.
+ * @param progress is told how far the steps are; with `keep` none is taken
+ * @throws MlflowError as `ensureSchema` and `upgrade`, MissingGrant where the role may not
  */
-export async function migrate(pool: Pool, settings: SchemaSettings): Promise<Migrated> {
+export async function migrate(pool: Pool, settings: SchemaSettings, progress?: Progress | "keep"): Promise<Migrated> {
+  const upgraded = progress === "keep" ? [] : await upgrade(pool, progress);
   return withClient(pool, async (client) => {
     const { revision, created } = await prepare(client, settings);
     const createdSchema = created !== undefined;
-    if (created?.length) return { revision, createdSchema, createdUsers: true, applied: created };
-    const added = await locked(client, () => addWithoutLimits(client, settings));
-    return { revision, createdSchema, ...added, createdUsers: createdSchema || added.createdUsers };
+    if (created?.length) return { revision, upgraded, createdSchema, createdUsers: true, applied: created };
+    const added = await locked(client, () => addOwn(client, settings), { settings: unlimited });
+    return { revision, upgraded, createdSchema, ...added, createdUsers: createdSchema || added.createdUsers };
   });
 }
 
@@ -84,9 +86,7 @@ export async function inspect(client: ClientBase): Promise<Found> {
   return { revision: state.revisions[0], problem };
 }
 
-/** Indexes of a large table may take longer than requests may. */
-async function addWithoutLimits(client: ClientBase, settings: SchemaSettings) {
-  await client.query("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0");
+async function addOwn(client: ClientBase, settings: SchemaSettings) {
   const createdUsers = await addAuthTables(client, await ownTables(client, settings.ownSchema));
   return { createdUsers, applied: await applyOwn(client, settings) };
 }
@@ -132,11 +132,7 @@ async function look(client: ClientBase): Promise<State | undefined> {
   return unlessMissing(async () => (await client.query<State>(lookQuery)).rows[0]);
 }
 
-const stamps = (client: ClientBase): Promise<string[] | undefined> =>
-  unlessMissing(async () => {
-    const { rows } = await client.query<{ version_num: string }>("SELECT version_num FROM alembic_version ORDER BY 1");
-    return rows.map((row) => row.version_num);
-  });
+const stamps = (client: ClientBase): Promise<string[] | undefined> => unlessMissing(() => readRevisions(client));
 
 const undefinedTable = "42P01";
 const undefinedColumn = "42703";
@@ -189,52 +185,4 @@ const emptyQuery = `
 async function isEmpty(client: ClientBase): Promise<boolean> {
   const { rows } = await client.query<{ empty: boolean }>(emptyQuery);
   return rows[0]!.empty;
-}
-
-// "mlfn" as a number. The lock lasts as long as its transaction, so it is safe behind PgBouncer.
-const lockKey = 0x6d6c666e;
-
-/**
- * One transaction, one at a time over all processes. Statements after the lock have to see what the last holder did.
- */
-async function locked<T>(client: ClientBase, work: () => Promise<T>): Promise<T> {
-  await client.query("BEGIN ISOLATION LEVEL READ COMMITTED");
-  try {
-    await client.query(`SELECT pg_advisory_xact_lock(${lockKey})`);
-    const result = await work();
-    await client.query("COMMIT");
-    return result;
-  } catch (error) {
-    await client.query("ROLLBACK").catch(() => {});
-    throw error;
-  }
-}
-
-/** @param milliseconds after which the connection is closed, whatever runs on it */
-async function withClient<T>(pool: Pool, work: (client: ClientBase) => Promise<T>, milliseconds?: number): Promise<T> {
-  const client = await connect(pool);
-  let released = false;
-  const release = (broken: boolean) => {
-    if (!released) client.release(broken);
-    released = true;
-  };
-  const timer = milliseconds && setTimeout(() => release(true), milliseconds);
-  let broken = false;
-  try {
-    return await work(client);
-  } catch (cause) {
-    broken = isBroken(cause);
-    throw connectionError(cause, "rolled back");
-  } finally {
-    clearTimeout(timer);
-    release(broken);
-  }
-}
-
-async function connect(pool: Pool): Promise<PoolClient> {
-  try {
-    return await pool.connect();
-  } catch (cause) {
-    throw connectionError(cause, "not started");
-  }
 }

@@ -1,0 +1,1 @@
+-- Nothing on PostgreSQL: the schema of a dataset is text already.

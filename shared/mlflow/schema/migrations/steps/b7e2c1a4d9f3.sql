@@ -1,0 +1,2 @@
+-- A job's creator.
+ALTER TABLE jobs ADD COLUMN creator varchar(255);

@@ -1,0 +1,2 @@
+-- Details of a job's status.
+ALTER TABLE jobs ADD COLUMN status_details json;

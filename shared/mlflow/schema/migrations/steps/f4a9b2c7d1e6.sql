@@ -1,0 +1,1 @@
+-- Nothing on PostgreSQL: versions of MCP servers are told apart by case already.
