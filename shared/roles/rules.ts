@@ -1,6 +1,7 @@
 /**
  * What a grant may say (mlflow/server/auth/permissions.py). Types that are not served yet are kept for when they are.
  */
+import { isLonger } from "../mlflow/rules.ts";
 import { invalid } from "../platform/errors.ts";
 import { isPermission, type Permission } from "../platform/identity/access.ts";
 import { shown } from "../platform/shown.ts";
@@ -73,7 +74,7 @@ export function canonicalPattern(type: string, pattern: string): string {
   if (pattern === "*") return pattern;
   if ((whole as readonly string[]).includes(type))
     throw invalid(`A permission on the resource type '${type}' can only be on all of them: '*'.`);
-  if ([...pattern].length > maxPattern) throw invalid(`A resource's name has at most ${maxPattern} characters.`);
+  if (isLonger(pattern, maxPattern)) throw invalid(`A resource's name has at most ${maxPattern} characters.`);
   if (type === "experiment") return experimentId(pattern);
   if (type === "scorer") {
     const [, experiment, name] = /^([^/]+)\/(.+)$/s.exec(pattern) ?? [];
@@ -101,7 +102,7 @@ export function checkRoleName(name: string): void {
   if (name.trim() === "") throw invalid("Role name cannot be empty.");
   if (name.startsWith(ownPrefix))
     throw invalid(`Role names that begin with '${ownPrefix}' are reserved for what is granted to a user directly.`);
-  if ([...name].length > maxName) throw invalid(`Role name cannot have more than ${maxName} characters.`);
+  if (isLonger(name, maxName)) throw invalid(`Role name cannot have more than ${maxName} characters.`);
 }
 
 /** @throws MlflowError INVALID_PARAMETER_VALUE */

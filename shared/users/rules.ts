@@ -1,16 +1,20 @@
 /** What holds of a basic user's name and password (mlflow/utils/validation.py). */
-
+import { isLonger } from "../mlflow/rules.ts";
 import { invalid } from "../platform/errors.ts";
 
 /** The default password of the admin of old MLflow servers. Everyone knows it, so it opens nothing. */
 export const publicPassword = "password1234";
 
 const shortestPassword = 12;
+// A longer one would not fit into the header that it is sent in.
+const longestPassword = 1000;
 const longestName = 255;
 
 /** What is wrong with a password; undefined where nothing is. */
-export const passwordProblem = (password: string): string | undefined =>
-  [...password].length < shortestPassword ? `Password must be at least ${shortestPassword} characters.` : undefined;
+export function passwordProblem(password: string): string | undefined {
+  if (!isLonger(password, shortestPassword - 1)) return `Password must be at least ${shortestPassword} characters.`;
+  if (isLonger(password, longestPassword)) return `Password must be at most ${longestPassword} characters.`;
+}
 
 /**
  * What a new user's name and password must be.
@@ -26,4 +30,4 @@ export function checkNewUser(name: string, password: string): void {
 
 /** Whether a user may have this name. Others are not looked for. */
 export const isUserName = (name: string): boolean =>
-  name !== "" && [...name].length <= longestName && !name.includes("\0") && name.isWellFormed();
+  name !== "" && !isLonger(name, longestName) && !name.includes("\0") && name.isWellFormed();
