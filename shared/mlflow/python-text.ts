@@ -102,3 +102,9 @@ const unquoteWord = (word: string): string =>
   word.replace(/\\([\s\S])|'([^']*)'|"((?:\\[\s\S]|[^"\\])*)"/g, (_all, escaped, single, double) =>
     double !== undefined ? double.replace(/\\(["\\])/g, "$1") : (escaped ?? single),
   );
+
+/** A number of JSON, or Python's `float()` of a text; null for what is neither, or not finite. */
+export function toFiniteFloat(value: unknown): number | null {
+  const number = typeof value === "string" ? parseFloatText(value) : typeof value === "bigint" ? Number(value) : value;
+  return typeof number === "number" && Number.isFinite(number) ? number : null;
+}

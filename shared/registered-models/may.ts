@@ -64,9 +64,9 @@ export async function checkModel(name: string, needed: Needed, asking: Pick<Aski
 
 /** The action on the registered model or prompt that the input names. */
 export const model = (action: Action, version?: Needed["version"]): Rule<{ name?: string | undefined }> =>
-  rule(textOf(action, version), ({ name = "" }, asking) => checkModel(name, { model: action, version }, asking));
+  rule(ruleText(action, version), ({ name = "" }, asking) => checkModel(name, { model: action, version }, asking));
 
-function textOf(action: Action, version: Needed["version"]): string {
+function ruleText(action: Action, version: Needed["version"]): string {
   const ofVersions = version === "not denied" ? ", versions not denied" : `, ${version} versions`;
   return `${action} registered model${version === undefined ? "" : ofVersions}`;
 }

@@ -1,5 +1,5 @@
 /** Metadata that lies in columns: session, token counts and costs (mlflow/store/tracking/utils/trace_analytics.py). */
-import { parseFloatText } from "../mlflow/python-text.ts";
+import { parseFloatText, toFiniteFloat } from "../mlflow/python-text.ts";
 import { checkLength, type KeyValue } from "../mlflow/rules.ts";
 import { parseJson } from "../platform/json.ts";
 import { costColumns, costKey, promotedKeys, sessionKey, tokenColumns, tokenUsageKey } from "./keys.ts";
@@ -25,8 +25,8 @@ export function splitMetadata(metadata: readonly KeyValue[]): Metadata {
     checkLength("Session ID", 250, session);
     columns.session_id = session;
   }
-  promote(columns, given.get(tokenUsageKey), tokenColumns, tokenCount);
-  promote(columns, given.get(costKey), costColumns, finite);
+  promote(columns, given.get(tokenUsageKey), tokenColumns, countOf);
+  promote(columns, given.get(costKey), costColumns, toFiniteFloat);
   return { columns, rows: metadata.filter(({ key }) => !promotedKeys.includes(key)) };
 }
 
@@ -52,7 +52,7 @@ function objectIn(json: string): Record<string, unknown> {
 const decimal = /^\s*([+-]?\d+)(?:\.0*)?\s*$/;
 
 /** A whole number in whatever form, that a column can hold. */
-function tokenCount(value: unknown): bigint | null {
+function countOf(value: unknown): bigint | null {
   if (typeof value !== "string" && typeof value !== "number" && typeof value !== "bigint") return null;
   const text = typeof value === "number" ? plain(value) : String(value);
   const [, digits] = decimal.exec(text) ?? [];
@@ -66,9 +66,4 @@ const plain = (value: number) => (Number.isInteger(value) ? BigInt(value).toStri
 function scientific(value: unknown): bigint | null {
   const number = typeof value === "string" && /e/i.test(value) ? parseFloatText(value) : undefined;
   return number !== undefined && Number.isInteger(number) ? BigInt(number) : null;
-}
-
-function finite(value: unknown): number | null {
-  const number = typeof value === "string" ? parseFloatText(value) : typeof value === "bigint" ? Number(value) : value;
-  return typeof number === "number" && Number.isFinite(number) ? number : null;
 }

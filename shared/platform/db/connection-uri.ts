@@ -1,4 +1,5 @@
 /** A database URI as SQLAlchemy reads it (sqlalchemy/engine/url.py), and its parameters as libpq does. */
+import { unquote } from "../percent.ts";
 
 /** A URI that can't be read. The message follows the name of the setting and holds no secret. */
 export class UnreadableUri extends Error {}
@@ -48,9 +49,9 @@ export function readConnectionUri(uri: string): ConnectionUri {
   const one = (name: string) => single(name, given.get(name));
   return {
     hosts: readHosts(place, given),
-    user: one("user") ?? unquote(user),
-    password: one("password") ?? unquote(password),
-    database: one("dbname") ?? unquote(database),
+    user: one("user") ?? decoded(user),
+    password: one("password") ?? decoded(password),
+    database: one("dbname") ?? decoded(database),
     parameters: new Map([...given.keys()].map((name) => [name, one(name)!])),
   };
 }
@@ -81,11 +82,8 @@ function single(name: string, values: string[] | undefined): string | undefined 
   return values?.join(",");
 }
 
-/** Python's unquote: what is no escape stays as it is. Empty is unset. */
-function unquote(text: string | undefined): string | undefined {
-  const bytes = (escapes: string) => Buffer.from(escapes.replaceAll("%", ""), "hex").toString("utf8");
-  return text?.replace(/(?:%[0-9a-f]{2})+/gi, bytes) || undefined;
-}
+/** Empty is unset. */
+const decoded = (text: string | undefined): string | undefined => (text && unquote(text)) || undefined;
 
 function readHosts(place: string, given: Map<string, string[]>): Host[] {
   const inPlace = place.split(",").map(readPlace);
@@ -120,7 +118,7 @@ function readPlace(text: string): Place {
   const [, address, name = address, port] =
     /^(?:\[([^\]]*)\]|([^:[\]]*))(?::(.*))?$/.exec(text) ?? unreadable("names a host that can't be read");
   if (name?.includes("@")) unreadable("has more than one @: in a user name or password it is written %40");
-  return { name: unquote(name), port: readPort(port ?? "") };
+  return { name: decoded(name), port: readPort(port ?? "") };
 }
 
 /**

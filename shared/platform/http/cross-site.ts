@@ -25,14 +25,14 @@ export function refuseCrossSite(request: Request, settings: Config): void {
     return;
   }
   const isSame = site === undefined ? isOwn(origin!, request) : site === "same-origin";
-  if (!isSame && !(origin && isListed(origin, settings))) throw refused("a page of another site");
+  if (!isSame && !(origin && isNamedOrigin(origin, settings))) throw refused("a page of another site");
 }
 
 const isOwn = (origin: string, request: Request) =>
   URL.canParse(origin) && new URL(origin).host === (request.header("host") ?? request.url.host).toLowerCase();
 
 /** `*` admits all pages to what needs no sign-in, and no page to this. */
-const isListed = (origin: string, settings: Config) =>
+const isNamedOrigin = (origin: string, settings: Config) =>
   originMatches(
     origin,
     (settings.MLFLOW_SERVER_CORS_ALLOWED_ORIGINS ?? []).filter((pattern) => pattern !== "*"),

@@ -56,11 +56,11 @@ function hostAllowed(host: string, settings: Config): boolean {
 
 // It is answered as a header, which must be ASCII.
 const originAllowed = (origin: string, settings: Config) =>
-  /^[!-~]+$/.test(origin) && (isLoopbackOrigin(origin) || isListed(origin, settings));
+  /^[!-~]+$/.test(origin) && (isLoopbackOrigin(origin) || isAllowedOrigin(origin, settings));
 
 const isLoopbackOrigin = (origin: string) => URL.canParse(origin) && isLoopback(new URL(origin).hostname);
 
-const isListed = (origin: string, settings: Config) =>
+const isAllowedOrigin = (origin: string, settings: Config) =>
   originMatches(origin, settings.MLFLOW_SERVER_CORS_ALLOWED_ORIGINS ?? []);
 
 /** Headers every answer carries, and those of CORS where the request comes from an allowed origin. */
@@ -88,7 +88,7 @@ function corsHeaders(request: Request, settings: Config): Record<string, string>
     // The CORS specification forbids credentials with a wildcard origin. Pages on the user's machine are trusted only
     // where this server runs on that machine too.
     ...(!anyone &&
-      (isListed(origin, settings) || onLoopback(settings)) && { "access-control-allow-credentials": "true" }),
+      (isAllowedOrigin(origin, settings) || onLoopback(settings)) && { "access-control-allow-credentials": "true" }),
     ...(request.method === "OPTIONS" && {
       "access-control-allow-methods": "DELETE, GET, OPTIONS, PATCH, POST, PUT",
       "access-control-allow-headers": requestedHeaders(request),

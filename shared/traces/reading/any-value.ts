@@ -2,7 +2,7 @@
 import { type Lossless, type LosslessObject, NumberText } from "./lossless-json.ts";
 
 /** A text as JSON. What has no UTF-8 form becomes a question mark, as in MLflow. */
-export const textOf = (text: string): string =>
+export const jsonString = (text: string): string =>
   JSON.stringify(text.isWellFormed() ? text : text.replace(/\p{Surrogate}/gu, "?"));
 
 const bounds = [-(2n ** 63n), 2n ** 63n - 1n] as const;
@@ -19,7 +19,7 @@ function numberText(number: NumberText): string {
 /** The JSON text of a value; undefined for null, which AnyValue has no member for. */
 function anyValueText(value: Lossless): string | undefined {
   if (value === null) return undefined;
-  if (typeof value === "string") return `{"string_value":${textOf(value)}}`;
+  if (typeof value === "string") return `{"string_value":${jsonString(value)}}`;
   if (typeof value === "boolean") return `{"bool_value":${value}}`;
   if (value instanceof NumberText) return numberText(value);
   if (!Array.isArray(value)) {
@@ -36,5 +36,5 @@ export const keyValuesText = (members: LosslessObject): string =>
 
 function keyValueText(key: string, value: Lossless): string {
   const text = anyValueText(value);
-  return text === undefined ? `{"key":${textOf(key)}}` : `{"key":${textOf(key)},"value":${text}}`;
+  return text === undefined ? `{"key":${jsonString(key)}}` : `{"key":${jsonString(key)},"value":${text}}`;
 }

@@ -8,9 +8,9 @@ import { type Span, spansOf } from "../spans/span.ts";
  * @throws OtlpRefusal for what holds no spans
  */
 export const archivedContents = (archive: Uint8Array): string[] =>
-  spansOf(decode(archive, "application/x-protobuf")).sort(inOrder).map(contentOf);
+  spansOf(decode(archive, "application/x-protobuf")).sort(rootsFirst).map(contentOf);
 
-function inOrder(one: Span, other: Span): number {
+function rootsFirst(one: Span, other: Span): number {
   if ((one.parentId === null) !== (other.parentId === null)) return one.parentId === null ? -1 : 1;
   if (one.start !== other.start) return one.start < other.start ? -1 : 1;
   return one.spanId < other.spanId ? -1 : 1;

@@ -1,5 +1,5 @@
 /** Stored spans as OTLP's ProtoJSON (mlflow/entities/span.py, Span.from_dict and to_otel_proto). */
-import { keyValuesText, textOf } from "./any-value.ts";
+import { jsonString, keyValuesText } from "./any-value.ts";
 import { type Lossless, type LosslessObject, NumberText, readLossless } from "./lossless-json.ts";
 
 /** Kinds and status codes by their names in OTLP. */
@@ -88,7 +88,7 @@ function objectIn(value: Lossless): LosslessObject {
 
 const textIn = (value: Lossless | undefined): string => (typeof value === "string" ? value : "");
 
-const nonEmpty = (value: Lossless | undefined) => (textIn(value) === "" ? undefined : textOf(textIn(value)));
+const nonEmpty = (value: Lossless | undefined) => (textIn(value) === "" ? undefined : jsonString(textIn(value)));
 
 /** Nanoseconds have nineteen digits, all of which are kept. The JS client writes them as texts. */
 function nanos(value: Lossless | undefined): string | undefined {

@@ -1,4 +1,4 @@
-import { parseFloatText } from "../../mlflow/python-text.ts";
+import { toFiniteFloat } from "../../mlflow/python-text.ts";
 import { firstCharacters } from "../../mlflow/rules.ts";
 import { notStorable } from "../otlp/refusal.ts";
 import { contentOf } from "./content.ts";
@@ -31,7 +31,7 @@ export interface SpanRow {
 export function rowOf(span: Span): SpanRow {
   const { attributes, type } = span;
   const costs = costsIn(attributes.get(names.cost));
-  const [input_cost = null, output_cost = null, total_cost = null] = costKeys.map((key) => finite(costs[key]));
+  const [input_cost = null, output_cost = null, total_cost = null] = costKeys.map((key) => toFiniteFloat(costs[key]));
   return {
     trace_id: span.traceId,
     span_id: span.spanId,
@@ -55,11 +55,6 @@ function costsIn(json: string | undefined): Record<string, unknown> {
   if (value === notJson) return {};
   if (!isObject(value)) throw notStorable();
   return value;
-}
-
-function finite(value: unknown): number | null {
-  const number = typeof value === "string" ? parseFloatText(value) : typeof value === "bigint" ? Number(value) : value;
-  return typeof number === "number" && Number.isFinite(number) ? number : null;
 }
 
 const dimension = (json: string | undefined) =>

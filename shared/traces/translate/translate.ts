@@ -34,7 +34,7 @@ export type Price = (model: string, usage: PythonDict, provider: PythonValue | u
  */
 export function translate(attributes: Map<string, string>, events: readonly SpanEvent[]): void {
   if (events.length > 0 || isForeign(attributes)) translateForeign(attributes, events);
-  else add(attributes, key.model, () => textOf(modelInside(attributes)));
+  else add(attributes, key.model, () => dumped(modelInside(attributes)));
 }
 
 function translateForeign(attributes: Map<string, string>, events: readonly SpanEvent[]): void {
@@ -51,10 +51,10 @@ function translateForeign(attributes: Map<string, string>, events: readonly Span
     () => first((one) => one.output?.(attributes)) ?? ofEvents((one) => one.outputOfEvents, attributes, events),
   );
   add(attributes, key.usage, () => usageText(attributes));
-  add(attributes, key.format, () => textOf(first((one) => one.messageFormat?.(attributes))));
+  add(attributes, key.format, () => dumped(first((one) => one.messageFormat?.(attributes))));
   add(attributes, key.tools, () => first((one) => one.tools?.(attributes)));
-  add(attributes, key.model, () => textOf(modelOf(attributes)));
-  add(attributes, key.provider, () => textOf(first((one) => one.provider?.(attributes))));
+  add(attributes, key.model, () => dumped(modelOf(attributes)));
+  add(attributes, key.provider, () => dumped(first((one) => one.provider?.(attributes))));
 }
 
 function add(attributes: Map<string, string>, name: string, text: () => string | undefined): void {
@@ -93,7 +93,7 @@ function first<T>(ask: (dialect: Dialect) => T | undefined): T | undefined {
   return undefined;
 }
 
-const textOf = (value: PythonValue | undefined) => (value ? dumpPython(value) : undefined);
+const dumped = (value: PythonValue | undefined) => (value ? dumpPython(value) : undefined);
 
 /** Whether an input is looked for in a chat of Vercel's. The mark has no quotes, unlike all other attributes. */
 const isMarkedAsVercelChat = (attributes: Attributes): boolean =>
