@@ -7,4 +7,5 @@ export default async function setup() {
   await venv("3.17.2");
   await venv("2.22.5");
   await venv("export-import");
+  await venv("opentelemetry");
 }
