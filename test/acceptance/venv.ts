@@ -8,8 +8,8 @@ const run = promisify(execFile);
 
 /**
  * What pip installs for each version, in order. The one served is put over 3.17.2, whose companion packages it takes;
- * `export-import` is the tool that moves between servers, `opentelemetry` an exporter of spans without MLflow. Flask-WTF
- * is what the basic-auth app needs beside.
+ * `export-import` is the tool that moves between servers, `opentelemetry` an exporter of spans without MLflow.
+ * Flask-WTF is what the basic-auth app needs beside.
  */
 const packages = {
   "2.22.5": [["mlflow==2.22.5", "tqdm"]],
