@@ -5,8 +5,8 @@ import { vitePeggy } from "./scripts/peggy.mjs";
 const slow = [
   "test/attack/repeated-input.test.ts",
   "test/clean-up.test.ts",
-  "test/cli/{commands,doctor,doctor-outside,grant}.test.ts",
-  "test/db/{doctor-database,lock-timeouts,login-token,undeclared-pooler}.test.ts",
+  "test/cli/{commands,doctor,doctor-outside,grant,migrate-old}.test.ts",
+  "test/db/{doctor-database,lock-timeouts,login-token,undeclared-pooler,upgrade-refused}.test.ts",
   "test/health.test.ts",
   "test/identity/*-table*.test.ts",
   "test/local/{killed-upload,services,start,start-page,start-refusals}.test.ts",

@@ -30,7 +30,7 @@ export async function closeDatabases(): Promise<void> {
   const closing = open;
   open = [];
   for (const { drop, pools } of closing) {
-    await Promise.all(pools.map((pool) => pool.end()));
+    await Promise.all(pools.map((pool) => pool.ended || pool.end()));
     await drop();
   }
 }

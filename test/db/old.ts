@@ -9,11 +9,22 @@ export type OldVersion = (typeof oldVersions)[number];
 
 const unpacked = (name: string): string => gunzipSync(readFileSync(`test/db/old/${name}.gz`)).toString();
 
-/** A database as that version made it. */
-export async function anOldDatabase(version: OldVersion, change = "") {
+export const dumpOf = (version: OldVersion): string => unpacked(`${version}.sql`);
+
+/** A database as these statements make it. */
+export async function aDatabaseOf(statements: string) {
   const database = await anEmptyDatabase();
-  await database.pool.query(unpacked(`${version}.sql`) + change);
+  const made = database.another({ max: 1 });
+  await made.query(statements);
+  await made.end();
   return database;
+}
+
+/** A database as that version made it, and then changed. */
+export const anOldDatabase = (version: OldVersion, change = "") => aDatabaseOf(dumpOf(version) + change);
+
+export async function headOf(pool: pg.Pool): Promise<string> {
+  return (await pool.query<{ head: string }>("SELECT version_num AS head FROM alembic_version")).rows[0]!.head;
 }
 
 /** The rows of each table, as text and in order, that stock's upgrade makes of it. */

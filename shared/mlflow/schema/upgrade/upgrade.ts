@@ -24,13 +24,14 @@ const silent: Progress = { waiting() {}, started() {}, share() {}, finished() {}
 /**
  * Each step is a transaction of its own, so what is killed goes on where it was. Several at once take turns. Answers
  * the revisions that were reached; none where the database is at the head, empty, or nothing that can be upgraded.
+ * @param lockSeconds a step waits for a table that another connection uses: all who come after wait behind it
  * @throws MlflowError TEMPORARILY_UNAVAILABLE where the tables are not those of the revision, or a step fails
  */
-export async function upgrade(pool: Pool, progress: Progress = silent): Promise<string[]> {
+export async function upgrade(pool: Pool, progress: Progress = silent, lockSeconds = 30): Promise<string[]> {
   const reached: string[] = [];
   while (true) {
     const step = await withClient(pool, (client) =>
-      locked(client, () => takeStep(client, pool, progress, reached.length), {
+      locked(client, () => takeStep(client, { pool, progress, lockSeconds, taken: reached.length }), {
         settings: [...unlimited, "extra_float_digits = 3"],
         waiting: () => progress.waiting(),
       }),
@@ -41,18 +42,26 @@ export async function upgrade(pool: Pool, progress: Progress = silent): Promise<
   }
 }
 
+interface Taking {
+  pool: Pool;
+  progress: Progress;
+  lockSeconds: number;
+  /** How many steps were taken before. */
+  taken: number;
+}
+
 /** The step that was taken; undefined where there is none to take. */
-async function takeStep(client: ClientBase, pool: Pool, progress: Progress, taken: number): Promise<Step | undefined> {
+async function takeStep(client: ClientBase, taking: Taking): Promise<Step | undefined> {
+  const { pool, progress, taken } = taking;
   const steps = await pendingSteps(client);
   const step = steps?.[0];
   if (!step) return undefined;
   if (taken === 0) await checkUpgradable(client, step.from);
   progress.started(step, taken + 1, taken + steps.length);
-  const stop = step.touched.some(({ verb }) => verb === "indexes")
-    ? await watchIndex(client, pool, progress.share)
-    : undefined;
+  const makesIndexes = step.touched.some(({ verb }) => verb === "indexes");
+  const stop = makesIndexes ? await watchIndex(client, pool, progress.share) : undefined;
   try {
-    await run(client, step, progress);
+    await run(client, step, taking);
   } catch (error) {
     throw failed(step, error);
   } finally {
@@ -61,9 +70,8 @@ async function takeStep(client: ClientBase, pool: Pool, progress: Progress, take
   return step;
 }
 
-async function run(client: ClientBase, step: Step, progress: Progress): Promise<void> {
-  // A lock that is waited for stops all who come after.
-  await client.query("SET LOCAL lock_timeout = '30s'");
+async function run(client: ClientBase, step: Step, { progress, lockSeconds }: Taking): Promise<void> {
+  await client.query(`SET LOCAL lock_timeout = '${lockSeconds}s'`);
   await step.run(client, (done, total) => progress.share(done / total));
   const problems = differences(await objectsAt(step.revision, stepsFolder), await readObjects(client));
   if (problems.length > 0) throw unavailable(`after it, ${problems.join(", ")}`);
