@@ -12,6 +12,7 @@ import { fill, scenarios } from "./scenarios.ts";
 import { startServers } from "./servers.ts";
 import { compareSignIn } from "./sign-in.ts";
 import { compareTraces } from "./traces.ts";
+import { compareUpgrades } from "./upgrade.ts";
 
 const help = `npm run bench -- [options]
   --runs <n>         runs in the experiment that is searched (default 1000)
@@ -25,6 +26,7 @@ const help = `npm run bench -- [options]
   --connections      one instance with 1 to 20 connections to a PostgreSQL that is 0 to 10 ms farther away, for docs/scale.md
   --requests         counts what a typical run, a read and a visit ask of the app, its database and storage, for docs/cost.md
   --traces           spans by OTLP instead: requests of 1, 10 and 1,000 at 1, 8 and 32 clients, beside SQL by hand too
+  --upgrade <n>      upgrades of old databases instead: n points of metrics (10000000 say), and a hundredth as many traces
   --only <a,b>       these scenarios only: ${Object.keys(scenarios).join(", ")}
 The stock server needs Python 3 with venv and pip (see test/acceptance/venv.ts).`;
 
@@ -41,6 +43,7 @@ const { values } = parseArgs({
     connections: { type: "boolean" },
     requests: { type: "boolean" },
     traces: { type: "boolean" },
+    upgrade: { type: "string" },
     only: { type: "string" },
     help: { type: "boolean" },
   },
@@ -88,6 +91,7 @@ async function main(): Promise<void> {
     );
   if (values.requests) return countRequests();
   if (values.traces) return compareTraces({ seconds: load.seconds, rounds: Number(values.rounds ?? 3) });
+  if (values.upgrade) return compareUpgrades(Number(values.upgrade), Number(values.rounds ?? 3));
   if (values.auth)
     return compareSignIn(values.auth.split(","), {
       clients: load.clients,
