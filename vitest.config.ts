@@ -3,7 +3,7 @@ import { vitePeggy } from "./scripts/peggy.mjs";
 
 /** What takes longer than twenty seconds: starts of whole apps, waits for time limits, thousands of rows or uploads. */
 const slow = [
-  "test/attack/repeated-input.test.ts",
+  "test/attack/{repeated-input,signed-in}.test.ts",
   "test/clean-up.test.ts",
   "test/cli/{commands,doctor,doctor-outside,grant,migrate-old}.test.ts",
   "test/db/{doctor-database,lock-timeouts,login-token,undeclared-pooler,upgrade-refused}.test.ts",
