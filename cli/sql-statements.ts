@@ -27,6 +27,8 @@ export interface RouteWithSql {
   example?: Example;
 }
 
+const noTokens = () => Promise.reject(new Error("No example is of API tokens."));
+
 const nameOf = ({ method, path }: Route): string => `${method} ${path.replace(/^\d\.0\/mlflow\//, "")}`;
 
 function namesOf(routes: readonly Route[]): string[] {
@@ -84,7 +86,7 @@ export async function statementsOf(
   };
   const { config, facts, hashing, blobs, tables } = makeContext(parseConfig(process.env));
   const caller = { who: "example", user: anonymous, requestId: "", warn: () => {} };
-  const signIn = { user: async () => anonymous, isAdminByToken: async () => true };
+  const signIn = { user: async () => anonymous, isAdminByToken: async () => true, tokens: noTokens };
   const context = { db, caller, signIn, config, facts, hashing, blobs, tables, request: {} as Request };
   // Errors of a handler do not matter here: it works on made-up rows.
   await route.handle(parsed.data, context).catch(() => {});

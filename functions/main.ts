@@ -27,6 +27,7 @@ const group = groupsWith({
   identify: (request, shared) =>
     shared.config.MLFLOW_FUNCTIONS_AUTH?.length ? identified(request, shared) : anonymous,
   isAdminByToken: async (request, shared) => (await identifying()).isAdminByToken(request, shared),
+  tokens: async (shared) => (await identifying()).apiTokens(shared),
 });
 
 /** Groups of stock that are not served. They answer 501, or nothing to the page, under the function that takes all. */
@@ -71,6 +72,7 @@ export const groups = [
   group("otlp", () => import("./otlp/routes.ts"), { otlp: "v1/traces" }),
   group("users", () => import("./users/routes.ts")),
   group("roles", () => import("./roles/routes.ts")),
+  group("tokens", () => import("./tokens/routes.ts"), { tokens: "api/functions/tokens/{*rest}" }),
   group("graphql", () => import("./graphql/routes.ts"), { graphql: "graphql" }),
   group("ui", () => import("./ui/routes.ts"), { ui: "static-files/{*rest}" }),
   // The host takes the first function by name whose route matches, so the one that takes all must sort last.

@@ -27,6 +27,7 @@ const tools = {
   "install-ui": "cli/install-ui.ts",
   doctor: "cli/doctor.ts",
   grants: "cli/grants.ts",
+  tokens: "cli/tokens.ts",
   bench: "bench/run.ts",
   faults: "test/faults/run.ts",
 };

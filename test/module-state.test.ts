@@ -28,6 +28,7 @@ const allowed = {
   ],
   "kept by the object it belongs to": [
     "shared/access/entra.ts signIn",
+    "shared/access/identify.ts apiTokens",
     "shared/access/identify.ts basicSignIn",
     "shared/artifacts/cors.ts answersOf",
     "shared/mlflow/schema/ready.ts ensureReady",

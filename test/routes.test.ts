@@ -44,15 +44,18 @@ const ours = (await allRoutes()).flatMap((route) =>
 const coversUnserved = ({ route, name }: (typeof ours)[number], stockRoute: string) =>
   route.notServed !== undefined && name.endsWith("/**") && stockRoute.startsWith(name.slice(0, -2));
 
+/** What stock has nothing like. */
+const isOwn = /^[A-Z]+ \/(api\/functions|account)\//;
+
 describe("the route tables", () => {
   it("hold every route of stock, served or with the reason why not", () => {
     const missing = stock.filter((route) => !ours.some((own) => own.name === route || coversUnserved(own, route)));
     expect(missing).toEqual([]);
   });
 
-  it("hold no route that stock does not have, and none over an area where stock has none", () => {
+  it("hold no route that stock does not have but for our own places, and none over an area where stock has none", () => {
     const extra = ours.filter((own) => !stock.some((route) => own.name === route || coversUnserved(own, route)));
-    expect(extra.map(({ name }) => name)).toEqual([]);
+    expect(extra.map(({ name }) => name).filter((name) => !isOwn.test(name))).toEqual([]);
   });
 
   it("declare each route once", () => {

@@ -24,6 +24,8 @@ interface Known {
   user: User;
 }
 
+const withId = (known: Known | undefined) => known && { id: known.stored.id, user: known.user };
+
 export class BasicSignIn {
   private readonly users: Recent<Known | undefined>;
   private readonly attempts = new Attempts();
@@ -49,6 +51,12 @@ export class BasicSignIn {
     const known = await this.checked(credentials, presented);
     if (known) this.app.signedIn.keep(presented.key, this.stillIs(known.stored));
     return known?.user;
+  }
+
+  /** A user by name, as remembered for a while; undefined where there is none. A promise only where it is loaded. */
+  userOf(name: string): { id: number; user: User } | undefined | Promise<{ id: number; user: User } | undefined> {
+    const known = this.users.get(name);
+    return known instanceof Promise ? known.then(withId) : withId(known);
   }
 
   private stillIs({ name, passwordHash }: StoredUser): Again {

@@ -26,6 +26,9 @@ const signIn = onceFor(async (app: AppContext) => ({
 export const principalTables = async (app: AppContext): Promise<PrincipalTables> =>
   (await signIn(app)).principals.tables();
 
+/** What callers of Entra may do. */
+export const principalsOf = async (app: AppContext): Promise<Principals> => (await signIn(app)).principals;
+
 /** Whether a password is a token in its place, for clients and front ends that know no other way to send one. */
 export const looksLikeToken = (password: string): boolean => /^eyJ[\w-]+\.[\w-]+\.[\w-]*$/.test(password);
 

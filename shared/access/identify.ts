@@ -5,12 +5,17 @@ import { refuseCrossSite } from "../platform/http/cross-site.ts";
 import type { Request } from "../platform/http/request.ts";
 import { addressOf, anonymous, type User } from "../platform/identity/caller.ts";
 import { once, onceFor } from "../platform/once.ts";
+import { isToken } from "../tokens/rules.ts";
+import { ApiTokens } from "./api-tokens.ts";
 import { BasicSignIn } from "./basic.ts";
 import { unauthenticated } from "./errors.ts";
 import type { Presented } from "./presented.ts";
 
 /** The sign-in of a context, which remembers its users. */
 const basicSignIn = onceFor(async (app: AppContext) => new BasicSignIn(app));
+
+/** The API tokens of a context, which remembers them. */
+export const apiTokens = onceFor(async (app: AppContext) => new ApiTokens(app, () => basicSignIn(app)));
 
 /**
  * Who makes a request. A promise only where it has to be found out.
@@ -29,6 +34,8 @@ export async function isAdminByToken(request: Request, app: AppContext): Promise
   if (modesOf(app).length === 0) return true;
   if (!hasMode(app, "entra") && !hasMode(app, "easyauth")) return false;
   const [, token] = /^bearer +(\S+) *$/i.exec(request.header("authorization") ?? "") ?? [];
+  // Only the database knows whose an API token is.
+  if (token !== undefined && isToken(token)) return false;
   return (await entra()).isEntraAdmin(request, hasMode(app, "entra") ? token : undefined, app);
 }
 
@@ -75,6 +82,7 @@ async function signIn(presented: Presented, app: AppContext): Promise<User | und
     case "basic":
       return byPassword(value, presented, app);
     case "bearer":
+      if (isToken(value)) return (await apiTokens(app)).signIn(value, presented);
       return hasMode(app, "entra") ? (await entra()).entraUser(value, presented, app) : undefined;
     default:
       return undefined;
@@ -84,6 +92,7 @@ async function signIn(presented: Presented, app: AppContext): Promise<User | und
 async function byPassword(encoded: string, presented: Presented, app: AppContext): Promise<User | undefined> {
   const { name, password } = decoded(encoded) ?? {};
   if (name === undefined || password === undefined) return undefined;
+  if (isToken(password)) return (await apiTokens(app)).signIn(password, presented);
   if (hasMode(app, "entra")) {
     const { entraUser, looksLikeToken } = await entra();
     if (looksLikeToken(password)) return entraUser(password, presented, app);

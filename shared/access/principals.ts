@@ -77,8 +77,10 @@ export class Principals {
   private async load(caller: EntraCaller): Promise<User> {
     const tables = await this.tables();
     const roles = this.mapped(caller);
-    const stored = await this.stored(tables, caller, roles);
-    await this.record(tables, caller, stored);
+    const stored = caller.isRecorded
+      ? await this.storedOfRecorded(tables, caller, roles)
+      : await this.stored(tables, caller, roles);
+    if (!caller.isRecorded) await this.record(tables, caller, stored);
     const access = accessBy(roles, stored.grants);
     if (caller.groupsLeftOut && !access.isAdmin && (stored.groupsCount || this.mapsGroups())) throw tooManyGroups();
     const hasOwn = roles.length > 0 || stored.grants.some(({ permission }) => permission !== "DENY");
@@ -91,6 +93,7 @@ export class Principals {
     return {
       name: principal,
       isBasic: false,
+      entra: caller,
       access,
       owner: { principal },
       principals: tables,
@@ -104,7 +107,7 @@ export class Principals {
     const { MLFLOW_FUNCTIONS_ENTRA_ROLES: roles, MLFLOW_FUNCTIONS_ENTRA_DEFAULT_ROLE: usual } = this.app.config;
     const names = [
       ...caller.appRoles.map((name) => `app-role:${name}`),
-      ...caller.groups.map((id) => `group:${id}`),
+      ...(caller.isRecorded ? [] : caller.groups).map((id) => `group:${id}`),
       `${caller.kind}:${caller.object}`,
     ];
     return [...names.map((name) => roles.get(name)), caller.kind === "user" ? usual : undefined].filter(
@@ -112,8 +115,20 @@ export class Principals {
     );
   }
 
+  /** The roles beside the grants that the settings give a caller, by name. */
+  namedRoles(caller: EntraCaller): string[] {
+    return this.mapped(caller).flatMap((role) => (typeof role === "object" ? role.named : []));
+  }
+
   private mapsGroups(): boolean {
     return [...this.app.config.MLFLOW_FUNCTIONS_ENTRA_ROLES.keys()].some((key) => key.startsWith("group:"));
+  }
+
+  private async storedOfRecorded(tables: OwnTables, caller: EntraCaller, roles: EntraRole[]): Promise<Stored> {
+    const own = await this.stored(tables, { ...caller, groups: [] }, roles);
+    if (caller.groups.length === 0) return own;
+    const { grants } = await this.stored(tables, caller, roles);
+    return { ...own, grants: [...own.grants, ...grants.filter(({ permission }) => permission === "DENY")] };
   }
 
   private async stored(tables: OwnTables, caller: EntraCaller, roles: EntraRole[]): Promise<Stored> {

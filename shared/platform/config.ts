@@ -127,6 +127,8 @@ const Environment = z.object({
     .string()
     .refine((value) => !isWebUrl.test(value) || isBareUrl(value), addressOnly)
     .optional(),
+  MLFLOW_FUNCTIONS_TOKEN_DEFAULT_DAYS: integer(90, 1, 3650),
+  MLFLOW_FUNCTIONS_TOKEN_MAX_DAYS: integer(365, 1, 3650),
   MLFLOW_FUNCTIONS_TRACE_SAMPLE: share(0.1),
   ...telemetrySettings,
   /** Set by App Service where its own sign-in is on. */

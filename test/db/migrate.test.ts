@@ -6,7 +6,7 @@ import type { Catalogue } from "../support/catalogue.ts";
 import { anEmptyDatabase, closeDatabases } from "./databases.ts";
 import { aStockDatabase, catalogueOf, catalogues, ownOf, settings } from "./schemas.ts";
 
-const own = ["0001_own_schema", "0003_search_indexes", "0004_principals", "0005_long_patterns"];
+const own = ["0001_own_schema", "0003_search_indexes", "0004_principals", "0005_long_patterns", "0007_tokens"];
 
 let tracking: Catalogue;
 let stock: Catalogue;
@@ -41,7 +41,7 @@ describe("migrate", () => {
     });
     expect(await catalogueOf(pool)).toEqual(stock);
     const added = await ownOf(pool);
-    expect(added.tables).toEqual(["migrations", "principal_permissions", "principal_roles", "principals"]);
+    expect(added.tables).toEqual(["migrations", "principal_permissions", "principal_roles", "principals", "tokens"]);
     expect(await migrate(pool, settings)).toMatchObject({ createdSchema: false, applied: [] });
     expect(await ownOf(pool)).toEqual(added);
   });

@@ -8,9 +8,9 @@ import type {} from "../../shared/platform/azure/address.ts";
 import { anEmptyDatabase, closeDatabases } from "./databases.ts";
 
 const settings = { defaultArtifactRoot: "mlflow-artifacts:/" };
-const own = ["0001_own_schema", "0003_search_indexes", "0004_principals", "0005_long_patterns"];
+const own = ["0001_own_schema", "0003_search_indexes", "0004_principals", "0005_long_patterns", "0007_tokens"];
 const tablesIn = (prefix: string) =>
-  ["migrations", "principal_permissions", "principal_roles", "principals"].map((name) => prefix + name);
+  ["migrations", "principal_permissions", "principal_roles", "principals", "tokens"].map((name) => prefix + name);
 const indexes = ["mlfn_logged_models_experiment_creation", "mlfn_runs_experiment_start"];
 
 let database: Awaited<ReturnType<typeof anEmptyDatabase>>;
@@ -68,7 +68,7 @@ describe("two MLflows in one database", () => {
       expect((await migrate(pool, settings)).applied).toEqual(own);
       expect(await ownIndexes(name)).toEqual(indexes);
     }
-    expect(await ownTables()).toHaveLength(3 * 4);
+    expect(await ownTables()).toHaveLength(3 * 5);
   });
 
   it("are not told apart by a schema named in the settings for both: the second is refused", async () => {
@@ -98,6 +98,7 @@ it("a database of the first versions, whose one table spoke for all schemas, get
     "0003_search_indexes",
     "0004_principals",
     "0005_long_patterns",
+    "0007_tokens",
   ]);
   expect(await ownIndexes("public")).toEqual(indexes);
 });

@@ -4,7 +4,10 @@ import { pathsOf, type Route } from "../../shared/platform/http/route.ts";
 import { type Example, nameOf } from "./scenario/example.ts";
 import { examples } from "./scenario/examples/index.ts";
 
-export const routes = await allRoutes();
+/** Those that stock has nothing like have tests of their own. */
+const isOwn = /^\/(api\/functions|account)\//;
+
+export const routes = (await allRoutes()).filter(({ path }) => !isOwn.test(path));
 
 const served = routes.filter(({ notServed }) => notServed === undefined);
 

@@ -14,7 +14,7 @@ interface Place {
   owner: string;
 }
 
-const names = ["migrations", "principals", "principal_permissions", "principal_roles"] as const;
+const names = ["migrations", "principals", "principal_permissions", "principal_roles", "tokens"] as const;
 
 /** Our tables, as SQL writes them; `migrations` remembers which of our migrations were applied. */
 type Named = Record<(typeof names)[number], string>;

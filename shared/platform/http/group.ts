@@ -2,6 +2,7 @@ import { app, type HttpMethod } from "@azure/functions";
 import { staticPrefix } from "../config.ts";
 import type { AppContext } from "../context.ts";
 import type { User } from "../identity/caller.ts";
+import type { TokenKeeper } from "../identity/token-keeper.ts";
 import { once } from "../once.ts";
 import { sentOf } from "./invocation.ts";
 import type { Request } from "./request.ts";
@@ -20,6 +21,7 @@ export interface SharedByGroups {
   identify(request: Request, context: AppContext): User | Promise<User>;
   /** Whether an admin makes a request, told without the database; false where only the database knows. */
   isAdminByToken(request: Request, context: AppContext): boolean | Promise<boolean>;
+  tokens(context: AppContext): Promise<TokenKeeper>;
 }
 
 /** A group of the API: a table of routes, and the functions that the host calls for them. */

@@ -7,6 +7,7 @@ import type { Db } from "../db/database.ts";
 import type { Caller, User } from "../identity/caller.ts";
 import type { Facts } from "../identity/facts.ts";
 import type { Few } from "../identity/few.ts";
+import type { TokenKeeper } from "../identity/token-keeper.ts";
 import type { Reply } from "./reply.ts";
 import type { BodyLimits, Request } from "./request.ts";
 
@@ -18,6 +19,8 @@ export interface SignIn {
    * @throws MlflowError as `user`
    */
   isAdminByToken(): Promise<boolean>;
+  /** The API tokens of all. */
+  tokens(): Promise<TokenKeeper>;
 }
 
 /** What a handler is given beside its parsed input. */

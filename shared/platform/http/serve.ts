@@ -91,6 +91,7 @@ async function dispatch({ group, template }: Called, app: AppContext, asked: Ask
   const signIn: SignIn = {
     user: async () => (asked.route?.may.open ? identified(group, app, asked) : user),
     isAdminByToken: async () => group.shared.isAdminByToken(request, app),
+    tokens: () => group.shared.tokens(app),
   };
   const caller = callerOf(request, invocation, user);
   const given: Given = { request, caller, signIn, config, facts, hashing, blobs, tables, timings };

@@ -22,6 +22,8 @@ export const suffices = (level: Level, action: Action): boolean => rank(level) >
 
 const higher = (one: Level, other: Level): Level => (rank(one) >= rank(other) ? one : other);
 
+const lower = (one: Level, other: Level): Level => (rank(one) <= rank(other) ? one : other);
+
 /** A resource, or with `*` all of its type. */
 export interface Resource {
   type: string;
@@ -131,6 +133,36 @@ export class Access {
     this.reaches.set(type, known);
     return known;
   }
+
+  /** These rights without those to change anything. */
+  readOnly(): Access {
+    const grants = this.isManager ? [] : this.grants().filter(({ type }) => type !== "workspace");
+    return new Access({
+      isAdmin: false,
+      fallback: this.isManager ? "READ" : lower(this.fallback, "READ"),
+      mayCreate: false,
+      grants: grants.map(({ permission, ...grant }) => ({
+        ...grant,
+        permission: permission === "DENY" ? permission : lower(permission, "READ"),
+      })),
+    });
+  }
+
+  /** Of these rights only what `grants` say, which are some of them. What is denied stays denied. */
+  narrowedTo(grants: readonly Grant[]): Access {
+    const denied = this.isManager ? [] : this.grants().filter(({ permission }) => permission === "DENY");
+    return new Access({
+      isAdmin: false,
+      fallback: "NO_PERMISSIONS",
+      mayCreate: false,
+      grants: [...grants, ...denied],
+    });
+  }
+
+  private grants = (): Grant[] =>
+    [...this.granted].flatMap(([type, ofType]) =>
+      [...ofType].map(([pattern, permission]) => ({ type, pattern, permission })),
+    );
 
   private reachOf(type: string): Reach {
     if (this.isManager) return { all: true };

@@ -1,6 +1,7 @@
 import type { InvocationContext } from "@azure/functions";
 import type { Request } from "../http/request.ts";
 import { Access } from "./access.ts";
+import type { EntraCaller } from "./entra.ts";
 
 /** Under whose name what someone creates is granted: a basic user's own role, or a principal of Entra. */
 export type Owner = { role: number } | { principal: string };
@@ -20,6 +21,10 @@ export interface User {
   isBasic: boolean;
   /** Signed in by a cookie of the platform in front of the app, which the page can have it end. */
   hasSession?: boolean;
+  /** What Entra says of who signed in by it. */
+  entra?: EntraCaller;
+  /** The API token that stands for the user. */
+  token?: { id: number; name: string };
   access: Access;
   /** Left out where nobody signs in. */
   owner?: Owner;

@@ -17,6 +17,8 @@ export interface EntraCaller {
   groups: string[];
   /** There are more groups than fit, so none were told. */
   groupsLeftOut: boolean;
+  /** Told when an API token was made, so that groups may have been left since: they deny, and give nothing. */
+  isRecorded?: true;
 }
 
 export interface TokenRules {
