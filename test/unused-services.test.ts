@@ -12,7 +12,6 @@ const noTelemetry = { disable_ui_telemetry: true, disable_ui_events: [], ui_roll
 
 describe("a service that this app does not run", () => {
   it.each([
-    ["POST", "3.0/mlflow/traces/metrics", {}],
     ["POST", "3.0/mlflow/datasets/search", {}],
     ["GET", "3.0/mlflow/scorers/list", {}],
     ["POST", "3.0/mlflow/issues/search", {}],

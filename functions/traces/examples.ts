@@ -84,4 +84,25 @@ export const examples = {
   },
   "GET traces": { input: { experiment_ids: ["1"] } },
   "POST traces/batchGetInfos": { input: { trace_ids: [trace_id], experiment_ids: ["1"] } },
+  "POST traces/metrics": {
+    input: {
+      experiment_ids: ["1"],
+      view_type: "TRACES",
+      metric_name: "latency",
+      aggregations: [{ aggregation_type: "AVG" }, { aggregation_type: "PERCENTILE", percentile_value: 99 }],
+      dimensions: ["trace_name"],
+      filters: ["trace.metadata.`mlflow.sourceRun` = '0123456789abcdef0123456789abcdef'"],
+      time_interval_seconds: 86_400,
+      start_time_ms: 1_700_000_000_000,
+      end_time_ms: 1_702_592_000_000,
+    },
+  },
+  "POST traces/calculate-filter-correlation": {
+    input: {
+      experiment_ids: ["1"],
+      filter_string1: "status = 'ERROR'",
+      filter_string2: "tags.team = 'vision'",
+      base_filter: "timestamp > 1700000000000",
+    },
+  },
 };

@@ -6,7 +6,6 @@ import {
   updatesAssessment,
 } from "../../shared/assessments/may.ts";
 import { createsInside } from "../../shared/experiments/may.ts";
-import { forPage, notImplemented } from "../../shared/platform/http/not-served.ts";
 import { routes } from "../../shared/platform/http/route.ts";
 import {
   deletesTraces,
@@ -18,12 +17,15 @@ import {
 } from "../../shared/traces/may.ts";
 import { getTraceArtifact } from "./artifact.ts";
 import { createAssessment, deleteAssessment, getAssessment, updateAssessment } from "./assessments.ts";
+import { correlateFilters } from "./correlation.ts";
 import { deleteTraces } from "./delete.ts";
 import { endTraceV2 } from "./end.ts";
 import { getTrace, getTraces } from "./get.ts";
 import { getTraceInfo, getTraceInfos, getTraceInfoV2 } from "./info.ts";
 import { linkPrompts, linkToRun } from "./links.ts";
+import { queryTraceMetrics } from "./metrics.ts";
 import {
+  CorrelateFilters,
   CreateAssessment,
   DeleteTag,
   DeleteTagV2,
@@ -33,6 +35,7 @@ import {
   LinkPrompts,
   LinkToRun,
   OneAssessment,
+  QueryMetrics,
   SearchTraces,
   SearchTracesV2,
   SetTag,
@@ -49,12 +52,10 @@ import { searchTraces, searchTracesV2 } from "./search.ts";
 import { startTrace, startTraceV2 } from "./start.ts";
 import { deleteTag, deleteTagV2, setTag, setTagV2 } from "./tags.ts";
 
-const reason = "This part of traces and their assessments is not served by this app.";
-
 const assessments = "3.0/mlflow/traces/:trace_id/assessments";
 const assessment = `${assessments}/:assessment_id` as const;
 
-const served = routes([
+export default routes([
   { at: "POST 3.0/mlflow/traces", input: StartTrace, may: startsTrace, db: "statement", run: startTrace },
   {
     at: "POST 2.0/mlflow/traces",
@@ -159,24 +160,12 @@ const served = routes([
     run: updateAssessment,
   },
   { at: `DELETE ${assessment}`, input: OneAssessment, may: deletesAssessment, db: "statement", run: deleteAssessment },
+  { at: "POST 3.0/mlflow/traces/metrics", input: QueryMetrics, may: filtered, db: "read", run: queryTraceMetrics },
+  {
+    at: "POST 3.0/mlflow/traces/calculate-filter-correlation",
+    input: CorrelateFilters,
+    may: filtered,
+    db: "read",
+    run: correlateFilters,
+  },
 ]);
-
-export default [
-  ...served,
-  ...notImplemented(
-    reason,
-    `
-      POST 3.0/mlflow/traces/calculate-filter-correlation
-    `,
-  ),
-  ...notImplemented(
-    reason,
-    `
-      POST 3.0/mlflow/traces/metrics
-    `,
-    { only: "api" },
-  ),
-  ...forPage({
-    "POST 3.0/mlflow/traces/metrics": {},
-  }),
-];

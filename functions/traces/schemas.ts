@@ -1,6 +1,7 @@
 import { assessmentMessage } from "../../shared/assessments/fields.ts";
 import { keyValues, pageSize, pageToken } from "../../shared/mlflow/fields.ts";
 import {
+  double,
   enumeration,
   flag,
   int32,
@@ -15,6 +16,7 @@ import {
 } from "../../shared/platform/http/fields.ts";
 import { fieldMask } from "../../shared/platform/http/well-known.ts";
 import { traceInfoMessage, traceLocation } from "../../shared/traces/fields.ts";
+import { aggregationTypes, viewTypes } from "../../shared/traces/metrics/views.ts";
 import { traceStatuses } from "../../shared/traces/rules.ts";
 
 export const StartTrace = message({ trace: requiredMember(message({ trace_info: nested(traceInfoMessage()) })) });
@@ -84,3 +86,26 @@ const searched = { filter: text(), max_results: pageSize(500), order_by: texts()
 export const SearchTraces = message({ locations: requiredMember(list(traceLocation())), ...searched });
 
 export const SearchTracesV2 = message({ experiment_ids: requiredMember(texts()), ...searched });
+
+export const QueryMetrics = message({
+  experiment_ids: requiredMember(texts()),
+  view_type: required(enumeration(viewTypes)),
+  metric_name: required(text()),
+  aggregations: requiredMember(
+    list(message({ aggregation_type: enumeration(aggregationTypes), percentile_value: double() })),
+  ),
+  dimensions: texts(),
+  filters: texts(),
+  time_interval_seconds: int64(),
+  start_time_ms: int64(),
+  end_time_ms: int64(),
+  max_results: int32(),
+  page_token: pageToken(),
+});
+
+export const CorrelateFilters = message({
+  experiment_ids: requiredMember(texts()),
+  filter_string1: required(text()),
+  filter_string2: required(text()),
+  base_filter: text(),
+});

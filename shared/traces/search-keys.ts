@@ -74,7 +74,9 @@ function wholeNumber(name: string, value: values.Value): values.Value {
   return BigInt(value.trim().replace(/^\+/, ""));
 }
 
-const tagRows = (key: string) => sql`SELECT FROM trace_tags k WHERE k.key = ${key} AND k.request_id = t.request_id`;
+/** Rows of a tag that is kept in one. */
+export const tagRows = (key: string) =>
+  sql`SELECT FROM trace_tags k WHERE k.key = ${key} AND k.request_id = t.request_id`;
 const metadataRows = (key: string) =>
   sql`SELECT FROM trace_request_metadata k WHERE k.key = ${key} AND k.request_id = t.request_id`;
 

@@ -9,7 +9,7 @@ interface Explanation {
 
 const isAt = ({ example }: Difference, ...paths: string[]) => paths.some((path) => example.at.includes(path));
 
-const forPage = ["/datasets/search", "/issues/search", "/scorers/list", "/traces/metrics"];
+const forPage = ["/datasets/search", "/issues/search", "/scorers/list"];
 
 const ofPlace = ({ example }: Difference) => example.of?.includes("with a place of its own") ?? false;
 
@@ -45,7 +45,13 @@ export const explained: Explanation[] = [
   {
     why: "A search of traces shows those that may be read, as other searches do. Stock refuses a search of what may not.",
     applies: (difference) =>
-      isAt(difference, "POST /api/3.0/mlflow/traces/search", "GET /api/2.0/mlflow/traces") &&
+      isAt(
+        difference,
+        "POST /api/3.0/mlflow/traces/search",
+        "POST /api/3.0/mlflow/traces/metrics",
+        "POST /api/3.0/mlflow/traces/calculate-filter-correlation",
+        "GET /api/2.0/mlflow/traces",
+      ) &&
       !difference.example.at.includes("/:") &&
       difference.stock === "refused" &&
       ["sees nothing", "sees own", "sees other", "as admin"].includes(difference.ours),

@@ -14,10 +14,14 @@ import { keyOf } from "./values.ts";
  * @throws MlflowError INVALID_PARAMETER_VALUE, with MLflow's message
  */
 export function filterSql(specification: Specification, filter: string | undefined): Sql {
-  const conditions = readFilter(specification, filter).map(checked);
+  const conditions = conditionsOf(specification, filter);
   const terms = specification.terms?.(conditions) ?? conditions.map(whereOf);
   return terms.length === 0 ? sql`TRUE` : join(terms, " AND ");
 }
+
+/** The comparisons of a filter, for those who put them together themselves. @throws as filterSql */
+export const conditionsOf = (specification: Specification, filter: string | undefined): Condition[] =>
+  readFilter(specification, filter).map(checked);
 
 export const whereOf = ({ key, operator, value }: Condition): Sql => key.where(operator, value);
 

@@ -158,4 +158,43 @@ export const explainedTraces: readonly Explained[] = [
     differs: ["body.traces"],
     reason: "Of several clauses `run_id = ...` stock keeps the last. All clauses have to hold here.",
   },
+  {
+    requests: [
+      /^trace metrics: (view ("traces"|"X"|true|0|99)|aggregations \[(5|null|{"aggregation_type":"count"})\])$/,
+      /^trace metrics: (interval 1\.5|from (1\.5|"9223372036854775808")|(2147483648|2\.5) results)$/,
+    ],
+    differs: refusal,
+    reason:
+      "Stock drops what it cannot parse, and everything after it: an unknown view is TRACES, a time without meaning no " +
+      "time. Bad input is refused here.",
+  },
+  {
+    requests: [/^trace metrics: interval ("?-)/],
+    differs: refusal,
+    reason: "Stock rounds up to a negative interval, or fails. There is no such interval.",
+  },
+  {
+    requests: [
+      /^trace metrics: (aggregations \[{"aggregation_type":"COUNT","percentile_value":5}\]|percentile (101|-1|"x"|null))$/,
+      /^trace metrics: the body (\[\]|5)$/,
+    ],
+    differs: ["status", "content-type", "body*"],
+    reason:
+      "Stock's handler throws and answers a page with status 500. Bad input is a 4xx with MLflow's JSON error here.",
+  },
+  {
+    requests: [
+      /^trace metrics: (aggregations \[\]|percentile "NaN"|-1 results)$/,
+      "trace metrics: bad filter [trace.status = 'O\0K']",
+    ],
+    differs: refusal,
+    reason: "Stock answers with the text of its database's error. Here the message is our own.",
+  },
+  {
+    requests: [
+      /^trace metrics: correlation: (never together|by assessments|base ("tags\.team|"timestamp)|experiments \["\$exp","\$other"\])/,
+    ],
+    differs: ["body.npmi", "body.npmi_smoothed"],
+    reason: "The last digit of a logarithm is another one in Node than in Python.",
+  },
 ];

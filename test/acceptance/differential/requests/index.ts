@@ -18,6 +18,7 @@ import { runSearch } from "./run-search.ts";
 import { runs } from "./runs.ts";
 import { traceAssessments } from "./trace-assessments.ts";
 import { traceChanges } from "./trace-changes.ts";
+import { traceMetrics } from "./trace-metrics.ts";
 import { traceSearch } from "./trace-search.ts";
 import { traceSpans } from "./trace-spans.ts";
 import { traces } from "./traces.ts";
@@ -45,6 +46,7 @@ export const groups: Record<string, readonly Recorded[]> = {
   "trace-assessments": traceAssessments,
   "trace-spans": traceSpans,
   "trace-search": traceSearch,
+  "trace-metrics": traceMetrics,
   graphql,
   routes,
 };

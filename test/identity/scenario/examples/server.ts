@@ -74,17 +74,6 @@ const forPage: Example[] = [
   { at: page("GET 2.0/mlflow/gateway-proxy"), ask: () => ({ query: { gateway_path: "api/2.0/endpoints/" } }) },
   { at: page("POST 3.0/mlflow/issues/search"), ask: ({ own }) => ({ body: { experiment_id: own.experiment } }) },
   { at: page("GET 3.0/mlflow/scorers/list"), ask: ({ own }) => ({ query: { experiment_id: own.experiment } }) },
-  {
-    at: page("POST 3.0/mlflow/traces/metrics"),
-    ask: ({ own }) => ({
-      body: {
-        experiment_ids: [own.experiment],
-        view_type: "TRACES",
-        metric_name: "trace_count",
-        aggregations: [{ aggregation_type: "COUNT" }],
-      },
-    }),
-  },
 ];
 
 export const server: Example[] = [

@@ -21,6 +21,8 @@ const placeOf = ({ experiment }: { experiment: string }) => ({
   mlflow_experiment: { experiment_id: experiment },
 });
 
+const counted = { aggregations: [{ aggregation_type: "COUNT" }] };
+
 const spans = (headers: Record<string, string>) => ({ headers, body: aRequest([aSpan()]) });
 
 export const traces: Example[] = [
@@ -118,5 +120,24 @@ export const traces: Example[] = [
     at: `GET ${v2}/traces`,
     shows: { noun: "trace" },
     ask: ({ own, other }) => ({ query: { experiment_ids: [own.experiment, other.experiment], max_results: "500" } }),
+  },
+  {
+    at: `POST ${v3}/traces/metrics`,
+    ask: ({ own }) => ({
+      body: { ...counted, experiment_ids: [own.experiment], view_type: "TRACES", metric_name: "trace_count" },
+    }),
+  },
+  {
+    at: `POST ${v3}/traces/metrics`,
+    of: "assessments",
+    ask: ({ own }) => ({
+      body: { ...counted, experiment_ids: [own.experiment], view_type: "ASSESSMENTS", metric_name: "assessment_count" },
+    }),
+  },
+  {
+    at: `POST ${v3}/traces/calculate-filter-correlation`,
+    ask: ({ own }) => ({
+      body: { experiment_ids: [own.experiment], filter_string1: "timestamp > 0", filter_string2: "timestamp > 1" },
+    }),
   },
 ];

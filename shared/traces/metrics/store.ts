@@ -1,0 +1,124 @@
+/** Metrics of traces (mlflow/store/tracking/sqlalchemy_store.py, query_trace_metrics). */
+import { isOneOf, objectText } from "../../mlflow/json-sql.ts";
+import { exists } from "../../mlflow/search/exists.ts";
+import { compare } from "../../mlflow/search/values.ts";
+import type { Db } from "../../platform/db/database.ts";
+import { empty, join, raw, type Sql, sql } from "../../platform/db/sql.ts";
+import { type Aggregation, aggregateSql, nameOf } from "./aggregation.ts";
+import type { MetricsFilter } from "./filter.ts";
+import { type Metric, metrics, type ViewType } from "./views.ts";
+
+export interface MetricsQuery {
+  /** Those of the experiments that can be read, as numbers in decimal. */
+  experimentIds: readonly string[];
+  view: ViewType;
+  name: string;
+  aggregations: readonly Aggregation[];
+  dimensions: readonly string[];
+  filter: MetricsFilter;
+  /** Milliseconds since 1970, both inclusive. */
+  start: bigint | undefined;
+  end: bigint | undefined;
+  /** Seconds; rows are put together by the intervals in which they begin. */
+  interval: bigint | undefined;
+  limit: number;
+}
+
+/** Data points as JSON text, by time, then by their dimensions. Rows without a value or a dimension are left out. */
+export async function queryMetrics(db: Db, query: MetricsQuery): Promise<string[]> {
+  const metric = metrics[query.view][query.name]!;
+  const dimensions = dimensionsOf(query, metric);
+  const places = dimensions.map(({ place }) => place);
+  const selected = dimensions.map(({ place, column }) => sql`, ${column} AS ${place}`);
+  const present = [sql`value`, ...places].map((place) => sql`r.${place} IS NOT NULL`);
+  const by = (clause: Sql) =>
+    places.length > 0 ? sql`${clause} ${join(places.map((place) => sql`r.${place}`))}` : empty;
+  const aggregates = new Map(query.aggregations.map((each) => [nameOf(each), aggregateSql(each, metric)]));
+  const rows = await db.query<{ point: string }>(sql`
+    SELECT ${pointText(query.name, dimensions, aggregates)} AS point
+    FROM (SELECT ${metric.value} AS value${selected.length > 0 ? join(selected, "") : empty} FROM ${rowsOf(query, metric)}) r
+    WHERE ${join(present, " AND ")}
+    ${by(sql`GROUP BY`)}
+    HAVING num_nonnulls(${join([...aggregates.values()])}) > 0
+    ${by(sql`ORDER BY`)} LIMIT ${query.limit}`);
+  return rows.map(({ point }) => point);
+}
+
+interface Dimension {
+  name: string;
+  column: Sql;
+  /** Its name in the statement. */
+  place: Sql;
+  /** JSON text of a value of `r`. */
+  text: Sql;
+}
+
+function dimensionsOf({ view, interval, dimensions }: MetricsQuery, metric: Metric): Dimension[] {
+  const named = dimensions.map((name, index) => {
+    const place = raw(`d${index}`);
+    return { name, column: metric.dimensions[name]!, place, text: sql`to_json(r.${place})` };
+  });
+  if (!interval) return named;
+  const text = sql`to_json(to_char(timestamp 'epoch' + r.bucket * interval '1 ms', 'YYYY-MM-DD"T"HH24:MI:SS"+00:00"'))`;
+  return [{ name: "time_bucket", column: bucketOf(view, interval), place: sql`bucket`, text }, ...named];
+}
+
+const longest = 2n ** 63n - 1n;
+const timeOf = {
+  TRACES: sql`t.timestamp_ms`,
+  SPANS: sql`s.start_time_unix_nano / 1000000`,
+  ASSESSMENTS: sql`a.trace_timestamp_ms`,
+};
+
+/** When the interval begins in which a row lies, in milliseconds, within the years that a date can tell. */
+function bucketOf(view: ViewType, interval: bigint): Sql {
+  const length = interval * 1000n;
+  const size = sql`${String(length > longest ? longest : length)}::bigint`;
+  const time = sql`least(greatest(${timeOf[view]}, -62135596800000), 253402300799000)`;
+  return sql`(SELECT (b.time / b.size - CASE WHEN b.time % b.size < 0 THEN 1 ELSE 0 END) * b.size
+    FROM (SELECT ${time} AS time, ${size} AS size) b)`;
+}
+
+function pointText(name: string, dimensions: readonly Dimension[], aggregates: ReadonlyMap<string, Sql>): Sql {
+  const values = [...aggregates].map(([label, value]) => [label, sql`to_json(${value})`] as const);
+  const members = {
+    metric_name: sql`to_json(${name}::text)`,
+    ...(dimensions.length > 0 && {
+      dimensions: objectText(Object.fromEntries(dimensions.map(({ name, text }) => [name, text]))),
+    }),
+    values: objectText(Object.fromEntries(values)),
+  };
+  return objectText(members);
+}
+
+/** The rows of a view that are measured, before what is null is left out. */
+function rowsOf(query: MetricsQuery, metric: Metric): Sql {
+  const { view, experimentIds, filter } = query;
+  const inExperiments = (alias: string) => isOneOf(raw(`${alias}.experiment_id`), experimentIds, sql`int`);
+  const traces = [inExperiments("t"), ...filter.ofTraces];
+  if (view === "TRACES") return sql`trace_info t WHERE ${all([...traces, ...within(sql`t.timestamp_ms`, query)])}`;
+  if (view === "ASSESSMENTS") {
+    const ofTraces =
+      filter.ofTraces.length === 0
+        ? []
+        : [exists(sql`SELECT FROM trace_info t WHERE t.request_id = a.trace_id AND ${all(filter.ofTraces)}`)];
+    const time = within(sql`a.trace_timestamp_ms`, query);
+    return sql`assessments a WHERE ${all([inExperiments("a"), sql`a.valid`, ...time, ...ofTraces, ...filter.ofRows])}`;
+  }
+  const spans = [inExperiments("s"), ...filter.ofRows];
+  const ownTime = within(sql`s.start_time_unix_nano`, { start: nanos(query.start), end: endNanos(query.end) });
+  if (metric.atOwnTime && filter.ofTraces.length === 0) return sql`spans s WHERE ${all([...spans, ...ownTime])}`;
+  const time = metric.atOwnTime ? ownTime : within(sql`t.timestamp_ms`, query);
+  return sql`trace_info t JOIN spans s ON s.trace_id = t.request_id WHERE ${all([...traces, ...spans, ...time])}`;
+}
+
+const all = (conditions: readonly Sql[]): Sql => join(conditions, " AND ");
+
+const nanos = (millis: bigint | undefined) => (millis === undefined ? undefined : millis * 1_000_000n);
+/** The last nanosecond of a millisecond. */
+const endNanos = (millis: bigint | undefined) => (millis === undefined ? undefined : millis * 1_000_000n + 999_999n);
+
+const within = (column: Sql, { start, end }: Pick<MetricsQuery, "start" | "end">): Sql[] => [
+  ...(start === undefined ? [] : [compare(column, ">=", start)]),
+  ...(end === undefined ? [] : [compare(column, "<=", end)]),
+];
