@@ -46,25 +46,32 @@ async function otherConnections(client: ClientBase): Promise<string | undefined>
   return `${connections} the database. Stop every MLflow server older than 3.18 for the time: what it has loaded does not fit the new tables.`;
 }
 
-/** Prints a line for each step that was taken, and how far the current one is. */
+const everyMilliseconds = 10_000;
+
+/** Prints a line for each step that was taken, and how far the current one is: in a log every ten seconds. */
 export function upgradeProgress(): Progress {
   const line = showProgress();
+  const isTerminal = process.stdout.isTTY === true;
   let current = "";
   let began = 0;
+  let told = 0;
   return {
     waiting: () => line.show("Another process changes the schema: waiting for it."),
     started({ revision }, number, of) {
-      current = `${number}/${of} ${revision}`;
-      began = Date.now();
-      line.show(current);
+      current = `${number}/${of}  ${revision}`;
+      told = began = Date.now();
+      if (isTerminal) line.show(current);
     },
     share(share) {
-      const left = ((Date.now() - began) / 1000) * (1 / share - 1);
-      line.show(Number.isFinite(left) ? `${current}, about ${duration(left)} left,` : current, Math.floor(share * 100));
+      if (!isTerminal && Date.now() - told < everyMilliseconds) return;
+      told = Date.now();
+      const left = ((told - began) / 1000) * (1 / share - 1);
+      const rest = Number.isFinite(left) ? `, about ${duration(left)} left` : "";
+      line.show(`${current}  ${Math.floor(share * 100)}%${rest}`);
     },
-    finished({ revision, title }) {
+    finished({ title }) {
       line.end();
-      print(`${revision}  ${title}`);
+      print(`${current}  ${title}`);
     },
   };
 }

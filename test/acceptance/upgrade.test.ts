@@ -1,0 +1,60 @@
+/** What `npm run migrate` makes of old databases, beside what stock's own upgrade makes of the same. */
+import type pg from "pg";
+import { afterEach, expect, it } from "vitest";
+import { upgrade } from "../../shared/mlflow/schema/upgrade/upgrade.ts";
+import { closeDatabases } from "../db/databases.ts";
+import { anOldDatabase, readRows } from "../db/old.ts";
+import { startApp } from "../support/app.ts";
+import { readCatalogue } from "../support/catalogue.ts";
+import { type StockServer, startStock, upgradeDatabase } from "./stock-server.ts";
+
+let server: StockServer | undefined;
+afterEach(async () => {
+  await server?.stop();
+  server = undefined;
+  await closeDatabases();
+});
+
+async function schemaOf(pool: pg.Pool) {
+  const client = await pool.connect();
+  const { rows: _, ...schema } = await readCatalogue(client).finally(() => client.release());
+  return schema;
+}
+
+it.each(["2.0.1", "3.16.1"] as const)("a database of MLflow %s is the same after both", async (version) => {
+  const [ours, stocks] = [await anOldDatabase(version), await anOldDatabase(version)];
+  await upgradeDatabase(stocks.uri);
+  await upgrade(ours.pool);
+  expect(await schemaOf(ours.pool)).toEqual(await schemaOf(stocks.pool));
+  expect(await readRows(ours.pool)).toEqual(await readRows(stocks.pool));
+});
+
+it("a stock server serves the result, and says of it what this app says", async () => {
+  const { pool, uri } = await anOldDatabase("2.9.2");
+  await upgrade(pool);
+  server = await startStock({ database: uri });
+  const app = await startApp({ MLFLOW_BACKEND_STORE_URI: uri });
+  const asked = async (url: string) => {
+    const ask = async (path: string, body?: object) => {
+      const options = body && {
+        method: "POST",
+        body: JSON.stringify(body),
+        headers: { "Content-Type": "application/json" },
+      };
+      const answer = await fetch(`${url}/api/2.0/mlflow/${path}`, options);
+      expect(answer.status).toBe(200);
+      return answer.json();
+    };
+    return [
+      await ask("experiments/search", { max_results: 10, view_type: "ALL" }),
+      await ask("runs/search", { experiment_ids: ["1", "2"], max_results: 10, run_view_type: "ALL" }),
+      await ask("registered-models/search?max_results=10"),
+      await ask("registered-models/alias?name=model&alias=champion"),
+    ];
+  };
+  try {
+    expect(await asked(app.url)).toEqual(await asked(server.url));
+  } finally {
+    await app.close();
+  }
+});
