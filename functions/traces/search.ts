@@ -6,7 +6,7 @@ import { searchAnswer } from "../../shared/mlflow/search/answer.ts";
 import { orderSql } from "../../shared/mlflow/search/compile.ts";
 import { decodePageToken } from "../../shared/mlflow/search/page-token.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
-import { traceFilterSql, traceSearch } from "../../shared/traces/search.ts";
+import { traceFilter, traceSearch } from "../../shared/traces/search.ts";
 import { traceSearchErrors } from "../../shared/traces/search-errors.ts";
 import * as store from "../../shared/traces/search-store.ts";
 import type { SearchTraces, SearchTracesV2 } from "./schemas.ts";
@@ -25,9 +25,9 @@ async function search(input: V2, version: 2 | 3, db: Context["db"]): Promise<str
   const limit = checkPageSize(input.max_results ?? 100);
   const scope = { experimentIds, access: db.scope.access };
   const order = orderSql(traceSearch(scope), input.order_by);
-  const where = traceFilterSql(scope, input.filter);
+  const filter = traceFilter(scope, input.filter);
   const { offset } = decodePageToken(input.page_token);
-  const { traces, more } = await store.searchTraces(db, { experimentIds, where, ...order, limit, offset }, version);
+  const { traces, more } = await store.searchTraces(db, { experimentIds, filter, ...order, limit, offset }, version);
   return searchAnswer("traces", traces, more ? offset + limit : undefined);
 }
 

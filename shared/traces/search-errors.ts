@@ -1,5 +1,5 @@
 import { repr, reprSet } from "../mlflow/python-text.ts";
-import { invalid } from "../platform/errors.ts";
+import { invalid, MlflowError } from "../platform/errors.ts";
 import { shown } from "../platform/shown.ts";
 
 /** What is refused about searches of traces, in MLflow's words. */
@@ -46,6 +46,16 @@ export const traceSearchErrors = {
   /** @param supported as `id` */
   unknownKey: (kind: string, name: string, supported: string) =>
     invalid(`Invalid ${kind} attribute '${shown(name)}'. Supported attributes: ${supported}`),
+
+  /** No client asks again by itself: the same search would take as long. */
+  outOfTime: (cause: unknown) =>
+    new MlflowError(
+      "INVALID_PARAMETER_VALUE",
+      "The search took longer than the database allows: it looks into the texts of one trace after the other until a page is " +
+        "full. Give it fewer, by time (`timestamp > ...`), session, run or tag. The limit is " +
+        "MLFLOW_FUNCTIONS_STATEMENT_TIMEOUT_SECONDS.",
+      { cause },
+    ),
 
   noSpanAttribute: () => invalid("Span attribute name cannot be empty after 'attributes.'"),
 

@@ -3,7 +3,7 @@
 import { repr } from "../mlflow/python-text.ts";
 import type { Operand } from "../mlflow/search/clauses.ts";
 import { searchErrors } from "../mlflow/search/errors.ts";
-import { exists } from "../mlflow/search/exists.ts";
+import { existsOfRow } from "../mlflow/search/exists.ts";
 import { type Field, inRows, integer, quoted, quotedOrList, text } from "../mlflow/search/keys.ts";
 import type { Key, OrderKey } from "../mlflow/search/specification.ts";
 import * as values from "../mlflow/search/values.ts";
@@ -26,6 +26,12 @@ const columns: Readonly<Record<string, Field>> = {
   status: text(sql`t.status`),
   client_request_id: text(sql`t.client_request_id`),
 };
+
+const neverNull = ["experiment_id", "request_id", "timestamp_ms", "end_time_ms", "status"];
+
+/** Whether an order by the column needs no place for nulls, which would keep Postgres from using an index for it. */
+export const isNeverNull = ({ sql: column }: Sql): boolean =>
+  neverNull.some((name) => columns[name]?.column.sql === column);
 
 const times = ["timestamp_ms", "timestamp", "execution_time_ms", "execution_time", "end_time_ms", "end_time"];
 const withLists = ["name", "status", "request_id", "run_id", "client_request_id"];
@@ -80,6 +86,22 @@ export const tagRows = (key: string) =>
 const metadataRows = (key: string) =>
   sql`SELECT FROM trace_request_metadata k WHERE k.key = ${key} AND k.request_id = t.request_id`;
 
+/** Tags and metadata are indexed by as many characters of their values (migrations/0006_trace_indexes.sql). */
+const indexed = sql`32`;
+
+const hasValue = (value: string) =>
+  sql`left(k.value, ${indexed}) = left(${value}::text, ${indexed}) AND k.value = ${value}::text`;
+
+/** By the rows of a key: all of them are read where there are few that match, none of other keys. */
+const idsByRows =
+  (table: string, key: string): Key["ids"] =>
+  (operator, value) => {
+    if (values.nullOperators.includes(operator)) return undefined;
+    const matches =
+      operator === "=" && typeof value === "string" ? hasValue(value) : values.compare(sql`k.value`, operator, value);
+    return sql`SELECT k.request_id AS id FROM ${raw(table)} k WHERE k.key = ${key} AND ${matches}`;
+  };
+
 /** The trace's name is a tag to clients, and so are the prompts that it is linked to. */
 export function tag(key: string): Key {
   const own = {
@@ -89,8 +111,13 @@ export function tag(key: string): Key {
   };
   if (key === traceNameTag) return { ...own, where: inColumn(sql`t.trace_name`) };
   if (key === linkedPromptsTag)
-    return { ...own, convert: promptOf, where: (_, value) => linkedTo("prompt_version", value) };
-  return { ...own, where: inRows(tagRows(key), sql`k.value`) };
+    return {
+      ...own,
+      convert: promptOf,
+      where: (_, value) => linkedTo("prompt_version", value),
+      ids: (_, value) => idsLinkedTo("prompt_version", value),
+    };
+  return { ...own, where: inRows(tagRows(key), sql`k.value`, existsOfRow), ids: idsByRows("trace_tags", key) };
 }
 
 function promptOf(value: values.Value, operator: string): values.Value {
@@ -100,8 +127,17 @@ function promptOf(value: values.Value, operator: string): values.Value {
 }
 
 const linkedTo = (type: "run" | "prompt_version", value: values.Value): Sql =>
-  exists(sql`SELECT FROM entity_associations l WHERE l.source_type = 'trace' AND l.source_id = t.request_id
+  existsOfRow(sql`SELECT FROM entity_associations l WHERE l.source_type = 'trace' AND l.source_id = t.request_id
     AND l.destination_type = ${type} AND l.destination_id = ${String(value)}`);
+
+const idsLinkedTo = (type: "run" | "prompt_version", value: values.Value): Sql =>
+  sql`SELECT l.source_id AS id FROM entity_associations l WHERE l.source_type = 'trace'
+    AND l.destination_type = ${type} AND l.destination_id = ${String(value)}`;
+
+// The key is no parameter, so that any plan can use the index of these rows alone.
+const idsOfRun = (run: string): Sql =>
+  sql`${idsLinkedTo("run", run)} UNION ALL
+    SELECT k.request_id FROM trace_request_metadata k WHERE k.key = ${raw(`'${sourceRunKey}'`)} AND ${hasValue(run)}`;
 
 /** Session, token counts and costs are columns. The run that made a trace counts like the runs that it is linked to. */
 export function metadata(key: string): Key {
@@ -119,11 +155,16 @@ export function metadata(key: string): Key {
     };
     return { ...own, convert, where: inColumn(inColumns) };
   }
-  const where = inRows(metadataRows(key), sql`k.value`);
-  if (key !== sourceRunKey) return { ...own, where };
+  const where = inRows(metadataRows(key), sql`k.value`, existsOfRow);
+  const ids = idsByRows("trace_request_metadata", key);
+  if (key !== sourceRunKey) return { ...own, where, ids };
   const made = (operator: string, value: values.Value) =>
     operator === "=" ? sql`(${linkedTo("run", value)} OR ${where(operator, value)})` : where(operator, value);
-  return { ...own, where: made };
+  return {
+    ...own,
+    where: made,
+    ids: (operator, value) => (operator === "=" ? idsOfRun(String(value)) : ids?.(operator, value)),
+  };
 }
 
 /** @throws MlflowError INVALID_PARAMETER_VALUE for one by which traces can't be ordered */

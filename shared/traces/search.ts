@@ -1,6 +1,6 @@
 import { refusals } from "../mlflow/search/clauses.ts";
-import { atDot, filterSql, whereOf } from "../mlflow/search/compile.ts";
-import { nullsLast } from "../mlflow/search/keys.ts";
+import { atDot, conditionSql, conditionsOf, whereOf } from "../mlflow/search/compile.ts";
+import { nullsHighest, nullsLast } from "../mlflow/search/keys.ts";
 import type { Condition, Key, Kind, OrderKey, Specification } from "../mlflow/search/specification.ts";
 import * as values from "../mlflow/search/values.ts";
 import { join, type Sql, sql } from "../platform/db/sql.ts";
@@ -24,8 +24,24 @@ export interface TraceScope {
  * @throws MlflowError INVALID_PARAMETER_VALUE with MLflow's message; PERMISSION_DENIED for a filter on assessments
  *   where the caller may not read any
  */
-export const traceFilterSql = (scope: TraceScope, filter: string | undefined): Sql =>
-  filterSql(traceSearch(scope), filter);
+export const traceFilterSql = (scope: TraceScope, filter: string | undefined): Sql => traceFilter(scope, filter).where;
+
+export interface TraceFilter {
+  where: Sql;
+  /** A query of the `id`s of all traces that one of its clauses holds for, where an index finds them. */
+  ids: Sql | undefined;
+  /** Whether it looks into texts, which may take long. */
+  readsTexts: boolean;
+}
+
+/** The same for a search, which begins with those that a clause names if they are few. @throws as traceFilterSql */
+export function traceFilter(scope: TraceScope, filter: string | undefined): TraceFilter {
+  const specification = traceSearch(scope);
+  const conditions = conditionsOf(specification, filter);
+  const ids = conditions.map(({ key, operator, value }) => key.ids?.(operator, value)).find(Boolean);
+  const readsTexts = conditions.some(({ key, operator }) => key.row === "span" || operator.endsWith("LIKE"));
+  return { where: conditionSql(specification, conditions), ids, readsTexts };
+}
 
 /** These names mean the same whatever stands before their dot, but in spans. */
 const elsewhere: Readonly<Record<string, Key>> = {
@@ -108,7 +124,7 @@ export function traceSearch({ experimentIds, access }: TraceScope): Specificatio
     terms,
     order: {
       noOrder: traceSearchErrors.noOrder,
-      direction: nullsLast,
+      direction: (column, ascending) => (own.isNeverNull(column) ? nullsHighest : nullsLast)(column, ascending),
       distinct: "INVALID_PARAMETER_VALUE",
       ties: { "t.timestamp_ms": sql`t.timestamp_ms DESC`, "t.request_id": sql`t.request_id` },
     },
@@ -137,11 +153,11 @@ function terms(conditions: readonly Condition[]): Sql[] {
   const since = earliest(conditions);
   const begun =
     since === undefined ? [] : [values.compare(sql`s.start_time_unix_nano`, ">=", (since - tolerance) * 1_000_000n)];
-  const matches = join([...begun, ...ofSpans.map(whereOf)], " AND ");
+  const matches = join([sql`s.experiment_id = t.experiment_id`, ...begun, ...ofSpans.map(whereOf)], " AND ");
+  // Only the trace's id may lead to an index: without statistics Postgres would read a type's spans for each trace.
   return [
     ...others,
-    sql`((EXISTS (SELECT FROM spans s WHERE s.trace_id = t.request_id AND s.experiment_id = t.experiment_id
-      AND ${matches})) IS TRUE)`,
+    sql`EXISTS (SELECT FROM (SELECT * FROM spans WHERE trace_id = t.request_id OFFSET 0) s WHERE ${matches})`,
   ];
 }
 

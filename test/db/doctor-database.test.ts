@@ -56,7 +56,7 @@ describe("npm run doctor says of a database that it", () => {
     await client.query("DROP SCHEMA mlflow_functions CASCADE");
     await client.end();
     expect(await doctor(uri)).toMatch(
-      /^lacking .*0001_own_schema, 0003_search_indexes, 0004_principals, 0005_long_patterns, and 0007_tokens .* Run: npm run migrate$/,
+      /^lacking .*0001_own_schema, 0003_search_indexes, 0004_principals, 0005_long_patterns, 0006_trace_indexes, and 0007_tokens .* Run: npm run migrate$/,
     );
   });
 

@@ -6,7 +6,14 @@ import type { Catalogue } from "../support/catalogue.ts";
 import { anEmptyDatabase, closeDatabases } from "./databases.ts";
 import { aStockDatabase, catalogueOf, catalogues, ownOf, settings } from "./schemas.ts";
 
-const own = ["0001_own_schema", "0003_search_indexes", "0004_principals", "0005_long_patterns", "0007_tokens"];
+const own = [
+  "0001_own_schema",
+  "0003_search_indexes",
+  "0004_principals",
+  "0005_long_patterns",
+  "0006_trace_indexes",
+  "0007_tokens",
+];
 
 let tracking: Catalogue;
 let stock: Catalogue;

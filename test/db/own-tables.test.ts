@@ -8,10 +8,22 @@ import type {} from "../../shared/platform/azure/address.ts";
 import { anEmptyDatabase, closeDatabases } from "./databases.ts";
 
 const settings = { defaultArtifactRoot: "mlflow-artifacts:/" };
-const own = ["0001_own_schema", "0003_search_indexes", "0004_principals", "0005_long_patterns", "0007_tokens"];
+const own = [
+  "0001_own_schema",
+  "0003_search_indexes",
+  "0004_principals",
+  "0005_long_patterns",
+  "0006_trace_indexes",
+  "0007_tokens",
+];
 const tablesIn = (prefix: string) =>
   ["migrations", "principal_permissions", "principal_roles", "principals", "tokens"].map((name) => prefix + name);
-const indexes = ["mlfn_logged_models_experiment_creation", "mlfn_runs_experiment_start"];
+const indexes = [
+  "mlfn_logged_models_experiment_creation",
+  "mlfn_runs_experiment_start",
+  "mlfn_trace_request_metadata_run",
+  "mlfn_trace_tags_value",
+];
 
 let database: Awaited<ReturnType<typeof anEmptyDatabase>>;
 let role: string;
@@ -98,6 +110,7 @@ it("a database of the first versions, whose one table spoke for all schemas, get
     "0003_search_indexes",
     "0004_principals",
     "0005_long_patterns",
+    "0006_trace_indexes",
     "0007_tokens",
   ]);
   expect(await ownIndexes("public")).toEqual(indexes);

@@ -21,7 +21,12 @@ describe("an empty database", () => {
   it("gets what is ours at once", async () => {
     const pool = await aDatabase();
     expect(await ownOf(pool)).toEqual({
-      indexes: ["mlfn_logged_models_experiment_creation", "mlfn_runs_experiment_start"],
+      indexes: [
+        "mlfn_logged_models_experiment_creation",
+        "mlfn_runs_experiment_start",
+        "mlfn_trace_request_metadata_run",
+        "mlfn_trace_tags_value",
+      ],
       tables: ["migrations", "principal_permissions", "principal_roles", "principals"],
     });
   });

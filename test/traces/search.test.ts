@@ -218,6 +218,24 @@ describe("POST 3.0/traces/search", () => {
   });
 });
 
+describe("a search that takes too long", () => {
+  it("is told so where it looks into texts, and is not asked for again", async () => {
+    const impatient = await startApp({ MLFLOW_FUNCTIONS_STATEMENT_TIMEOUT_SECONDS: "1" });
+    try {
+      const trace = await aTrace(impatient);
+      await storeSpans(impatient, trace, [aSpan({ name: "a".repeat(8001) })]);
+      const locations = [(await theTrace(impatient, trace)).trace_location];
+      // Only an even number of letters can match.
+      const filter = "span.name RLIKE '^(a+)(a+)(a+)\\1\\2\\3$'";
+      const { status, body } = await impatient.post("/api/3.0/mlflow/traces/search", { locations, filter });
+      expect([status, body.error_code]).toEqual([400, "INVALID_PARAMETER_VALUE"]);
+      expect(body.message).toContain("The search took longer than the database allows");
+    } finally {
+      await impatient.close();
+    }
+  });
+});
+
 describe("GET 2.0/traces", () => {
   it("answers the same in the older form", async () => {
     const query = { experiment_ids: experiment, max_results: "1", filter: "status = 'ERROR'" };

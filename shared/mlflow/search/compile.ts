@@ -13,8 +13,10 @@ import { keyOf } from "./values.ts";
  * has that beside it.
  * @throws MlflowError INVALID_PARAMETER_VALUE, with MLflow's message
  */
-export function filterSql(specification: Specification, filter: string | undefined): Sql {
-  const conditions = conditionsOf(specification, filter);
+export const filterSql = (specification: Specification, filter: string | undefined): Sql =>
+  conditionSql(specification, conditionsOf(specification, filter));
+
+export function conditionSql(specification: Specification, conditions: readonly Condition[]): Sql {
   const terms = specification.terms?.(conditions) ?? conditions.map(whereOf);
   return terms.length === 0 ? sql`TRUE` : join(terms, " AND ");
 }

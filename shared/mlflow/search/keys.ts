@@ -52,13 +52,14 @@ export const inColumn =
 /**
  * Looks for rows of another table; where there are none, only IS NULL holds.
  * @param rows a query for the key's rows that ends in a condition
+ * @param has `existsOfRow`, where rows are to be looked up one by one
  */
 export const inRows =
-  (rows: Sql, column: Sql): Where =>
+  (rows: Sql, column: Sql, has = exists): Where =>
   (operator, value) => {
-    if (operator === "IS NULL") return sql`NOT ${exists(rows)}`;
-    if (operator === "IS NOT NULL") return exists(rows);
-    return exists(sql`${rows} AND ${values.compare(column, operator, value)}`);
+    if (operator === "IS NULL") return sql`NOT ${has(rows)}`;
+    if (operator === "IS NOT NULL") return has(rows);
+    return has(sql`${rows} AND ${values.compare(column, operator, value)}`);
   };
 
 /** An attribute that is a column of the entity. */

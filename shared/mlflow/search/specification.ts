@@ -48,6 +48,8 @@ export interface Key {
   convert?: (value: Value, operator: string) => Value;
   /** The condition; the value is "" for IS NULL and IS NOT NULL. */
   where: (operator: string, value: Value) => Sql;
+  /** A query of the ids for which the condition holds, where an index finds them. The caller may cut it short. */
+  ids?: (operator: string, value: Value) => Sql | undefined;
   /** What the condition is about where it is no row of the entity: `terms` puts those of one row together. */
   row?: string;
 }

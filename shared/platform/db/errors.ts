@@ -17,6 +17,10 @@ export const isRetryable = (error: unknown): boolean => /^(40001|40P01|26000|42P
 /** What is known about the effect of a request in the database. */
 export type Outcome = "not started" | "rolled back" | "unknown";
 
+/** Whether the server gave a statement up because it took too long; the error may be what a client is answered. */
+export const isOutOfTime = (error: unknown): boolean =>
+  sqlState(error instanceof MlflowError ? error.cause : error) === "57014";
+
 // The server ended the session, or a pooler lost it.
 const ended = /^(57P0\d|25P0[34]|08\w{3})$/;
 // PgBouncer's error for statements that it has not passed on.

@@ -129,11 +129,6 @@ export const explainedTraces: readonly Explained[] = [
       "refused with a message of our own.",
   },
   {
-    requests: [/^trace search: bad filter \[(status RLIKE '\('|tags\.team RLIKE '\[')\]$/],
-    differs: ["body.message"],
-    reason: "Stock's message is the text of its database's error.",
-  },
-  {
     requests: [`trace search: bad filter [timestamp_ms > '1700000000000' AND span.name = 'x']`],
     differs: refusal,
     reason: "A time may be written as a text. Stock answers 500 where the filter asks for spans too.",

@@ -140,7 +140,7 @@ SELECT '{' || concat_ws(',', '"trace_info":' || '{' || concat_ws(',', '"request_
   UNION ALL SELECT 'mlflow.traceName', t.trace_name WHERE t.trace_name IS NOT NULL) stored) r)) || '}') || '}' FROM trace t;
 
 -- POST traces/search
-SELECT CASE WHEN place <= 25 THEN '{' || concat_ws(',', '"trace_id":' || to_json(t.request_id),'"client_request_id":' || to_json(t.client_request_id),'"trace_location":' || '{"type":"MLFLOW_EXPERIMENT","mlflow_experiment":{"experiment_id":"' || t.experiment_id || '"}}','"request_preview":' || to_json(t.request_preview),'"response_preview":' || to_json(t.response_preview),'"request_time":' || to_json(to_char(timestamp 'epoch' + least(greatest(t.timestamp_ms, -62135596800000), 253402300799000) * interval '1 ms',
+WITH few AS MATERIALIZED (SELECT k.request_id AS id FROM trace_tags k WHERE k.key = 'team' AND left(k.value, 32) = left('vision'::text, 32) AND k.value = 'vision'::text LIMIT 5001) SELECT CASE WHEN place <= 25 THEN '{' || concat_ws(',', '"trace_id":' || to_json(t.request_id),'"client_request_id":' || to_json(t.client_request_id),'"trace_location":' || '{"type":"MLFLOW_EXPERIMENT","mlflow_experiment":{"experiment_id":"' || t.experiment_id || '"}}','"request_preview":' || to_json(t.request_preview),'"response_preview":' || to_json(t.response_preview),'"request_time":' || to_json(to_char(timestamp 'epoch' + least(greatest(t.timestamp_ms, -62135596800000), 253402300799000) * interval '1 ms',
 CASE WHEN t.timestamp_ms % 1000 = 0 THEN 'YYYY-MM-DD"T"HH24:MI:SS"Z"' ELSE 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"' END)),'"execution_duration":' || '"' || CASE WHEN t.execution_time_ms < 0 THEN '-' ELSE '' END || abs(t.execution_time_ms / 1000)
 || CASE WHEN t.execution_time_ms % 1000 = 0 THEN '' ELSE '.' || lpad(abs(t.execution_time_ms % 1000)::text, 3, '0') END || 's"','"state":' || to_json(replace(t.status, 'TRACE_STATUS_', 'STATE_')),'"trace_metadata":' || (SELECT '{' || string_agg(to_json(r.key) || ':' || to_json(r.value), ',') || '}' FROM (SELECT left(key, 250) AS key, left(coalesce(value, 'None'), 250) AS value FROM (SELECT key, value FROM (SELECT key, value FROM trace_request_metadata WHERE request_id = t.request_id) own WHERE key <> ALL('{"mlflow.trace.session","mlflow.trace.tokenUsage","mlflow.trace.cost"}'::text[])
   UNION ALL SELECT * FROM (VALUES ('mlflow.trace.session'::text, t.session_id::text), ('mlflow.trace.tokenUsage', nullif('{' || concat_ws(', ', '"input_tokens": ' || t.input_tokens,'"output_tokens": ' || t.output_tokens,'"total_tokens": ' || t.total_tokens,'"cache_read_input_tokens": ' || t.cache_read_input_tokens,'"cache_creation_input_tokens": ' || t.cache_creation_input_tokens,'"cache_creation_input_tokens_above_1hr": ' || t.cache_creation_input_tokens_above_1hr) || '}', '{}')),
@@ -155,14 +155,20 @@ CASE WHEN a.last_updated_timestamp % 1000 = 0 THEN 'YYYY-MM-DD"T"HH24:MI:SS"Z"' 
   ELSE '{"value":' || a.value || '}' END END,'"issue":' || CASE WHEN a.assessment_type = 'issue' THEN a.value END,'"rationale":' || to_json(a.rationale),'"metadata":' || a.assessment_metadata,'"overrides":' || to_json(nullif(a.overrides, '')),'"valid":' || to_json(a.valid)) || '}', ',' ORDER BY a.created_timestamp, a.assessment_id) || ']'
   FROM (SELECT * FROM assessments WHERE trace_id = t.request_id) a),'"tags":' || (SELECT '{' || string_agg(to_json(r.key) || ':' || to_json(r.value), ',') || '}' FROM (SELECT left(key, 250) AS key, left(coalesce(value, 'None'), 4096) AS value FROM (SELECT key, value FROM (SELECT key, value FROM trace_tags WHERE request_id = t.request_id) own WHERE key <> 'mlflow.traceName'
   UNION ALL SELECT 'mlflow.traceName', t.trace_name WHERE t.trace_name IS NOT NULL) stored) r)) || '}' ELSE '' END AS trace FROM (
-  SELECT t.*, row_number() OVER () AS place FROM (
-    SELECT t.* FROM trace_info t 
-    WHERE t.experiment_id = '1'::int AND t.timestamp_ms > '1700000000000'::bigint AND ((EXISTS (SELECT FROM trace_tags k WHERE k.key = 'team' AND k.request_id = t.request_id AND k.value = 'vision'::text)) IS TRUE) AND (((EXISTS (SELECT FROM assessments a WHERE a.trace_id = t.request_id AND a.assessment_type = 'feedback' AND a.name = 'good' AND a.valid AND a.value = ANY( E'{"yes","\\"yes\\""}'::text[]))) IS TRUE) OR ((EXISTS (SELECT FROM trace_info o JOIN assessments a ON a.trace_id = o.request_id
+  SELECT t.*, row_number() OVER () AS place FROM ((
+    SELECT t.* FROM (SELECT DISTINCT id FROM few) f, LATERAL (SELECT * FROM trace_info WHERE request_id = f.id OFFSET 0) t 
+    WHERE (SELECT count(*) FROM few) <= 5000 AND t.experiment_id = '1'::int AND t.timestamp_ms > '1700000000000'::bigint AND EXISTS (SELECT FROM trace_tags k WHERE k.key = 'team' AND k.request_id = t.request_id AND k.value = 'vision'::text OFFSET 0) AND (((EXISTS (SELECT FROM assessments a WHERE a.trace_id = t.request_id AND a.assessment_type = 'feedback' AND a.name = 'good' AND a.valid AND a.value = ANY( E'{"yes","\\"yes\\""}'::text[]))) IS TRUE) OR ((EXISTS (SELECT FROM trace_info o JOIN assessments a ON a.trace_id = o.request_id
 WHERE o.experiment_id = '1'::int AND o.session_id = t.session_id AND a.assessment_type = 'feedback' AND a.name = 'good' AND a.valid AND a.value = ANY( E'{"yes","\\"yes\\""}'::text[])
-  AND a.assessment_metadata LIKE '%"mlflow.trace.session":%')) IS TRUE)) AND (((EXISTS (SELECT FROM entity_associations l WHERE l.source_type = 'trace' AND l.source_id = t.request_id
-AND l.destination_type = 'run' AND l.destination_id = '0123456789abcdef0123456789abcdef')) IS TRUE) OR ((EXISTS (SELECT FROM trace_request_metadata k WHERE k.key = 'mlflow.sourceRun' AND k.request_id = t.request_id AND k.value = '0123456789abcdef0123456789abcdef'::text)) IS TRUE)) AND ((EXISTS (SELECT FROM spans s WHERE s.trace_id = t.request_id AND s.experiment_id = t.experiment_id
-  AND s.start_time_unix_nano >= '1699999990000000000'::bigint AND s.type = 'LLM'::text AND s.content ILIKE '%hi%'::text)) IS TRUE)
-    ORDER BY t.timestamp_ms DESC NULLS LAST, t.request_id OFFSET 0 LIMIT 26) t
+  AND a.assessment_metadata LIKE '%"mlflow.trace.session":%')) IS TRUE)) AND (EXISTS (SELECT FROM entity_associations l WHERE l.source_type = 'trace' AND l.source_id = t.request_id
+AND l.destination_type = 'run' AND l.destination_id = '0123456789abcdef0123456789abcdef' OFFSET 0) OR EXISTS (SELECT FROM trace_request_metadata k WHERE k.key = 'mlflow.sourceRun' AND k.request_id = t.request_id AND k.value = '0123456789abcdef0123456789abcdef'::text OFFSET 0)) AND EXISTS (SELECT FROM (SELECT * FROM spans WHERE trace_id = t.request_id OFFSET 0) s WHERE s.experiment_id = t.experiment_id AND s.start_time_unix_nano >= '1699999990000000000'::bigint AND s.type = 'LLM'::text AND s.content ILIKE '%hi%'::text)
+    ORDER BY t.timestamp_ms DESC, t.request_id OFFSET 0 LIMIT 26)
+  UNION ALL (
+    SELECT t.* FROM trace_info t 
+    WHERE (SELECT count(*) FROM few) > 5000 AND t.experiment_id = '1'::int AND t.timestamp_ms > '1700000000000'::bigint AND EXISTS (SELECT FROM trace_tags k WHERE k.key = 'team' AND k.request_id = t.request_id AND k.value = 'vision'::text OFFSET 0) AND (((EXISTS (SELECT FROM assessments a WHERE a.trace_id = t.request_id AND a.assessment_type = 'feedback' AND a.name = 'good' AND a.valid AND a.value = ANY( E'{"yes","\\"yes\\""}'::text[]))) IS TRUE) OR ((EXISTS (SELECT FROM trace_info o JOIN assessments a ON a.trace_id = o.request_id
+WHERE o.experiment_id = '1'::int AND o.session_id = t.session_id AND a.assessment_type = 'feedback' AND a.name = 'good' AND a.valid AND a.value = ANY( E'{"yes","\\"yes\\""}'::text[])
+  AND a.assessment_metadata LIKE '%"mlflow.trace.session":%')) IS TRUE)) AND (EXISTS (SELECT FROM entity_associations l WHERE l.source_type = 'trace' AND l.source_id = t.request_id
+AND l.destination_type = 'run' AND l.destination_id = '0123456789abcdef0123456789abcdef' OFFSET 0) OR EXISTS (SELECT FROM trace_request_metadata k WHERE k.key = 'mlflow.sourceRun' AND k.request_id = t.request_id AND k.value = '0123456789abcdef0123456789abcdef'::text OFFSET 0)) AND EXISTS (SELECT FROM (SELECT * FROM spans WHERE trace_id = t.request_id OFFSET 0) s WHERE s.experiment_id = t.experiment_id AND s.start_time_unix_nano >= '1699999990000000000'::bigint AND s.type = 'LLM'::text AND s.content ILIKE '%hi%'::text)
+    ORDER BY t.timestamp_ms DESC, t.request_id OFFSET 0 LIMIT 26)) t
 ) t ORDER BY place;
 
 -- GET traces
@@ -172,7 +178,7 @@ SELECT CASE WHEN place <= 100 THEN '{' || concat_ws(',', '"request_id":' || to_j
   UNION ALL SELECT 'mlflow.traceName', t.trace_name WHERE t.trace_name IS NOT NULL) stored) r)) || '}' ELSE '' END AS trace FROM (
   SELECT t.*, row_number() OVER () AS place FROM (
     SELECT t.* FROM trace_info t 
-    WHERE t.experiment_id = '1'::int AND TRUE
+    WHERE TRUE AND t.experiment_id = '1'::int AND TRUE
     ORDER BY t.timestamp_ms DESC, t.request_id OFFSET 0 LIMIT 101) t
 ) t ORDER BY place;
 
@@ -444,8 +450,8 @@ WHERE a.assessment_id = deleted.overrides AND a.trace_id = deleted.trace_id;
 -- POST traces/metrics
 SELECT '{' || concat_ws(',', '"metric_name":' || to_json('latency'::text),'"dimensions":' || '{' || concat_ws(',', '"time_bucket":' || to_json(to_char(timestamp 'epoch' + r.bucket * interval '1 ms', 'YYYY-MM-DD"T"HH24:MI:SS"+00:00"')),'"trace_name":' || to_json(r.d0)) || '}','"values":' || '{' || concat_ws(',', '"AVG":' || to_json(avg(r.value)::float8),'"P99.0":' || to_json(percentile_cont('0.99'::float8) WITHIN GROUP (ORDER BY r.value::float8))) || '}') || '}' AS point
 FROM (SELECT t.execution_time_ms AS value, (SELECT (b.time / b.size - CASE WHEN b.time % b.size < 0 THEN 1 ELSE 0 END) * b.size
-FROM (SELECT least(greatest(t.timestamp_ms, -62135596800000), 253402300799000) AS time, '86400000'::bigint AS size) b) AS bucket, t.trace_name AS d0 FROM trace_info t WHERE t.experiment_id = '1'::int AND (((EXISTS (SELECT FROM entity_associations l WHERE l.source_type = 'trace' AND l.source_id = t.request_id
-AND l.destination_type = 'run' AND l.destination_id = '0123456789abcdef0123456789abcdef')) IS TRUE) OR ((EXISTS (SELECT FROM trace_request_metadata k WHERE k.key = 'mlflow.sourceRun' AND k.request_id = t.request_id AND k.value = '0123456789abcdef0123456789abcdef'::text)) IS TRUE)) AND t.timestamp_ms >= '1700000000000'::bigint AND t.timestamp_ms <= '1702592000000'::bigint) r
+FROM (SELECT least(greatest(t.timestamp_ms, -62135596800000), 253402300799000) AS time, '86400000'::bigint AS size) b) AS bucket, t.trace_name AS d0 FROM trace_info t WHERE t.experiment_id = '1'::int AND (EXISTS (SELECT FROM entity_associations l WHERE l.source_type = 'trace' AND l.source_id = t.request_id
+AND l.destination_type = 'run' AND l.destination_id = '0123456789abcdef0123456789abcdef' OFFSET 0) OR EXISTS (SELECT FROM trace_request_metadata k WHERE k.key = 'mlflow.sourceRun' AND k.request_id = t.request_id AND k.value = '0123456789abcdef0123456789abcdef'::text OFFSET 0)) AND t.timestamp_ms >= '1700000000000'::bigint AND t.timestamp_ms <= '1702592000000'::bigint) r
 WHERE r.value IS NOT NULL AND r.bucket IS NOT NULL AND r.d0 IS NOT NULL
 GROUP BY r.bucket,r.d0
 HAVING num_nonnulls(avg(r.value)::float8,percentile_cont('0.99'::float8) WITHIN GROUP (ORDER BY r.value::float8)) > 0
@@ -454,5 +460,5 @@ ORDER BY r.bucket,r.d0 LIMIT 1000;
 -- POST traces/calculate-filter-correlation
 SELECT count(*) FILTER (WHERE r.first) AS filter1_count, count(*) FILTER (WHERE r.second) AS filter2_count,
   count(*) FILTER (WHERE r.first AND r.second) AS joint_count, count(*) AS total_count
-FROM (SELECT t.timestamp_ms > '1700000000000'::bigint AND t.status = 'ERROR'::text AS first, t.timestamp_ms > '1700000000000'::bigint AND ((EXISTS (SELECT FROM trace_tags k WHERE k.key = 'team' AND k.request_id = t.request_id AND k.value = 'vision'::text)) IS TRUE) AS second FROM trace_info t
+FROM (SELECT t.timestamp_ms > '1700000000000'::bigint AND t.status = 'ERROR'::text AS first, t.timestamp_ms > '1700000000000'::bigint AND EXISTS (SELECT FROM trace_tags k WHERE k.key = 'team' AND k.request_id = t.request_id AND k.value = 'vision'::text OFFSET 0) AS second FROM trace_info t
   WHERE t.experiment_id = '1'::int AND t.timestamp_ms > '1700000000000'::bigint OFFSET 0) r;
