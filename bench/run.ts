@@ -11,22 +11,27 @@ import { countRequests } from "./requests.ts";
 import { fill, scenarios } from "./scenarios.ts";
 import { startServers } from "./servers.ts";
 import { compareSignIn } from "./sign-in.ts";
-import { compareTraces } from "./traces.ts";
+import { compareTraces, traceScenarios } from "./traces.ts";
 import { compareUpgrades } from "./upgrade.ts";
 
 const help = `npm run bench -- [options]
   --runs <n>         runs in the experiment that is searched (default 1000)
   --clients <n>      concurrent clients (default 8; with --connections 64)
-  --seconds <n>      seconds of each measurement (default 4; with --auth 0.5, with --connections 1)
-  --rounds <n>       rounds, of which the median counts (default 3; with --auth 12, for pages 5, with --connections 6)
+  --seconds <n>      seconds of each measurement (default 4; with --traces 1.5, with --auth 0.5, with --connections 1)
+  --rounds <n>       rounds, of which the median counts (default 3; with --traces 2, with --auth 12, for pages 5, with --connections 6)
   --before <folder>  another checkout of this app, built, in place of the stock server
   --auth <a,b>       this app without sign-in beside itself with basic, entra or easyauth, and stock with basic-auth
   --no-stock         the same without the stock server, whose requests take seconds then
   --pages            MLflow's page in a browser instead: a table of 5,000 runs, charts of 100 runs x 1,000 steps
   --connections      one instance with 1 to 20 connections to a PostgreSQL that is 0 to 10 ms farther away, for docs/scale.md
   --requests         counts what a typical run, a read and a visit ask of the app, its database and storage, for docs/cost.md
+<<<<<<< HEAD
   --traces           spans by OTLP instead: requests of 1, 10 and 1,000 at 1, 8 and 32 clients, beside SQL by hand too
   --upgrade <n>      upgrades of old databases instead: n points of metrics (10000000 say), and a hundredth as many traces
+=======
+  --traces           traces instead: spans by OTLP at 1, 8 and 32 clients, beside SQL by hand too, and reads of 100,000 traces;
+                     --only takes ${traceScenarios.join(", ")}
+>>>>>>> f8fde1b (Bench of traces: pairs, reads of 100,000 traces, failures with their reason; faults: 60 kills under spans and start-trace; docs: memory of a request, why traces.json is uploaded)
   --only <a,b>       these scenarios only: ${Object.keys(scenarios).join(", ")}
 The stock server needs Python 3 with venv and pip (see test/acceptance/venv.ts).`;
 
@@ -90,7 +95,10 @@ async function main(): Promise<void> {
       Number(values.rounds ?? 6),
     );
   if (values.requests) return countRequests();
-  if (values.traces) return compareTraces({ seconds: load.seconds, rounds: Number(values.rounds ?? 3) });
+  if (values.traces) {
+    const [seconds, rounds] = [Number(values.seconds ?? 1.5), Number(values.rounds ?? 2)];
+    return compareTraces({ clients: load.clients, seconds, rounds, only });
+  }
   if (values.upgrade) return compareUpgrades(Number(values.upgrade), Number(values.rounds ?? 3));
   if (values.auth)
     return compareSignIn(values.auth.split(","), {

@@ -1,123 +1,45 @@
-/** Spans by OTLP: this app beside a stock server, and beside one SQL statement that writes the same rows. */
+/** Traces: this app beside a stock server; their spans also beside one SQL statement that writes the same rows. */
 import { randomBytes } from "node:crypto";
-import http from "node:http";
-import { create, toBinary } from "@bufbuild/protobuf";
 import pg from "pg";
-import { parseConfig } from "../shared/platform/config.ts";
-import { ExportTraceServiceRequestSchema } from "../shared/traces/otlp/generated/collector_pb.ts";
-import { spansOf } from "../shared/traces/spans/span.ts";
-import { writesOf } from "../shared/traces/spans/trace.ts";
 import { startStock } from "../test/acceptance/stock-server.ts";
-import { memoryOf, startApp } from "./apps.ts";
-import { call } from "./client.ts";
+import { memoryOf, type Server, startApp } from "./apps.ts";
+import { call, closeConnections } from "./client.ts";
+import { cpuOf } from "./cpu.ts";
 import { machine, makeDatabases } from "./databases.ts";
-import { type Measured, medians } from "./measure.ts";
+import { cell, cpuCell, type Measured, medians } from "./measure.ts";
+import { bodies, closeExporters, post, statements } from "./otlp.ts";
 import { numbers } from "./scenarios.ts";
+import { type Filled, fillTraces, traceReads } from "./trace-rows.ts";
 
 interface Options {
+  clients: number;
   seconds: number;
   rounds: number;
+  only: string[] | undefined;
+}
+
+/** What is loaded: a server or, without one, PostgreSQL itself. */
+interface Subject {
+  pid: number | undefined;
+  postgres: number;
+  work(): Promise<unknown>;
 }
 
 const sizes = [1, 10, 1000];
 const clientCounts = [1, 8, 32];
-const agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
 
-/** The id that stands in a template for that of each request's trace. */
-const marker = Buffer.from("ab".repeat(16), "hex");
+export const traceScenarios = [...sizes.map((size) => `otlp-${size}`), "pair", ...Object.keys(traceReads)];
 
-const text = (value: string) => ({ case: "stringValue", value }) as const;
-
-/** A trace of so many spans, each with the attributes of a tool's call. */
-function request(spans: number) {
-  const attributes = (at: number) => [
-    { key: "mlflow.spanType", value: { value: text("TOOL") } },
-    { key: "mlflow.spanInputs", value: { value: text(`{"query": "how many of ${at} are there?", "limit": 10}`) } },
-    { key: "mlflow.spanOutputs", value: { value: text(`{"found": [${numbers(20).join(", ")}]}`) } },
-    { key: "http.status_code", value: { value: { case: "intValue", value: 200n } as const } },
-    { key: "ratio", value: { value: { case: "doubleValue", value: at / 7 } as const } },
-  ];
-  const spanId = (at: number) => Buffer.from((at + 1).toString(16).padStart(16, "0"), "hex");
-  return create(ExportTraceServiceRequestSchema, {
-    resourceSpans: [
-      {
-        resource: { attributes: [{ key: "service.name", value: { value: text("bench") } }] },
-        scopeSpans: [
-          {
-            spans: numbers(spans).map((at) => ({
-              traceId: marker,
-              spanId: spanId(at),
-              parentSpanId: at === 0 ? new Uint8Array() : spanId(0),
-              name: `call ${at}`,
-              startTimeUnixNano: 1_700_000_000_000_000_000n + BigInt(at),
-              endTimeUnixNano: 1_700_000_001_000_000_000n + BigInt(at),
-              attributes: attributes(at),
-            })),
-          },
-        ],
-      },
-    ],
-  });
+interface Load {
+  clients: number;
+  seconds: number;
 }
 
-/** The bytes of a request, with a trace id of their own each time. */
-function bodies(spans: number): () => Buffer {
-  const template = Buffer.from(toBinary(ExportTraceServiceRequestSchema, request(spans)));
-  const places: number[] = [];
-  for (let at = template.indexOf(marker); at !== -1; at = template.indexOf(marker, at + 16)) places.push(at);
-  return () => {
-    const body = Buffer.from(template);
-    const id = randomBytes(16);
-    for (const at of places) id.copy(body, at);
-    return body;
-  };
-}
+const reasons = new Set<string>();
 
-function post(url: string, experiment: string, body: Buffer): Promise<void> {
-  const headers = {
-    "content-type": "application/x-protobuf",
-    "content-length": body.length,
-    "x-mlflow-experiment-id": experiment,
-  };
-  return new Promise((resolve, reject) => {
-    const sent = http.request(`${url}/v1/traces`, { method: "POST", agent, headers }, (response) => {
-      response.resume().on("end", () => {
-        if (response.statusCode === 200) resolve();
-        else reject(new Error(`${response.statusCode}`));
-      });
-    });
-    sent.on("error", reject).end(body);
-  });
-}
-
-const handWritten = `
-  WITH info AS (
-    INSERT INTO trace_info (request_id, experiment_id, timestamp_ms, execution_time_ms, status, request_preview,
-      response_preview, db_payload_generation)
-    VALUES ($1, 0, 1700000000000, 1000, 'OK', $2, $3, 1)
-  ), tag AS (
-    INSERT INTO trace_tags (request_id, key, value) VALUES ($1, 'mlflow.trace.spansLocation', 'TRACKING_STORE'),
-      ($1, 'mlflow.artifactLocation', 'mlflow-artifacts:/0/traces/' || $1 || '/artifacts'), ($1, 'service.name', 'bench')
-  )
-  INSERT INTO spans (trace_id, experiment_id, span_id, parent_span_id, name, type, status, start_time_unix_nano,
-    end_time_unix_nano, content)
-  SELECT $1, 0, s.* FROM json_to_recordset($4::json) AS s(span_id text, parent_span_id text, name text, type text, status text,
-    start_time_unix_nano int8, end_time_unix_nano int8, content text)`;
-
-/** The same rows by a client of PostgreSQL that has them at hand. */
-function statements(pool: pg.Pool, spans: number): () => Promise<unknown> {
-  const writes = writesOf(spansOf(request(spans).resourceSpans), parseConfig({}));
-  const rows = JSON.stringify(writes.spans);
-  const [{ request_preview, response_preview } = { request_preview: null, response_preview: null }] = writes.traces;
-  return () =>
-    pool.query({
-      name: "spans",
-      text: handWritten,
-      values: [`tr-${randomBytes(16).toString("hex")}`, request_preview, response_preview, rows],
-    });
-}
-
-async function measured(work: () => Promise<unknown>, clients: number, seconds: number): Promise<Measured> {
+async function measured({ pid, postgres, work }: Subject, { clients, seconds }: Load): Promise<Measured> {
+  const used = () => [pid, postgres].map((each) => (each === undefined ? 0 : (cpuOf(each) ?? Number.NaN)));
+  const before = used();
   const latencies: number[] = [];
   let failed = 0;
   const started = performance.now();
@@ -127,19 +49,106 @@ async function measured(work: () => Promise<unknown>, clients: number, seconds: 
       const sent = performance.now();
       await work().then(
         () => latencies.push(performance.now() - sent),
-        () => failed++,
+        (error: Error) => {
+          failed++;
+          reasons.add(error.message.slice(0, 200));
+        },
       );
     }
   };
   await Promise.all(numbers(clients).map(client));
+  const taken = performance.now() - started;
+  const [cpu = 0, postgresCpu = 0] = used().map((total, index) => (total - before[index]!) / latencies.length);
   latencies.sort((a, b) => a - b);
   const at = (part: number) => latencies[Math.floor(latencies.length * part)] ?? Number.NaN;
-  const perSecond = (latencies.length * 1000) / (performance.now() - started);
-  return { answered: latencies.length, perSecond, failed, p50: at(0.5), p95: at(0.95), cpu: 0, postgresCpu: 0 };
+  const perSecond = (latencies.length * 1000) / taken;
+  return { answered: latencies.length, perSecond, failed, p50: at(0.5), p95: at(0.95), cpu, postgresCpu };
 }
 
-/** Prints spans a second by size of request and number of clients. */
-export async function compareTraces({ seconds, rounds }: Options): Promise<void> {
+async function inTurns(subjects: Subject[], load: Load, rounds: number): Promise<Measured[]> {
+  const found: Measured[][] = subjects.map(() => []);
+  for (let round = 0; round < rounds; round++)
+    for (const [index, subject] of subjects.entries()) found[index]!.push(await measured(subject, load));
+  return found.map(medians);
+}
+
+const ratio = (app: Measured, other: Measured) => (app.perSecond / other.perSecond).toFixed(2);
+
+/** Begins a trace as the client does, and sends its spans. */
+async function pair(url: string, experiment: string, body: (id: Buffer) => Buffer): Promise<void> {
+  const id = randomBytes(16);
+  const trace_info = {
+    trace_id: `tr-${id.toString("hex")}`,
+    trace_location: { type: "MLFLOW_EXPERIMENT", mlflow_experiment: { experiment_id: experiment } },
+    request_time: "2023-11-14T22:13:20Z",
+    execution_duration: "1s",
+    state: "OK",
+    trace_metadata: {
+      "mlflow.user": "u",
+      "mlflow.source.name": "app.py",
+      "mlflow.trace.sizeStats": '{"num_spans": 2}',
+    },
+  };
+  await Promise.all([
+    post(url, experiment, body(id)),
+    call({ url }, "POST", "/api/3.0/mlflow/traces", { trace: { trace_info } }),
+  ]);
+}
+
+/** Servers that are measured, each with an experiment of its own. */
+interface Pair {
+  stock: Filled & Server;
+  app: Filled & Server;
+  postgres: number;
+}
+
+async function compareSpans(
+  { stock, app, postgres }: Pair,
+  pool: pg.Pool,
+  options: Options,
+  only: Only,
+): Promise<void> {
+  console.log(`\nSpans a second (p50, p95 ms a request). CPU is microseconds a request, of the app + of PostgreSQL.
+| Spans a request | Clients | Stock | This app | SQL by hand | Beside stock | Beside SQL | This app CPU | SQL CPU |
+|---|---|---|---|---|---|---|---|---|`);
+  for (const size of sizes.filter((each) => only(`otlp-${each}`))) {
+    const body = bodies(size);
+    const subjects: Subject[] = [
+      ...[stock, app].map(({ url, pid, experiment }) => ({ pid, postgres, work: () => post(url, experiment, body()) })),
+      { pid: undefined, postgres, work: statements(pool, size) },
+    ];
+    for (const clients of clientCounts) {
+      const load = { clients, seconds: options.seconds };
+      const [left, own, sql] = (await inTurns(subjects, load, options.rounds)) as [Measured, Measured, Measured];
+      const cells = [left, own, sql].map((one) => cell({ ...one, perSecond: one.perSecond * size }));
+      console.log(
+        `| ${[size, clients, ...cells, ratio(own, left), ratio(own, sql), cpuCell(own), cpuCell(sql)].join(" | ")} |`,
+      );
+    }
+  }
+}
+
+type Only = (name: string) => boolean;
+
+async function compareRequests({ stock, app, postgres }: Pair, options: Options, only: Only): Promise<void> {
+  console.log(`\n${options.clients} clients, 100,000 traces.
+| Scenario | Stock ops/s (p50, p95 ms) | This app ops/s (p50, p95 ms) | Ratio | Stock CPU | This app CPU |
+|---|---|---|---|---|---|`);
+  const body = bodies(2);
+  const scenarios: Record<string, (filled: Filled) => Promise<unknown>> = {
+    pair: ({ url, experiment }) => pair(url, experiment, body),
+    ...traceReads,
+  };
+  for (const [name, scenario] of Object.entries(scenarios).filter(([name]) => only(name))) {
+    const subjects = [stock, app].map((filled) => ({ pid: filled.pid, postgres, work: () => scenario(filled) }));
+    const [left, own] = (await inTurns(subjects, options, options.rounds)) as [Measured, Measured];
+    console.log(`| ${[name, cell(left), cell(own), ratio(own, left), cpuCell(left), cpuCell(own)].join(" | ")} |`);
+  }
+}
+
+/** Prints what the chosen of `traceScenarios` take, or all of them. */
+export async function compareTraces(options: Options): Promise<void> {
+  const only: Only = (name) => !options.only || options.only.includes(name);
   const databases = await makeDatabases("other", "app", "plain");
   const [otherDatabase, appDatabase, plainDatabase] = databases.uris as [string, string, string];
   const stock = await startStock({ database: otherDatabase, workers: 2 });
@@ -148,35 +157,28 @@ export async function compareTraces({ seconds, rounds }: Options): Promise<void>
   const pool = new pg.Pool({ connectionString: plainDatabase, max: 10 });
   try {
     console.log(machine());
-    const experiment = async (url: string) =>
-      String((await call({ url }, "POST", "/api/2.0/mlflow/experiments/create", { name: "bench" })).experiment_id);
-    const [theirs, ours] = [await experiment(stock.url), await experiment(app.url)];
-    console.log(
-      `\nSpans a second (p50, p95 ms a request).
-| Spans a request | Clients | Stock | This app | SQL by hand | Beside stock | Beside SQL |
-|---|---|---|---|---|---|---|`,
-    );
-    for (const size of sizes) {
-      const body = bodies(size);
-      const works = [
-        () => post(stock.url, theirs, body()),
-        () => post(app.url, ours, body()),
-        statements(pool, size),
-      ] as const;
-      for (const clients of clientCounts) {
-        const found: Measured[][] = works.map(() => []);
-        for (let round = 0; round < rounds; round++)
-          for (const [index, work] of works.entries()) found[index]!.push(await measured(work, clients, seconds));
-        const [left, app, sql] = found.map(medians) as [Measured, Measured, Measured];
-        const cell = ({ perSecond, failed, p50, p95 }: Measured) =>
-          `${(perSecond * size).toFixed(0)} (${p50.toFixed(1)}, ${p95.toFixed(1)})${failed > 0 ? `, ${failed} failed` : ""}`;
-        const ratio = (other: Measured) => (app.perSecond / other.perSecond).toFixed(2);
-        console.log(`| ${[size, clients, cell(left), cell(app), cell(sql), ratio(left), ratio(sql)].join(" | ")} |`);
-      }
-    }
+    const now = Date.now();
+    const filled = async ({ url, pid }: Server, database: string) => {
+      const created = await call({ url }, "POST", "/api/2.0/mlflow/experiments/create", { name: "bench" });
+      const experiment = String(created.experiment_id);
+      await fillTraces(database, experiment, now);
+      return { url, pid, experiment, now };
+    };
+    const servers = {
+      stock: await filled(stock, otherDatabase),
+      app: await filled(app, appDatabase),
+      postgres: databases.pid,
+    };
+    await fillTraces(plainDatabase, "0", now);
+    await databases.settle();
+    // Reads first: what the writes leave for autovacuum to do is more, the faster a server is.
+    if ([...Object.keys(traceReads), "pair"].some(only)) await compareRequests(servers, options, only);
+    if (sizes.some((size) => only(`otlp-${size}`))) await compareSpans(servers, pool, options, only);
+    for (const reason of reasons) console.log(`\nA failure: ${reason}`);
     console.log(`\nResident memory of this app after the load: ${await memoryOf(app.pid)}`);
   } finally {
-    agent.destroy();
+    closeExporters();
+    closeConnections();
     await pool.end();
     app.process.kill();
     await stock.stop();

@@ -15,7 +15,7 @@ export interface Scenario {
 
 export interface Result {
   /** What was written under the fault, and checked after it. */
-  load: Load;
+  load: Pick<Load, "count">;
   /** What else was measured or seen, for the table. */
   note?: string;
   /** What is wrong beside what the load found. */

@@ -8,11 +8,13 @@ import { killPostgres } from "./kill-postgres.ts";
 import { pgbouncer } from "./pgbouncer.ts";
 import { silence } from "./silence.ts";
 import { manyInstances, storm } from "./storm.ts";
+import { traces } from "./traces.ts";
 
 /** In the order in which they are played. */
 export const scenarios: Scenario[] = [
   killApp,
   killPostgres,
+  traces,
   freezePostgres,
   silence,
   freezeAzurite,
