@@ -6,6 +6,7 @@ const slow = [
   "test/attack/{repeated-input,signed-in}.test.ts",
   "test/clean-up.test.ts",
   "test/cli/{commands,doctor,doctor-outside,grant,migrate-old}.test.ts",
+  "test/cli/import/*.test.ts",
   "test/db/{doctor-database,lock-timeouts,login-token,undeclared-pooler,upgrade-refused}.test.ts",
   "test/health.test.ts",
   "test/identity/*-table*.test.ts",

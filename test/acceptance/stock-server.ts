@@ -16,8 +16,10 @@ export interface StockServer {
 }
 
 interface StockOptions {
-  /** A `postgresql://` URI; its database may be empty. */
+  /** A `postgresql://` URI, whose database may be empty; or another store of the version. */
   database: string;
+  /** Where a store's relative path begins: a temporary folder unless given. */
+  cwd?: string;
   version?: MlflowVersion;
   /** One unless given. */
   workers?: number;
@@ -71,7 +73,7 @@ export async function startStock(options: StockOptions): Promise<StockServer> {
     ],
     // Its own process group: the server is a tree of processes, and all of them have to end.
     {
-      cwd: folder,
+      cwd: options.cwd ?? folder,
       detached: true,
       env: { ...process.env, ...quiet, ...(options.auth && (await authSettings(folder, options))), ...options.env },
       stdio: ["ignore", "pipe", "pipe"],

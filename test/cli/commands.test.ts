@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 const commands: [name: string, ...options: string[]][] = [
   ["doctor", "--url", "--origin", "--json", "--data-dir"],
   ["grants", "--run", "--model", "--since", "--json", "--data-dir"],
+  ["import", "--dry-run", "--no-artifacts", "--artifacts", "--data-dir"],
   ["install-ui", "--version", "--wheel", "--python"],
   ["migrate", "--dry-run", "--keep-revision", "--auth-from", "--grant", "--object-id"],
   ["routes"],
@@ -43,7 +44,7 @@ describe.each(commands)("the command %s", (name, ...options) => {
   });
 });
 
-it.each(commands.map(([name]) => name).filter((name) => name !== "sql" && name !== "tokens"))(
+it.each(commands.map(([name]) => name).filter((name) => !["import", "sql", "tokens"].includes(name)))(
   "%s takes options alone",
   async (name) => {
     const { code, stderr } = await run(name, ["zork"]);

@@ -1,0 +1,76 @@
+/** Rows as PostgreSQL's COPY reads them, and their way into a table. */
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { ClientBase } from "pg";
+import { from as copyFrom } from "pg-copy-streams";
+import type { Row, Value } from "./tables.ts";
+
+/** Characters of one piece that is handed to the connection. */
+const pieceLength = 64 * 1024;
+
+const special = /[\\\b\f\n\r\t\v]/;
+const escapes: Record<string, string> = {
+  "\\": "\\\\",
+  "\b": "\\b",
+  "\f": "\\f",
+  "\n": "\\n",
+  "\r": "\\r",
+  "\t": "\\t",
+  "\v": "\\v",
+};
+
+function fieldText(value: Value): string {
+  if (typeof value === "string")
+    return special.test(value) ? value.replace(/[\\\b\f\n\r\t\v]/g, (found) => escapes[found]!) : value;
+  if (value === null || value === undefined) return "\\N";
+  // String(-0) is "0".
+  return Object.is(value, -0) ? "-0" : String(value);
+}
+
+/** A line of COPY's text format. */
+function lineOf(columns: readonly string[], row: Row): string {
+  let line = fieldText(row[columns[0]!]);
+  for (let index = 1; index < columns.length; index++) line += `\t${fieldText(row[columns[index]!])}`;
+  return `${line}\n`;
+}
+
+/** Answers how many rows were copied. */
+export async function copyRows(
+  client: ClientBase,
+  into: string,
+  columns: readonly string[],
+  rows: Iterable<Row> | AsyncIterable<Row>,
+): Promise<number> {
+  let count = 0;
+  const pieces = Symbol.iterator in rows ? textsOf(rows) : textsOfLater(rows);
+  const names = columns.map((name) => `"${name}"`).join(", ");
+  await pipeline(
+    Readable.from(pieces, { objectMode: true, highWaterMark: 2 }),
+    client.query(copyFrom(`COPY ${into} (${names}) FROM STDIN`)),
+  );
+  return count;
+
+  function* textsOf(now: Iterable<Row>) {
+    let text = "";
+    for (const row of now) {
+      text += lineOf(columns, row);
+      count++;
+      if (text.length < pieceLength) continue;
+      yield text;
+      text = "";
+    }
+    yield text;
+  }
+
+  async function* textsOfLater(later: AsyncIterable<Row>) {
+    let text = "";
+    for await (const row of later) {
+      text += lineOf(columns, row);
+      count++;
+      if (text.length < pieceLength) continue;
+      yield text;
+      text = "";
+    }
+    yield text;
+  }
+}

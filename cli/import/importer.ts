@@ -1,0 +1,121 @@
+/** One import: from a source into the database and the Blob Storage of a context. */
+import type { AppContext } from "../../shared/platform/context.ts";
+import { bringArtifacts } from "./artifacts.ts";
+import { type Destination, destinations, emptyDatabase, existingIn, passIds } from "./experiments.ts";
+import { bringModel } from "./models.ts";
+import { Report } from "./report.ts";
+import { rewriteExperiment } from "./rewrite.ts";
+import type { Source } from "./source.ts";
+import { inExperiments, type Kind } from "./tables.ts";
+import { Conflict, inUnit, type Unit } from "./target.ts";
+import { Uploads } from "./uploads.ts";
+import { chunks, type Options, type Work } from "./work.ts";
+
+/**
+ * Imports everything. Each experiment and each registered model is there as a whole or not at all; what is there
+ * already with the same content is left alone.
+ * @throws Refusal where nothing can be imported, and what the source throws; conflicts are in the report
+ */
+export async function importAll(source: Source, context: AppContext, options: Options): Promise<Report> {
+  const { config } = context;
+  const db = context.database();
+  const existing = options.isEmpty ? emptyDatabase : await existingIn(db);
+  const found = destinations(existing, await source.experiments(), config.MLFLOW_DEFAULT_ARTIFACT_ROOT);
+  const report = new Report(found);
+  const uploads = new Uploads(context.blobs);
+  report.uploads = uploads.total;
+  const work: Work = { source, db, config, options, uploads, report };
+  for (const [index, destination] of found.entries()) {
+    const name = `experiment '${destination.source.name}' (${index + 1} of ${found.length})`;
+    await unlessConflict(report, () => bringExperiment(work, destination, name));
+  }
+  const models = await source.models();
+  for (const [index, name] of models.entries()) {
+    options.progress("Registered models", Math.floor((100 * index) / models.length));
+    await unlessConflict(report, () => bringModel(work, name, found));
+  }
+  report.left.push(...(await source.left()));
+  return report;
+}
+
+async function unlessConflict(report: Report, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof Conflict)) throw error;
+    report.conflicts.push(error.message);
+  }
+}
+
+async function bringExperiment(work: Work, destination: Destination, name: string): Promise<void> {
+  const { source, options, report, db } = work;
+  const ids = new Map<Kind, string[]>();
+  for (const kind of inExperiments) ids.set(kind, await source.ids(kind, destination.source.id));
+  options.progress(`Artifacts of ${name}`);
+  if (options.artifacts || options.dryRun) await bringArtifacts(work, destination, ids);
+  if (options.dryRun) {
+    report.counted("experiments", 1);
+    for (const kind of inExperiments) report.counted(kind, ids.get(kind)!.length);
+    return;
+  }
+  const total = [...ids.values()].reduce((sum, list) => sum + list.length, 1);
+  let done = 0;
+  const written = await inUnit(db, async (unit) => {
+    await bringExperimentRows(work, unit, destination);
+    for (const kind of inExperiments)
+      for (const some of chunks(ids.get(kind)!)) {
+        options.progress(`Rows of ${name}`, Math.floor((100 * done) / total));
+        await bringThings(work, unit, destination, kind, some);
+        done += some.length;
+      }
+    if (!destination.isThere) await unit.query(passIds);
+    return unit;
+  });
+  report.finished(written);
+}
+
+const experimentColumns = ["name", "lifecycle_stage", "creation_time", "last_update_time"];
+
+/** Experiment 0 that every database has takes what the source says of it, as long as nothing is in it. */
+async function bringExperimentRows(work: Work, unit: Unit, destination: Destination): Promise<void> {
+  const { source } = work;
+  const { id } = destination;
+  const rewrite = rewriteExperiment(destination, source.reaches);
+  const isThere = (await unit.existing("experiments", [id])).has(id);
+  const isBlank = isThere && id === "0" && (await unit.query(isBlankDefault)).length > 0;
+  for await (const rows of source.rows("experiments", destination.source.id, [destination.source.id])) {
+    const rewritten = rewrite(rows);
+    if (isBlank && rows.table === "experiments") {
+      await unit.stage(rewritten);
+      const set = experimentColumns.map((name) => `${name} = s.${name}`).join(", ");
+      await unit.query(`UPDATE experiments e SET ${set} FROM imported_experiments s WHERE e.experiment_id = 0`);
+    } else if (isThere && !isBlank) await unit.compare("experiments", [id], rewritten);
+    else await unit.copy(rewritten);
+  }
+  unit.count("experiments", isThere && !isBlank ? 0 : 1, 1);
+}
+
+const isBlankDefault = `SELECT FROM experiments e WHERE experiment_id = 0 AND name = 'Default' AND ${[
+  "experiment_tags",
+  "runs",
+  "logged_models",
+  "trace_info",
+  "datasets",
+]
+  .map((table) => `NOT EXISTS (SELECT FROM ${table} t WHERE t.experiment_id = 0)`)
+  .join(" AND ")}`;
+
+/** Copies those that the target does not have, and compares the others. */
+async function bringThings(work: Work, unit: Unit, destination: Destination, kind: Kind, ids: string[]): Promise<void> {
+  const { source } = work;
+  const rewrite = rewriteExperiment(destination, source.reaches);
+  const existing = await unit.existing(kind, ids);
+  const fresh = ids.filter((id) => !existing.has(id));
+  const there = ids.filter((id) => existing.has(id));
+  if (fresh.length > 0)
+    for await (const rows of source.rows(kind, destination.source.id, fresh)) await unit.copy(rewrite(rows));
+  if (there.length > 0)
+    for await (const rows of source.rows(kind, destination.source.id, there))
+      await unit.compare(kind, there, rewrite(rows));
+  unit.count(kind, fresh.length, ids.length);
+}

@@ -1,0 +1,122 @@
+/** The database that an import fills. */
+import type { ClientBase, PoolClient } from "pg";
+import type { Database } from "../../shared/platform/db/database.ts";
+import { Refusal } from "../../shared/tools/refusal.ts";
+import { copyRows } from "./copy.ts";
+import type { Rows } from "./source.ts";
+import { aliasOf, columnsOf, type Kind, mainTable, nouns, ownerOf, type TableName } from "./tables.ts";
+
+/** Something of the source is in the target with other content. */
+export class Conflict extends Refusal {}
+
+/** Any number that no other lock of this app or of MLflow has. */
+const lock = 5_807_160_318;
+
+/** One transaction of an import. */
+export class Unit {
+  /** Rows that were written, by table. */
+  readonly written = new Map<TableName, number>();
+  /** Things that were new, and all that were looked at. */
+  readonly things = new Map<Kind, { fresh: number; all: number }>();
+  private readonly client: ClientBase;
+  private readonly staged = new Set<TableName>();
+
+  constructor(client: ClientBase) {
+    this.client = client;
+  }
+
+  async query<R extends object>(text: string, values: unknown[] = []): Promise<R[]> {
+    return (await this.client.query(text, values)).rows as R[];
+  }
+
+  /** Which of these ids the target has. */
+  async existing(kind: Kind, ids: readonly string[]): Promise<Set<string>> {
+    const [table, id] = mainTable[kind];
+    const rows = await this.query<{ id: string }>(
+      `SELECT ${id}::text AS id FROM ${table} WHERE ${id} = ANY($1::${kind === "experiments" ? "int" : "text"}[])`,
+      [ids],
+    );
+    return new Set(rows.map((row) => row.id));
+  }
+
+  count(kind: Kind, fresh: number, all: number): void {
+    const known = this.things.get(kind) ?? { fresh: 0, all: 0 };
+    this.things.set(kind, { fresh: known.fresh + fresh, all: known.all + all });
+  }
+
+  async copy({ table, rows }: Rows): Promise<number> {
+    const count = await inWords(table, () => copyRows(this.client, table, columnsOf(table), rows));
+    this.written.set(table, (this.written.get(table) ?? 0) + count);
+    return count;
+  }
+
+  /** Puts rows into a temporary table, `imported_<table>`. */
+  async stage({ table, rows }: Rows): Promise<void> {
+    if (this.staged.has(table)) await this.query(`TRUNCATE imported_${table}`);
+    else await this.query(`CREATE TEMP TABLE imported_${table} (LIKE ${table} INCLUDING DEFAULTS) ON COMMIT DROP`);
+    this.staged.add(table);
+    await inWords(table, () => copyRows(this.client, `imported_${table}`, columnsOf(table), rows));
+  }
+
+  /**
+   * Compares rows with those that the target has of the same things.
+   * @throws Conflict naming one that differs
+   */
+  async compare(kind: Kind, ids: readonly string[], given: Rows): Promise<void> {
+    const { table } = given;
+    await this.stage(given);
+    const alias = aliasOf(table);
+    const columns = columnsOf(table)
+      .map((name) => `${alias}."${name}"`)
+      .join(", ");
+    const select = (from: string) =>
+      `SELECT ${ownerOf(table)}::text AS owner, ${columns} FROM ${from} ${alias} WHERE ${ownerOf(table)} = ANY($1)`;
+    const there = select(table);
+    const given_ = select(`imported_${table}`);
+    const [other] = await this.query<{ owner: string }>(
+      `(${there} EXCEPT ${given_}) UNION ALL (${given_} EXCEPT ${there}) LIMIT 1`,
+      [ids],
+    );
+    if (!other) return;
+    throw new Conflict(
+      `The ${nouns[kind][0]} '${other.owner}' is there with other content (table ${table}), and stays as it is.`,
+    );
+  }
+}
+
+/** A statement on a table that failed: what PostgreSQL says of the row, without a stack. */
+async function inWords<T>(table: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const { code, message, detail, where } = error as Error & { code?: string; detail?: string; where?: string };
+    // Classes of bad data and of violated constraints.
+    if (!/^2[23]/.test(code ?? "")) throw error;
+    const line = where?.split("\n")[0]?.slice(0, 200);
+    const more = [detail, line].filter(Boolean).join(" ");
+    throw new Conflict(`A row of ${table} can't be stored: ${message}.${more ? ` ${more}` : ""}`);
+  }
+}
+
+/** Runs `work` in a transaction without time limits, one import at a time. */
+export async function inUnit<T>(db: Database, work: (unit: Unit) => Promise<T>): Promise<T> {
+  const client: PoolClient = await db.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query("BEGIN");
+    await client.query(
+      "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0",
+    );
+    await client.query("SELECT pg_advisory_xact_lock($1)", [lock]);
+    const result = await work(new Unit(client));
+    await client.query("COMMIT");
+    return result;
+  } catch (error) {
+    await client.query("ROLLBACK").catch((failure: Error) => {
+      broken = failure;
+    });
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}

@@ -1,0 +1,31 @@
+/** What all parts of one import share. */
+import type { Config } from "../../shared/platform/config.ts";
+import type { Database } from "../../shared/platform/db/database.ts";
+import type { Report } from "./report.ts";
+import type { Source } from "./source.ts";
+import type { Uploads } from "./uploads.ts";
+
+export interface Options {
+  artifacts: boolean;
+  dryRun: boolean;
+  /** The database has no tables yet. */
+  isEmpty: boolean;
+  /** Is told what is under way. */
+  progress(step: string, percent?: number): void;
+}
+
+export interface Work {
+  source: Source;
+  db: Database;
+  config: Config;
+  options: Options;
+  uploads: Uploads;
+  report: Report;
+}
+
+/** Things whose rows go together: a run may have thousands of them. */
+const thingsAtOnce = 200;
+
+export function* chunks<T>(items: readonly T[], size = thingsAtOnce): Iterable<T[]> {
+  for (let at = 0; at < items.length; at += size) yield items.slice(at, at + size);
+}
