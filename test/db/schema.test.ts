@@ -27,7 +27,7 @@ describe("an empty database", () => {
         "mlfn_trace_request_metadata_run",
         "mlfn_trace_tags_value",
       ],
-      tables: ["migrations", "principal_permissions", "principal_roles", "principals"],
+      tables: ["migrations", "principal_permissions", "principal_roles", "principals", "tokens"],
     });
   });
 
