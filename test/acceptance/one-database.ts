@@ -2,6 +2,7 @@ import { expect } from "vitest";
 import { differences } from "./differential/compare.ts";
 import { type Recorded, requestsOf } from "./differential/request.ts";
 import { Side } from "./differential/run.ts";
+import { traceReads, traceWrites } from "./one-database-traces.ts";
 
 const { get, post, patch, any } = requestsOf("one database", "/api/2.0/mlflow");
 const pair = (key: string, value: string) => ({ key, value });
@@ -135,10 +136,10 @@ const reads: Recorded[] = [
 /** Has one server write, and expects both, on the one database, to answer every read alike, with what was written. */
 export async function expectAlike(writer: string, other: string): Promise<void> {
   const first = new Side(writer);
-  for (const recorded of writes)
+  for (const recorded of [...writes, ...traceWrites])
     expect((await first.answer(recorded)).answer, recorded.name).toMatchObject({ status: 200 });
   const second = first.sharing(other);
-  for (const recorded of reads) {
+  for (const recorded of [...reads, ...traceReads]) {
     const [left, right] = [await first.answer(recorded), await second.answer(recorded)];
     expect(left.answer, recorded.name).toMatchObject({ status: 200 });
     expect(differences(left.masked, right.masked), recorded.name).toEqual([]);
