@@ -63,20 +63,23 @@ function dimensionsOf({ view, interval, dimensions }: MetricsQuery, metric: Metr
   return [{ name: "time_bucket", column: bucketOf(view, interval), place: sql`bucket`, text }, ...named];
 }
 
-const longest = 2n ** 63n - 1n;
+/** Twice as much fits into 64 bits. */
+const longest = 2n ** 62n - 1n;
 const timeOf = {
   TRACES: sql`t.timestamp_ms`,
   SPANS: sql`s.start_time_unix_nano / 1000000`,
   ASSESSMENTS: sql`a.trace_timestamp_ms`,
 };
 
-/** When the interval begins in which a row lies, in milliseconds, within the years that a date can tell. */
+/**
+ * When the interval begins in which a row lies, in milliseconds, within the years that a date can tell. Written without
+ * a sub-select, which Postgres would evaluate row by row, and by one process alone.
+ */
 function bucketOf(view: ViewType, interval: bigint): Sql {
   const length = interval * 1000n;
   const size = sql`${String(length > longest ? longest : length)}::bigint`;
   const time = sql`least(greatest(${timeOf[view]}, -62135596800000), 253402300799000)`;
-  return sql`(SELECT (b.time / b.size - CASE WHEN b.time % b.size < 0 THEN 1 ELSE 0 END) * b.size
-    FROM (SELECT ${time} AS time, ${size} AS size) b)`;
+  return sql`(${time} - (${time} % ${size} + ${size}) % ${size})`;
 }
 
 function pointText(name: string, dimensions: readonly Dimension[], aggregates: ReadonlyMap<string, Sql>): Sql {
