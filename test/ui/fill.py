@@ -132,6 +132,36 @@ def register(runs: list[tuple[str, str]]):
         client.create_registered_model(name)
 
 
+@mlflow.trace(span_type="RETRIEVER")
+def look_up(city: str) -> str:
+    return f"It is mild in {city}."
+
+
+@mlflow.trace
+def answer(city: str) -> str:
+    mlflow.update_current_trace(metadata={"mlflow.trace.session": "talk-1"}, tags={"team": "weather"})
+    return look_up(city).upper()
+
+
+@mlflow.genai.scorer
+def is_upper(outputs):
+    return outputs.isupper()
+
+
+def traces() -> dict[str, str]:
+    """Traces of two cities, of which the first has feedback, and an evaluation of both."""
+    assistant = mlflow.set_experiment("weather-assistant")
+    for city in ["Köln", "Bonn"]:
+        answer(city)
+    mlflow.flush_trace_async_logging()
+    trace_id = mlflow.get_last_active_trace_id()
+    mlflow.log_feedback(trace_id=trace_id, name="helpful", value=True, rationale="It is short.")
+    evaluated = mlflow.genai.evaluate(
+        data=[{"inputs": {"city": city}} for city in ["Köln", "Bonn"]], predict_fn=answer, scorers=[is_upper]
+    )
+    return {"experiment": assistant.experiment_id, "trace": trace_id, "run": evaluated.run_id}
+
+
 runs = [train(index) for index in range(12)]
 with mlflow.start_run(run_name="sweep"):
     for depth in [4, 8]:
@@ -145,5 +175,6 @@ mlflow.genai.register_prompt(name="greeting", template="Greet {{name}} kindly.")
 for name in ["demand-forecasting", "fraud-detection"]:
     client.create_experiment(name)
 
-made = {"runs": [run for run, _ in runs], "models": [model for _, model in runs[:2]]}
+traced = traces()
+made = {"traced": traced, "runs": [run for run, _ in runs], "models": [model for _, model in runs[:2]]}
 print(json.dumps({"experiment": experiment.experiment_id, **made}))

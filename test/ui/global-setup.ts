@@ -13,6 +13,8 @@ export interface Made {
   experiment: string;
   runs: string[];
   models: string[];
+  /** An experiment with traces, one that has feedback, and the run of an evaluation. */
+  traced: { experiment: string; trace: string; run: string };
 }
 
 declare module "vitest" {
