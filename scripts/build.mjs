@@ -27,6 +27,7 @@ const tools = {
   "install-ui": "cli/install-ui.ts",
   doctor: "cli/doctor.ts",
   grants: "cli/grants.ts",
+  reprice: "cli/reprice.ts",
   tokens: "cli/tokens.ts",
   import: "cli/import.ts",
   bench: "bench/run.ts",

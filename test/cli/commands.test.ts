@@ -7,6 +7,7 @@ const commands: [name: string, ...options: string[]][] = [
   ["import", "--dry-run", "--no-artifacts", "--artifacts", "--data-dir"],
   ["install-ui", "--version", "--wheel", "--python"],
   ["migrate", "--dry-run", "--keep-revision", "--auth-from", "--grant", "--object-id"],
+  ["reprice", "--dry-run", "--data-dir"],
   ["routes"],
   ["services", "--data-dir", "--fresh"],
   ["sql"],
