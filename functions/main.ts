@@ -72,7 +72,10 @@ export const groups = [
   group("otlp", () => import("./otlp/routes.ts"), { otlp: "v1/traces" }),
   group("users", () => import("./users/routes.ts")),
   group("roles", () => import("./roles/routes.ts")),
-  group("tokens", () => import("./tokens/routes.ts"), { tokens: "api/functions/tokens/{*rest}" }),
+  group("tokens", () => import("./tokens/routes.ts"), {
+    tokens: "api/functions/tokens/{*rest}",
+    "account-tokens": "account/tokens/{*rest}",
+  }),
   group("graphql", () => import("./graphql/routes.ts"), { graphql: "graphql" }),
   group("ui", () => import("./ui/routes.ts"), { ui: "static-files/{*rest}" }),
   // The host takes the first function by name whose route matches, so the one that takes all must sort last.

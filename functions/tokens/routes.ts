@@ -1,6 +1,8 @@
+import { tokensPage } from "../../shared/platform/http/html.ts";
 import { routes } from "../../shared/platform/http/route.ts";
 import { anyone } from "../../shared/users/may.ts";
-import { CreateToken, ListTokens, TokenById } from "./schemas.ts";
+import { createByForm, revokeByForm, showTokens } from "./page.ts";
+import { CreateToken, ListTokens, Nothing, TokenById } from "./schemas.ts";
 import { createToken, listTokens, revokeToken } from "./tokens.ts";
 
 const at = "/api/functions/tokens";
@@ -9,4 +11,7 @@ export default routes([
   { at: `POST ${at}/create`, input: CreateToken, may: anyone, run: createToken },
   { at: `GET ${at}/list`, input: ListTokens, may: anyone, run: listTokens },
   { at: `DELETE ${at}/revoke`, input: TokenById, may: anyone, run: revokeToken },
+  { at: `GET ${tokensPage}`, input: Nothing, may: anyone, run: showTokens },
+  { at: `POST ${tokensPage}`, input: Nothing, may: anyone, run: createByForm, binary: true },
+  { at: `POST ${tokensPage}/revoke`, input: Nothing, may: anyone, run: revokeByForm, binary: true },
 ]);

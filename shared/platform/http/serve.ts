@@ -14,6 +14,7 @@ import { Timings } from "../telemetry/timings.ts";
 import { describeIssue } from "./fields.ts";
 import type { Called, Group } from "./group.ts";
 import { guard, securityHeaders } from "./guard.ts";
+import { unauthenticatedPage } from "./html.ts";
 import type { Sent } from "./invocation.ts";
 import { type Found, match, unknownPath } from "./match.ts";
 import { Reply } from "./reply.ts";
@@ -203,6 +204,8 @@ function toReply(error: unknown, asked: Asked): Reply {
   else invocation.error(describeError(error));
   const answered = known ?? new MlflowError("INTERNAL_ERROR" satisfies ErrorCode, internal(invocation));
   asked.errorCode = answered.code;
+  const forBrowsers = answered.status === 401 ? unauthenticatedPage(asked.request, answered.message) : undefined;
+  if (forBrowsers) return new Reply(401, { ...forBrowsers.headers, ...answered.headers }, forBrowsers.body);
   return new Reply(answered.status, { ...json, ...answered.headers }, JSON.stringify(answered));
 }
 
