@@ -81,7 +81,7 @@ export function attribute(name: string, column: Sql, lists: readonly string[], n
         throw invalid(`${expected} Got value ${shown(right.text)}`);
       }
       if (numbers.includes(name)) return values.numberOf(right);
-      throw invalid(`Only the '${reprSet(numbers)}' attributes support comparison with numeric values.`);
+      throw searchErrors.onlyForNumbers(numbers);
     },
     operators: lists.includes(name) ? values.textOrListOperators : values.textOperators,
     refused: searchErrors.comparatorOfAttribute,

@@ -112,10 +112,7 @@ export const runSearch: Specification = {
   wording: refusals((clause) => `'${clause}'`),
   noNullTest: (kind, name) =>
     invalid(`IS NULL / IS NOT NULL is only supported for tags and params, not for '${kind}' '${shown(name)}'`),
-  unknownKind: (name) => {
-    const known = "['metric', 'parameter', 'tag', 'attribute', 'dataset']";
-    return invalid(`Invalid entity type '${shown(name)}'. Valid values are ${known}`);
-  },
+  unknownKind: (name) => searchErrors.unknownKind(name, "['metric', 'parameter', 'tag', 'attribute', 'dataset']"),
   // Backticks also go from around the kind.
   split: (identifier) => {
     const [kind, name] = atDot(identifier);
@@ -133,7 +130,7 @@ export const runSearch: Specification = {
     { names: ["dataset", "datasets"], key: dataset },
   ],
   order: {
-    noOrder: (kind) => invalid(`Invalid identifier type '${kind}'`),
+    noOrder: searchErrors.notOrdered,
     direction: keys.nullsLast,
     distinct: "INTERNAL_ERROR",
     ties: { "r.start_time": sql`r.start_time DESC`, "r.run_uuid": sql`r.run_uuid` },

@@ -4,14 +4,8 @@ import { shown } from "../platform/shown.ts";
 
 /** What is refused about searches of traces, in MLflow's words. */
 export const traceSearchErrors = {
-  unknownKind: (name: string, known: readonly string[]) =>
-    invalid(`Invalid entity type '${shown(name)}'. Valid values are ${reprSet(known)}`),
-
   noList: (known: readonly string[]) =>
     invalid(`Only attributes in ${reprSet(known)} supports comparison with a list of quoted string values.`),
-
-  noNumber: (known: readonly string[]) =>
-    invalid(`Only the '${reprSet(known)}' attributes support comparison with numeric values.`),
 
   notQuotedNorList: (found: string) =>
     invalid(
@@ -60,8 +54,6 @@ export const traceSearchErrors = {
   noSpanAttribute: () => invalid("Span attribute name cannot be empty after 'attributes.'"),
 
   noAssessmentName: () => invalid("Assessment field name cannot be empty"),
-
-  noOrder: (kind: string) => invalid(`Invalid identifier type '${kind}'`),
 
   orderOfColumns: (key: string) =>
     invalid(`Ordering by reserved metadata '${key}' is not supported because it is represented by multiple columns.`),

@@ -69,7 +69,7 @@ function attributeValue(name: string, right: Operand): values.Value {
     return values.listOf(right);
   }
   if (!values.isNumber(right)) throw traceSearchErrors.notQuotedNorList(right.text);
-  if (!times.includes(name)) throw traceSearchErrors.noNumber(times);
+  if (!times.includes(name)) throw searchErrors.onlyForNumbers(times);
   return values.numberOf(right);
 }
 

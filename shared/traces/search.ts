@@ -1,5 +1,7 @@
+import { reprSet } from "../mlflow/python-text.ts";
 import { refusals } from "../mlflow/search/clauses.ts";
 import { atDot, conditionSql, conditionsOf, whereOf } from "../mlflow/search/compile.ts";
+import { searchErrors } from "../mlflow/search/errors.ts";
 import { nullsHighest, nullsLast } from "../mlflow/search/keys.ts";
 import type { Condition, Key, Kind, OrderKey, Specification } from "../mlflow/search/specification.ts";
 import * as values from "../mlflow/search/values.ts";
@@ -7,7 +9,6 @@ import { join, type Sql, sql } from "../platform/db/sql.ts";
 import { denied } from "../platform/errors.ts";
 import type { Access } from "../platform/identity/access.ts";
 import { linkedPromptsTag, sourceRunKey, traceNameTag } from "./keys.ts";
-import { traceSearchErrors } from "./search-errors.ts";
 import * as own from "./search-keys.ts";
 import * as rows from "./search-rows.ts";
 
@@ -74,8 +75,8 @@ const renamedOrder =
   (name) => {
     const other = among(ordersElsewhere, name);
     if (other) return other;
-    if (among(elsewhere, name)) throw traceSearchErrors.noOrder("span");
-    if (!keyOf) throw traceSearchErrors.noOrder(kind);
+    if (among(elsewhere, name)) throw searchErrors.notOrdered("span");
+    if (!keyOf) throw searchErrors.notOrdered(kind);
     return keyOf(own.columnOf(name));
   };
 
@@ -111,11 +112,7 @@ export function traceSearch({ experimentIds, access }: TraceScope): Specificatio
     kinds,
     timestamp: true,
     wording: refusals((clause) => `'${clause}'`),
-    unknownKind: (name) =>
-      traceSearchErrors.unknownKind(
-        name,
-        kinds.flatMap(({ names }) => names),
-      ),
+    unknownKind: (name) => searchErrors.unknownKind(name, reprSet(kinds.flatMap(({ names }) => names))),
     // Backticks also go from around the kind.
     split: (identifier) => {
       const [kind, name] = atDot(identifier);
@@ -123,7 +120,7 @@ export function traceSearch({ experimentIds, access }: TraceScope): Specificatio
     },
     terms,
     order: {
-      noOrder: traceSearchErrors.noOrder,
+      noOrder: searchErrors.notOrdered,
       direction: (column, ascending) => (own.isNeverNull(column) ? nullsHighest : nullsLast)(column, ascending),
       distinct: "INVALID_PARAMETER_VALUE",
       ties: { "t.timestamp_ms": sql`t.timestamp_ms DESC`, "t.request_id": sql`t.request_id` },

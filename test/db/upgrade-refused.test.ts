@@ -165,6 +165,8 @@ describe("an upgrade", () => {
       "mine_too",
       "mlfn_logged_models_experiment_creation",
       "mlfn_runs_experiment_start",
+      "mlfn_trace_request_metadata_run",
+      "mlfn_trace_tags_value",
     ]);
   });
 

@@ -7,6 +7,10 @@ export const searchErrors = {
   unknownEntity: (name: string, known: readonly string[]) =>
     invalid(`Invalid entity type '${shown(name)}'. Valid entity types are ${reprTuple(known)}`),
 
+  /** @param known as they are listed */
+  unknownKind: (name: string, known: string) =>
+    invalid(`Invalid entity type '${shown(name)}'. Valid values are ${known}`),
+
   unknownAttribute: (key: string, known: readonly string[]) =>
     invalid(`Invalid attribute key '${shown(key)}' specified. Valid keys are '${reprSet(known)}'`),
 
@@ -17,6 +21,9 @@ export const searchErrors = {
   /** @param expected as `metric` */
   notNumeric: (expected: string, found: string) =>
     invalid(`Expected numeric value type for ${expected}. Found ${shown(found)}`),
+
+  onlyForNumbers: (known: readonly string[]) =>
+    invalid(`Only the '${reprSet(known)}' attributes support comparison with numeric values.`),
 
   invalidNumber: (key: string, written: string) =>
     invalid(`Invalid value for numeric attribute '${shown(key)}': ${shown(written)}`),
@@ -31,6 +38,8 @@ export const searchErrors = {
 
   comparatorOfList: (operator: string) =>
     invalid(`Invalid comparator '${shown(operator)}' for a list of values. Use 'IN' or 'NOT IN'.`),
+
+  notOrdered: (kind: string) => invalid(`Invalid identifier type '${kind}'`),
 
   nulInFilter: () => invalid("Filter string must not contain NUL characters."),
 

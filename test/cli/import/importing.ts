@@ -34,6 +34,8 @@ export async function aTarget(cwd: string): Promise<Target> {
   const root = `mlflow-artifacts:/import-${process.pid}-${made++}`;
   const env = { MLFLOW_BACKEND_STORE_URI: database.uri, MLFLOW_DEFAULT_ARTIFACT_ROOT: root };
   const app = await startApp(env);
+  // It comes with the database, which is a copy: all targets would have its artifacts in one place.
+  await app.db.query("UPDATE experiments SET artifact_location = $1 WHERE experiment_id = 0", [`${root}/0`]);
   const all = { ...process.env, ...env, AZURE_STORAGE_CONNECTION_STRING: inject("storage") };
   const command = resolve("dist/import.cjs");
   return {
