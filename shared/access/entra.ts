@@ -3,6 +3,7 @@ import { staticPrefix } from "../platform/config.ts";
 import type { AppContext } from "../platform/context.ts";
 import { MlflowError } from "../platform/errors.ts";
 import { refuseCrossSite } from "../platform/http/cross-site.ts";
+import { tokensPage } from "../platform/http/html.ts";
 import type { Request } from "../platform/http/request.ts";
 import type { PrincipalTables, User } from "../platform/identity/caller.ts";
 import { easyAuthCaller } from "../platform/identity/easy-auth.ts";
@@ -127,7 +128,7 @@ export function sendToEasyAuth(request: Request, app: AppContext): void {
   if (isSignedIn && isLogout(request)) throw turnedAway(401, { "set-cookie": cookie("1", 60) });
   if (isSignedIn && isBeginOfLogout(request)) throw turnedAway(401, { "www-authenticate": 'Basic realm="mlflow"' });
   if (!isPage(request) || !["GET", "HEAD"].includes(request.method) || request.header("authorization")) return;
-  const page = encodeURIComponent(`${staticPrefix()}/`);
+  const page = encodeURIComponent(`${staticPrefix()}${request.url.pathname === tokensPage ? tokensPage : "/"}`);
   const isLeaving = new RegExp(`(^|;) *${leaving}=1`).test(request.header("cookie") ?? "");
   if (isSignedIn && isLeaving)
     throw turnedAway(302, {
@@ -137,7 +138,7 @@ export function sendToEasyAuth(request: Request, app: AppContext): void {
   if (!isSignedIn) throw turnedAway(302, { location: `/.auth/login/aad?post_login_redirect_uri=${page}` });
 }
 
-const isPage = ({ url }: Request) => url.pathname === "/" || url.pathname === staticPrefix();
+const isPage = ({ url }: Request) => ["/", staticPrefix(), tokensPage].includes(url.pathname);
 
 const cookie = (value: string, seconds: number) =>
   `${leaving}=${value}; Path=${staticPrefix()}/; Max-Age=${seconds}; HttpOnly; Secure; SameSite=Lax`;

@@ -127,6 +127,9 @@ describe("an app behind EasyAuth", () => {
     const { status, headers } = await app.request("GET", "/");
     expect([status, headers.get("location")]).toEqual([302, "/.auth/login/aad?post_login_redirect_uri=%2F"]);
     expect((await app.request("GET", "/", { headers: signedIn() })).headers.get("location")).toBeNull();
+    const tokens = await app.request("GET", "/account/tokens");
+    expect(tokens.headers.get("location")).toBe("/.auth/login/aad?post_login_redirect_uri=%2Faccount%2Ftokens");
+    expect((await app.request("GET", "/account/tokens", { headers: signedIn() })).status).toBe(200);
   });
 
   it("signs out where the page's Logout is used: it asks with wrong credentials, then loads the page", async () => {
