@@ -1,6 +1,6 @@
 /** Imports of what stock's servers serve: by SQLite, by folder and over HTTP. */
 import { execFile } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
@@ -24,6 +24,10 @@ afterEach(async () => {
 async function served(name: string, version: "3.17.2" | "2.22.5", store: string) {
   const { folder, remove } = await unpacked(name);
   closing.push(remove);
+  // Where it was made: the runs name their artifacts' places in full.
+  const made = join("/tmp/mlflow-made", name);
+  await cp(folder, made, { recursive: true });
+  closing.push(() => rm(made, { recursive: true }));
   const server = await startStock({ database: store, version, cwd: folder, env: { MLFLOW_ALLOW_FILE_STORE: "true" } });
   closing.push(server.stop);
   return { folder, server };
