@@ -102,10 +102,14 @@ export const seeded: Recorded[] = [
   assess("an error", id(4), { assessment_name: "score", feedback: { error: { error_code: "E" } } }),
   assess("an expectation", id(0), { assessment_name: "score", expectation: { value: 7 } }),
   assess("what is overridden", id(1), {
-    assessment_id: `a-${hex.slice(-8)}`,
+    assessment_id: `a-metrics-${hex.slice(-8)}`,
     assessment_name: "gone",
     feedback: { value: 1 },
   }),
-  assess("what overrides", id(1), { assessment_name: "gone", feedback: { value: 2 }, overrides: `a-${hex.slice(-8)}` }),
+  assess("what overrides", id(1), {
+    assessment_name: "gone",
+    feedback: { value: 2 },
+    overrides: `a-metrics-${hex.slice(-8)}`,
+  }),
   v2.post("link to a run", "/traces/link-to-run", { trace_ids: [id(1)], run_id: run }),
 ];
