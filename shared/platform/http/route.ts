@@ -87,6 +87,16 @@ export interface RouteOptions {
   body?: BodyLimits;
 }
 
+/** What a request did that the audit log keeps. */
+export interface Audited {
+  /** `<noun>.<verb>`: `run.deleted`, `role.granted`. */
+  what: string;
+  /** The id or name of what it was done to. */
+  of: string;
+  /** More that tells what was done, without secrets. */
+  detail?: Record<string, string | number | boolean>;
+}
+
 /** A route as its group's table has it. */
 interface RouteRecord<Schema extends z.ZodType> extends RouteOptions {
   /** Method and path: `POST 2.0/mlflow/runs/create`, with `:name` segments and a closing `**:name`. */
@@ -97,6 +107,8 @@ interface RouteRecord<Schema extends z.ZodType> extends RouteOptions {
   /** Left out where the route does not use the database for its work: it answers while the database is away. */
   db?: DbUse;
   run(input: z.output<Schema>, context: Context): Promise<Answer> | Answer;
+  /** What the audit log keeps of a request that was answered with success; left out where that is nothing. */
+  audit?(input: z.output<Schema>, answer: Answer): Audited | undefined;
 }
 
 /** A route as the pipeline uses it: its input is parsed by its own schema and handed to its own handler. */
@@ -109,6 +121,7 @@ export interface Route extends RouteOptions {
   input: z.ZodType;
   may: Rule<unknown>;
   handle(input: unknown, context: Context): Promise<Answer>;
+  audit?(input: unknown, answer: Answer): Audited | undefined;
 }
 
 /** A group's table. A schema beside a handler of another input does not compile. */
@@ -118,7 +131,7 @@ export const routes = <Schemas extends readonly z.ZodType[]>(
   },
 ): Route[] => records.map(routeOf);
 
-function routeOf<Schema extends z.ZodType>({ at, input, may, run, ...rest }: RouteRecord<Schema>): Route {
+function routeOf<Schema extends z.ZodType>({ at, input, may, run, audit, ...rest }: RouteRecord<Schema>): Route {
   const [method, path] = at.split(" ") as [HttpMethod, string];
   return {
     ...rest,
@@ -128,6 +141,7 @@ function routeOf<Schema extends z.ZodType>({ at, input, may, run, ...rest }: Rou
     // The pipeline passes only what the schema answered.
     may: { ...may, check: (parsed, asking) => may.check(parsed as z.output<Schema>, asking) },
     handle: async (parsed, context) => run(parsed as z.output<Schema>, context),
+    audit: audit && ((parsed, answer) => audit(parsed as z.output<Schema>, answer)),
   };
 }
 
