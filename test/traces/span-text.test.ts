@@ -35,6 +35,12 @@ describe("a stored span", () => {
     expect(storedSpanText(recorded[0]!.content)).toContain('"start_time_unix_nano":1795834980101937187,');
   });
 
+  it("has ids in base64 that begin with 0x", () => {
+    const [trace_id, span_id] = ["0xAAAAAAAAAAAAAAAAAAAA==", "0xAAAAAAAAA="];
+    const span = JSON.parse(storedSpanText(JSON.stringify({ name: "a", trace_id, span_id })));
+    expect(span).toMatchObject({ trace_id, span_id });
+  });
+
   it("may lie in a file with others", () => {
     const contents = recorded.map(({ content }) => content);
     expect(spansOfFile(`{"spans": [${contents.join(", ")}]}`)).toEqual(contents.map(storedSpanText));

@@ -100,9 +100,11 @@ const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)$/
 
 /** An id of so many bytes in base64. It is stored in base64, or by some versions in hex, a trace's with `tr-`. */
 function idText(value: Lossless | undefined, bytes: number): string | undefined {
-  const id = textIn(value).replace(/^(?:tr-|0x)/, "");
+  const stored = textIn(value);
+  // One in four thousand in base64 begins with 0x too.
+  if (base64.test(stored) && Buffer.from(stored, "base64").length === bytes) return `"${stored}"`;
+  const id = stored.replace(/^(?:tr-|0x)/, "");
   if (id === "") return undefined;
-  if (base64.test(id) && Buffer.from(id, "base64").length === bytes) return `"${id}"`;
   if (!/^[0-9a-f]+$/i.test(id) || id.length > 2 * bytes) throw new SyntaxError("An id of a span can't be read.");
   return `"${Buffer.from(id.padStart(2 * bytes, "0"), "hex").toString("base64")}"`;
 }
