@@ -8,7 +8,12 @@ const tables = new TestTables();
 let app: App;
 let client: ArtifactsClient;
 beforeAll(async () => {
-  app = await startApp({ ...aDestination(), ...tables.settings, MLFLOW_FUNCTIONS_GRANT_RETENTION_DAYS: "40" });
+  app = await startApp({
+    ...aDestination(),
+    ...tables.settings,
+    MLFLOW_FUNCTIONS_GRANT_RETENTION_DAYS: "40",
+    MLFLOW_FUNCTIONS_AUDIT_RETENTION_DAYS: "70",
+  });
   client = new ArtifactsClient(app.url);
 });
 afterAll(() => app.close());
@@ -118,15 +123,17 @@ describe("the timer clean-up", () => {
     expect(app.lines.join("\n")).toMatch(/^warning clean-up .* stays open: .*someoneelse/m);
   });
 
-  it("drops the months whose every grant is past the retention", async () => {
-    const names = [45, 80, 400].map((days) => `grants${daysAgo(days).toISOString().slice(0, 7).replace("-", "")}`);
-    for (const name of names) await tables.table(name).createTable();
-    const first = `grants${daysAgo(40).toISOString().slice(0, 7).replace("-", "")}`;
-    const before = (await tables.names()).filter((name) => name.startsWith("grants"));
+  it.each([
+    ["grants", 40],
+    ["audit", 70],
+  ])("drops the months of the log %s that are past its retention of %d days whole", async (log, retention) => {
+    const monthOf = (days: number) => `${log}${daysAgo(days).toISOString().slice(0, 7).replace("-", "")}`;
+    const months = async () => (await tables.names()).filter((name) => name.startsWith(log));
+    for (const days of [45, 80, 400]) await tables.table(monthOf(days)).createTable();
+    const before = await months();
     await Promise.all([cleanUp(), cleanUp()]);
-    const left = (await tables.names()).filter((name) => name.startsWith("grants"));
-    expect(left).toEqual(before.filter((name) => name >= first));
-    expect(before).toContain(names[2]);
-    expect(left).not.toContain(names[2]);
+    expect(await months()).toEqual(before.filter((name) => name >= monthOf(retention)));
+    expect(before).toContain(monthOf(400));
+    expect(await months()).not.toContain(monthOf(400));
   });
 });

@@ -2,6 +2,7 @@ import type { InvocationContext } from "@azure/functions";
 import { dropGrantsBefore } from "../../shared/artifacts/grants.ts";
 import { ownedBlob } from "../../shared/artifacts/owner.ts";
 import { dropUpload, markEnded, type RecordedUpload, uploadsBefore } from "../../shared/artifacts/uploads.ts";
+import { dropAuditBefore } from "../../shared/platform/audit/log.ts";
 import type { Tables } from "../../shared/platform/azure/tables.ts";
 import type { AppContext } from "../../shared/platform/context.ts";
 
@@ -13,8 +14,9 @@ const atOnce = 16;
 const daysAgo = (days: number) => new Date(Date.now() - days * day);
 
 /**
- * Keeps the tables small: closes uploads that are open after a day, drops those of more than a week, and grants past
- * their retention. Any number of instances may do it at once, and what one leaves undone the next one does.
+ * Keeps the tables small: closes uploads that are open after a day, drops those of more than a week, and grants and
+ * audit events past their retention. Any number of instances may do it at once, and what one leaves undone the next
+ * one does.
  * @throws whatever the tables answer, for the host's log
  */
 export async function cleanUp(app: AppContext, invocation: InvocationContext): Promise<void> {
@@ -37,9 +39,13 @@ export async function cleanUp(app: AppContext, invocation: InvocationContext): P
     await inTurns(page, (upload) => dropUpload(opened, upload));
     dropped += page.length;
   }
-  const months = await dropGrantsBefore(opened, daysAgo(app.config.MLFLOW_FUNCTIONS_GRANT_RETENTION_DAYS));
+  const { MLFLOW_FUNCTIONS_GRANT_RETENTION_DAYS: ofGrants, MLFLOW_FUNCTIONS_AUDIT_RETENTION_DAYS: ofAudit } =
+    app.config;
+  const grants = await dropGrantsBefore(opened, daysAgo(ofGrants));
+  const audit = await dropAuditBefore(opened, daysAgo(ofAudit));
   invocation.info(
-    `Uploads open: ${open}, closed: ${closed}, dropped from the ledger: ${dropped}. Months of grants dropped: ${months}.`,
+    `Uploads open: ${open}, closed: ${closed}, dropped from the ledger: ${dropped}. ` +
+      `Months dropped: ${grants} of grants, ${audit} of the audit log.`,
   );
 }
 

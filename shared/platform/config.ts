@@ -102,6 +102,7 @@ const Environment = z.object({
   AzureWebJobsStorage__tableServiceUri: z.string().refine(isBareUrl, addressOnly).optional(),
   AzureWebJobsStorage__clientId: z.string().optional(),
   MLFLOW_FUNCTIONS_ARTIFACT_ROOTS: list,
+  MLFLOW_FUNCTIONS_AUDIT_RETENTION_DAYS: integer(365, 1, 36_500),
   MLFLOW_FUNCTIONS_AUTH: signInModes.optional(),
   MLFLOW_FUNCTIONS_CONNECT_TIMEOUT_SECONDS: integer(10, 1, 60),
   MLFLOW_FUNCTIONS_DATABASE_WAITING: integer(64, 0, 10_000),
