@@ -2,6 +2,7 @@
 import type { AppContext } from "../../shared/platform/context.ts";
 import { bringArtifacts } from "./artifacts.ts";
 import { type Destination, destinations, emptyDatabase, existingIn, passIds } from "./experiments.ts";
+import { bringLateMetrics, compareKnown, copyNew } from "./model-metrics.ts";
 import { bringModel } from "./models.ts";
 import { Report } from "./report.ts";
 import { rewriteExperiment } from "./rewrite.ts";
@@ -24,11 +25,12 @@ export async function importAll(source: Source, context: AppContext, options: Op
   const report = new Report(found);
   const uploads = new Uploads(context.blobs);
   report.uploads = uploads.total;
-  const work: Work = { source, db, config, options, uploads, report };
+  const work: Work = { source, db, config, options, uploads, report, late: new Map() };
   for (const [index, destination] of found.entries()) {
     const name = `experiment '${destination.source.name}' (${index + 1} of ${found.length})`;
     await unlessConflict(report, () => bringExperiment(work, destination, name));
   }
+  await unlessConflict(report, () => bringLateMetrics(work));
   const models = await source.models();
   for (const [index, name] of models.entries()) {
     options.progress("Registered models", Math.floor((100 * index) / models.length));
@@ -72,6 +74,7 @@ async function bringExperiment(work: Work, destination: Destination, name: strin
     return unit;
   });
   report.finished(written);
+  if (written.late.size > 0) work.late.set(destination, [...written.late]);
 }
 
 const experimentColumns = ["name", "lifecycle_stage", "creation_time", "last_update_time"];
@@ -113,9 +116,9 @@ async function bringThings(work: Work, unit: Unit, destination: Destination, kin
   const fresh = ids.filter((id) => !existing.has(id));
   const there = ids.filter((id) => existing.has(id));
   if (fresh.length > 0)
-    for await (const rows of source.rows(kind, destination.source.id, fresh)) await unit.copy(rewrite(rows));
+    for await (const rows of source.rows(kind, destination.source.id, fresh)) await copyNew(unit, rewrite(rows));
   if (there.length > 0)
     for await (const rows of source.rows(kind, destination.source.id, there))
-      await unit.compare(kind, there, rewrite(rows));
+      await compareKnown(unit, kind, there, rewrite(rows));
   unit.count(kind, fresh.length, ids.length);
 }

@@ -18,6 +18,8 @@ export class Unit {
   readonly written = new Map<TableName, number>();
   /** Things that were new, and all that were looked at. */
   readonly things = new Map<Kind, { fresh: number; all: number }>();
+  /** Logged models with metrics of runs that are not there yet. */
+  readonly late = new Set<string>();
   private readonly client: ClientBase;
   private readonly staged = new Set<TableName>();
 
@@ -85,7 +87,7 @@ export class Unit {
 }
 
 /** A statement on a table that failed: what PostgreSQL says of the row, without a stack. */
-async function inWords<T>(table: string, work: () => Promise<T>): Promise<T> {
+export async function inWords<T>(table: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

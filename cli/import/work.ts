@@ -1,6 +1,7 @@
 /** What all parts of one import share. */
 import type { Config } from "../../shared/platform/config.ts";
 import type { Database } from "../../shared/platform/db/database.ts";
+import type { Destination } from "./experiments.ts";
 import type { Report } from "./report.ts";
 import type { Source } from "./source.ts";
 import type { Uploads } from "./uploads.ts";
@@ -21,6 +22,8 @@ export interface Work {
   options: Options;
   uploads: Uploads;
   report: Report;
+  /** Logged models by experiment, some of whose metrics belong to runs that were not there yet. */
+  late: Map<Destination, string[]>;
 }
 
 /** Things whose rows go together: a run may have thousands of them. */

@@ -1,10 +1,9 @@
 /** Sources that are broken or want to harm: a clear report, and nothing half imported. */
 import { once } from "node:events";
 import { copyFile, mkdir, readdir, readFile, rm, symlink, truncate, writeFile } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, expect, it, vi } from "vitest";
+import { type Answer, aServer } from "./a-server.ts";
 import { aTarget, type Target, unpacked } from "./importing.ts";
 
 // Each import is a process of its own, beside an app.
@@ -125,17 +124,10 @@ it("a run that was changed here is not overwritten by another import", async () 
   expect(await target.rows()).toEqual(before);
 });
 
-/** Answers like a tracking server with one experiment and its runs, as `answer` has it. */
-async function aServer(answer: (path: string) => unknown): Promise<string> {
-  const server: Server = createServer((request, response) => {
-    const { pathname } = new URL(request.url!, "http://host");
-    const found = answer(pathname);
-    response.writeHead(typeof found === "number" ? found : 200, { "content-type": "application/json" });
-    response.end(typeof found === "number" ? '{"message": "out of order"}' : JSON.stringify(found));
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  closing.push(async () => server.close());
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+async function served(answer: Answer): Promise<string> {
+  const { url, close } = await aServer(answer);
+  closing.push(close);
+  return url;
 }
 
 const metrics = ["one", "two"].map((key) => ({ key, value: 1, timestamp: 1, step: 0 }));
@@ -154,7 +146,7 @@ const answers: Record<string, unknown> = {
 it("a server that answers 500 in the middle leaves nothing of the experiment", async () => {
   const { target } = await imported("sqlite-2.0.1");
   let asked = 0;
-  const url = await aServer((path) => {
+  const url = await served((path) => {
     if (path.endsWith("/get-history") && ++asked > 1) return 500;
     return answers[path] ?? {};
   });
@@ -169,7 +161,7 @@ it("files that a server lists outside of a run are refused", async () => {
   const { target } = await imported("sqlite-2.0.1");
   const files = { files: [{ path: "../../up.txt", is_dir: false, file_size: 1 }] };
   const own: Record<string, unknown> = { ...answers, "/api/2.0/mlflow-artifacts/artifacts": files };
-  const url = await aServer((path) => (path.endsWith("/get-history") ? { metrics: [] } : (own[path] ?? {})));
+  const url = await served((path) => (path.endsWith("/get-history") ? { metrics: [] } : (own[path] ?? {})));
   const { code, stdout } = await target.run(url);
   expect(stdout).toMatch(/^- The file .*\/\.\.\/\.\.\/up\.txt: Invalid path$/m);
   expect(code).toBe(0);
