@@ -67,6 +67,7 @@ export default routes([
     may: experimentWithAll,
     db: "statement",
     run: deleteExperiment,
+    audit: ({ experiment_id }) => ({ what: "experiment.deleted", of: experiment_id }),
   },
   {
     at: "POST 2.0/mlflow/experiments/restore",
@@ -74,6 +75,7 @@ export default routes([
     may: experimentWithAll,
     db: "statement",
     run: restoreExperiment,
+    audit: ({ experiment_id }) => ({ what: "experiment.restored", of: experiment_id }),
   },
   {
     at: "POST 2.0/mlflow/experiments/set-experiment-tag",

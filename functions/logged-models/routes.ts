@@ -57,6 +57,7 @@ export default routes([
     may: loggedModel("delete"),
     db: "statement",
     run: deleteLoggedModel,
+    audit: ({ id }) => ({ what: "logged-model.deleted", of: id }),
   },
   {
     at: "PATCH 2.0/mlflow/logged-models/:id/tags",

@@ -22,7 +22,13 @@ export default routes([
   { at: "GET 2.0/mlflow-artifacts/artifacts", input: ListArtifacts, may: lists, run: listArtifacts },
   { at: `GET ${artifact}`, input: OneArtifact, may: reads, run: downloadArtifact },
   { at: `PUT ${artifact}`, input: OneArtifact, may: writes, run: uploadArtifact, binary: true },
-  { at: `DELETE ${artifact}`, input: OneArtifact, may: deletes, run: deleteArtifact },
+  {
+    at: `DELETE ${artifact}`,
+    input: OneArtifact,
+    may: deletes,
+    run: deleteArtifact,
+    audit: ({ artifact_path }) => ({ what: "artifact.deleted", of: artifact_path }),
+  },
   {
     at: "POST 2.0/mlflow-artifacts/mpu/create/**:artifact_path",
     input: CreateMultipartUpload,

@@ -2,6 +2,7 @@ import { filtered } from "../../shared/access/rules.ts";
 import { createsVersion } from "../../shared/model-versions/may.ts";
 import { routes } from "../../shared/platform/http/route.ts";
 import { model } from "../../shared/registered-models/may.ts";
+import { canonicalStage, parseVersion } from "../../shared/registered-models/rules.ts";
 import { createModelVersion } from "./create.ts";
 import {
   CreateModelVersion,
@@ -59,6 +60,11 @@ export default routes([
     may: model("read", "update"),
     db: "statement",
     run: transitionStage,
+    audit: ({ name, version, stage, archive_existing_versions: archives = false }) => ({
+      what: "model-version.transitioned",
+      of: `${name}/${parseVersion(version)}`,
+      detail: { stage: canonicalStage(stage), archives },
+    }),
   },
   {
     at: "DELETE 2.0/mlflow/model-versions/delete",
@@ -66,6 +72,7 @@ export default routes([
     may: model("read", "delete"),
     db: "statement",
     run: deleteModelVersion,
+    audit: ({ name, version }) => ({ what: "model-version.deleted", of: `${name}/${parseVersion(version)}` }),
   },
   {
     at: "POST 2.0/mlflow/model-versions/set-tag",

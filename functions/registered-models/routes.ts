@@ -1,6 +1,7 @@
 import { changing, filtered } from "../../shared/access/rules.ts";
 import { routes } from "../../shared/platform/http/route.ts";
 import { createsModel, model } from "../../shared/registered-models/may.ts";
+import { parseVersion } from "../../shared/registered-models/rules.ts";
 import { deleteAlias, getVersionByAlias, setAlias } from "./alias.ts";
 import { createRegisteredModel } from "./create.ts";
 import {
@@ -74,6 +75,7 @@ export default routes([
     may: changing(model("update")),
     db: "transaction",
     run: renameRegisteredModel,
+    audit: ({ name, new_name: to }) => ({ what: "registered-model.renamed", of: name, detail: { to } }),
   },
   {
     at: "DELETE 2.0/mlflow/registered-models/delete",
@@ -81,6 +83,7 @@ export default routes([
     may: changing(model("delete", "delete")),
     db: "statement",
     run: deleteRegisteredModel,
+    audit: ({ name }) => ({ what: "registered-model.deleted", of: name }),
   },
   {
     at: "POST 2.0/mlflow/registered-models/set-tag",
@@ -102,6 +105,11 @@ export default routes([
     may: model("update", "read"),
     db: "statement",
     run: setAlias,
+    audit: ({ name, alias, version }) => ({
+      what: "alias.set",
+      of: `${name}@${alias}`,
+      detail: { version: parseVersion(version) },
+    }),
   },
   {
     at: "DELETE 2.0/mlflow/registered-models/alias",
@@ -109,6 +117,7 @@ export default routes([
     may: model("delete", "read"),
     db: "statement",
     run: deleteAlias,
+    audit: ({ name, alias }) => ({ what: "alias.deleted", of: `${name}@${alias}` }),
   },
   {
     at: "GET 2.0/mlflow/registered-models/alias",

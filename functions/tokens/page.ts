@@ -6,10 +6,11 @@ import { refuseCrossSite } from "../../shared/platform/http/cross-site.ts";
 import { type Html, html, page, tokensPage } from "../../shared/platform/http/html.ts";
 import { Reply } from "../../shared/platform/http/reply.ts";
 import type { Request } from "../../shared/platform/http/request.ts";
-import type { Context } from "../../shared/platform/http/route.ts";
+import type { Answer, Audited, Context } from "../../shared/platform/http/route.ts";
 import type { ListedToken } from "../../shared/platform/identity/token-keeper.ts";
 import { longestName } from "../../shared/tokens/rules.ts";
 import { CreateForm, type Nothing, RevokeForm } from "./schemas.ts";
+import { auditOf, tokenRevoked } from "./tokens.ts";
 
 type Input = z.output<typeof Nothing>;
 
@@ -21,7 +22,7 @@ export async function createByForm(_: Input, context: Context): Promise<Reply> {
   return orSaying(context, async () => {
     const { name, role, read_only: readOnly, days } = await formOf(context, CreateForm);
     const { text, token } = await (await signIn.tokens()).create(caller.user, { name, role, readOnly, days });
-    return tokens(context, 200, madeText(token, text));
+    return new Done(await tokens(context, 200, madeText(token, text)), auditOf(token));
   });
 }
 
@@ -30,9 +31,23 @@ export async function revokeByForm(_: Input, context: Context): Promise<Reply> {
   return orSaying(context, async () => {
     const { id } = await formOf(context, RevokeForm);
     await (await signIn.tokens()).revoke(caller.user, id);
-    return new Reply(303, { location: `${staticPrefix()}${tokensPage}` });
+    return new Done(new Reply(303, { location: `${staticPrefix()}${tokensPage}` }), tokenRevoked({ id }));
   });
 }
+
+/** The answer to a form that changed something. */
+export class Done extends Reply {
+  readonly audited: Audited;
+
+  constructor({ status, headers, body }: Reply, audited: Audited) {
+    super(status, headers, body);
+    this.audited = audited;
+  }
+}
+
+/** A form is read by its handler, so what it did is known from the answer. */
+export const formAudited = (_: Input, answer: Answer): Audited | undefined =>
+  answer instanceof Done ? answer.audited : undefined;
 
 /** The page with the reason, where what was asked for is refused. */
 async function orSaying(context: Context, work: () => Promise<Reply>): Promise<Reply> {

@@ -18,7 +18,7 @@ import {
 import { getTraceArtifact } from "./artifact.ts";
 import { createAssessment, deleteAssessment, getAssessment, updateAssessment } from "./assessments.ts";
 import { correlateFilters } from "./correlation.ts";
-import { deleteTraces } from "./delete.ts";
+import { deleteTraces, tracesDeleted } from "./delete.ts";
 import { endTraceV2 } from "./end.ts";
 import { getTrace, getTraces } from "./get.ts";
 import { getTraceInfo, getTraceInfos, getTraceInfoV2 } from "./info.ts";
@@ -136,6 +136,7 @@ export default routes([
     may: deletesTraces,
     db: "statement",
     run: deleteTraces,
+    audit: tracesDeleted,
   },
   {
     at: "POST 2.0/mlflow/traces/delete-traces",
@@ -143,6 +144,7 @@ export default routes([
     may: deletesTraces,
     db: "statement",
     run: deleteTraces,
+    audit: tracesDeleted,
   },
   {
     at: `POST ${assessments}`,
@@ -159,7 +161,18 @@ export default routes([
     db: "statement",
     run: updateAssessment,
   },
-  { at: `DELETE ${assessment}`, input: OneAssessment, may: deletesAssessment, db: "statement", run: deleteAssessment },
+  {
+    at: `DELETE ${assessment}`,
+    input: OneAssessment,
+    may: deletesAssessment,
+    db: "statement",
+    run: deleteAssessment,
+    audit: ({ trace_id: trace, assessment_id }) => ({
+      what: "assessment.deleted",
+      of: assessment_id,
+      detail: { trace },
+    }),
+  },
   { at: "POST 3.0/mlflow/traces/metrics", input: QueryMetrics, may: filtered, db: "read", run: queryTraceMetrics },
   {
     at: "POST 3.0/mlflow/traces/calculate-filter-correlation",

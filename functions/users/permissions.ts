@@ -58,6 +58,10 @@ export async function grantPermission(input: z.output<typeof GrantPermission>, {
   return {};
 }
 
+/** How the audit log names a resource: `experiment/7`. */
+export const resourceOf = ({ resource_type: type, resource_id: id }: z.output<typeof OnResource>): string =>
+  `${type}/${canonicalPattern(type, id)}`;
+
 export async function revokePermission(input: z.output<typeof OnResource>, { db }: Context) {
   const { type, pattern } = checkGranted(input);
   const subject = await findSubject(db, input.username);

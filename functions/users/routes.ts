@@ -7,6 +7,7 @@ import {
   grantPermission,
   listCurrentPermissions,
   listPermissions,
+  resourceOf,
   revokePermission,
 } from "./permissions.ts";
 import {
@@ -40,7 +41,14 @@ const forms = notImplemented(
 );
 
 const served = routes([
-  { at: `POST ${v2}/create`, input: CreateUser, may: manager, db: "statement", run: createUser },
+  {
+    at: `POST ${v2}/create`,
+    input: CreateUser,
+    may: manager,
+    db: "statement",
+    run: createUser,
+    audit: ({ username: of = "" }) => ({ what: "user.created", of }),
+  },
   { at: `GET ${v2}/get`, input: UserByName, may: self, db: "statement", run: getUser },
   { at: `GET ${v2}/current`, input: Nothing, may: anyone, db: "statement", run: getCurrentUser },
   { at: `GET ${v2}/list`, input: Nothing, may: anyone, db: "statement", run: listEveryone },
@@ -50,9 +58,24 @@ const served = routes([
     may: changing(self),
     db: "statement",
     run: updatePassword,
+    audit: ({ username: of }) => ({ what: "user.password-changed", of }),
   },
-  { at: `PATCH ${v2}/update-admin`, input: UpdateAdmin, may: changing(admin), db: "transaction", run: updateAdmin },
-  { at: `DELETE ${v2}/delete`, input: UserByName, may: changing(admin), db: "transaction", run: deleteUser },
+  {
+    at: `PATCH ${v2}/update-admin`,
+    input: UpdateAdmin,
+    may: changing(admin),
+    db: "transaction",
+    run: updateAdmin,
+    audit: ({ username: of, is_admin: admin = false }) => ({ what: "user.admin-changed", of, detail: { admin } }),
+  },
+  {
+    at: `DELETE ${v2}/delete`,
+    input: UserByName,
+    may: changing(admin),
+    db: "transaction",
+    run: deleteUser,
+    audit: ({ username: of }) => ({ what: "user.deleted", of }),
+  },
   {
     at: `GET ${v3}/current/permissions`,
     input: Nothing,
@@ -68,6 +91,11 @@ const served = routes([
     may: changing(managesResource),
     db: "transaction",
     run: grantPermission,
+    audit: (granted) => ({
+      what: "permission.granted",
+      of: resourceOf(granted),
+      detail: { user: granted.username, permission: granted.permission },
+    }),
   },
   {
     at: `POST ${v3}/permissions/revoke`,
@@ -75,6 +103,11 @@ const served = routes([
     may: changing(managesResource),
     db: "transaction",
     run: revokePermission,
+    audit: (revoked) => ({
+      what: "permission.revoked",
+      of: resourceOf(revoked),
+      detail: { user: revoked.username },
+    }),
   },
   { at: `GET ${v3}/roles/list`, input: UserByName, may: selfOrManager, db: "statement", run: listUserRoles },
 ]);
