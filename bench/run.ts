@@ -4,6 +4,7 @@
  */
 import { parseArgs } from "node:util";
 import type { Server } from "./apps.ts";
+import { compareWithBare } from "./bare.ts";
 import { compareConnections } from "./connections.ts";
 import { cell, cpuCell, type Measurable, type Measured, measure, medians } from "./measure.ts";
 import { comparePages } from "./pages.ts";
@@ -25,13 +26,10 @@ const help = `npm run bench -- [options]
   --pages            MLflow's page in a browser instead: a table of 5,000 runs, charts of 100 runs x 1,000 steps
   --connections      one instance with 1 to 20 connections to a PostgreSQL that is 0 to 10 ms farther away, for docs/scale.md
   --requests         counts what a typical run, a read and a visit ask of the app, its database and storage, for docs/cost.md
-<<<<<<< HEAD
-  --traces           spans by OTLP instead: requests of 1, 10 and 1,000 at 1, 8 and 32 clients, beside SQL by hand too
-  --upgrade <n>      upgrades of old databases instead: n points of metrics (10000000 say), and a hundredth as many traces
-=======
   --traces           traces instead: spans by OTLP at 1, 8 and 32 clients, beside SQL by hand too, and reads of 100,000 traces;
                      --only takes ${traceScenarios.join(", ")}
->>>>>>> f8fde1b (Bench of traces: pairs, reads of 100,000 traces, failures with their reason; faults: 60 kills under spans and start-trace; docs: memory of a request, why traces.json is uploaded)
+  --upgrade <n>      upgrades of old databases instead: n points of metrics (10000000 say), and a hundredth as many traces
+  --bare             beside a bare loop of node:http and pg that sends the same statements; and the app without HTTP
   --only <a,b>       these scenarios only: ${Object.keys(scenarios).join(", ")}
 The stock server needs Python 3 with venv and pip (see test/acceptance/venv.ts).`;
 
@@ -49,6 +47,7 @@ const { values } = parseArgs({
     requests: { type: "boolean" },
     traces: { type: "boolean" },
     upgrade: { type: "string" },
+    bare: { type: "boolean" },
     only: { type: "string" },
     help: { type: "boolean" },
   },
@@ -99,6 +98,8 @@ async function main(): Promise<void> {
     const [seconds, rounds] = [Number(values.seconds ?? 1.5), Number(values.rounds ?? 2)];
     return compareTraces({ clients: load.clients, seconds, rounds, only });
   }
+  if (values.bare)
+    return compareWithBare({ ...load, rounds: Number(values.rounds ?? 3), runs: Number(values.runs), only });
   if (values.upgrade) return compareUpgrades(Number(values.upgrade), Number(values.rounds ?? 3));
   if (values.auth)
     return compareSignIn(values.auth.split(","), {

@@ -71,26 +71,39 @@ export async function statementsOf(
   scope: Scope = defaultScope,
 ): Promise<string[]> {
   const { input, rows = [] } = example ?? {};
-  const parsed = route.input.safeParse(input);
-  if (!parsed.success) throw new Error(`The example of ${name} is wrong: ${parsed.error.message}`);
   const sent: string[] = [];
   const query = async <Row extends object>(statement: Sql): Promise<Row[]> => {
     const found = rows[sent.length] ?? [];
     sent.push(`${written(statement)};`);
     return found as Row[];
   };
+  await callWith(query, { name, route }, input, scope);
+  return sent;
+}
+
+/**
+ * Calls a route's handler as an admin's request does, with a database of the caller's own. Errors of the handler do not
+ * matter: it may work on made-up rows.
+ * @throws Error where the route does not take the input
+ */
+export async function callWith(
+  query: Db["query"],
+  { name, route }: Pick<RouteWithSql, "name" | "route">,
+  input: unknown,
+  scope: Scope = defaultScope,
+): Promise<void> {
+  const parsed = route.input.safeParse(input);
+  if (!parsed.success) throw new Error(`The input of ${name} is wrong: ${parsed.error.message}`);
   const db: Db = {
     query,
-    text: async (statement) => Object.values((await query(statement))[0] ?? {})[0] as string | undefined,
+    text: async (statement) => Object.values((await query<object>(statement))[0] ?? {})[0] as string | undefined,
     scope,
   };
   const { config, facts, hashing, blobs, tables } = makeContext(parseConfig(process.env));
   const caller = { who: "example", user: anonymous, requestId: "", warn: () => {} };
   const signIn = { user: async () => anonymous, isAdminByToken: async () => true, tokens: noTokens };
   const context = { db, caller, signIn, config, facts, hashing, blobs, tables, request: {} as Request };
-  // Errors of a handler do not matter here: it works on made-up rows.
   await route.handle(parsed.data, context).catch(() => {});
-  return sent;
 }
 
 /** A statement with its values written into it. */

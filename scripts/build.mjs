@@ -31,6 +31,8 @@ const tools = {
   tokens: "cli/tokens.ts",
   import: "cli/import.ts",
   bench: "bench/run.ts",
+  "bare-loop": "bench/bare-loop.ts",
+  "empty-function": "bench/empty-function.ts",
   faults: "test/faults/run.ts",
 };
 
