@@ -59,6 +59,7 @@ run(command, async (values, text) => {
       const report = await importAll(source, context, { artifacts, dryRun, isEmpty, progress: progress.show });
       progress.end();
       print(report.text(dryRun));
+      if (report.course.failure !== undefined) throw report.course.failure;
       return report.conflicts.length > 0 ? exitCodes.failed : exitCodes.done;
     } finally {
       source.close();

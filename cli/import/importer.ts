@@ -15,7 +15,8 @@ import { chunks, type Options, type Work } from "./work.ts";
 /**
  * Imports everything. Each experiment and each registered model is there as a whole or not at all; what is there
  * already with the same content is left alone.
- * @throws Refusal where nothing can be imported, and what the source throws; conflicts are in the report
+ * @throws Refusal where nothing can be imported, and what the source throws before anything is; what fails later, and
+ *   conflicts, are in the report
  */
 export async function importAll(source: Source, context: AppContext, options: Options): Promise<Report> {
   const { config } = context;
@@ -26,26 +27,48 @@ export async function importAll(source: Source, context: AppContext, options: Op
   const uploads = new Uploads(context.blobs);
   report.uploads = uploads.total;
   const work: Work = { source, db, config, options, uploads, report, late: new Map() };
-  for (const [index, destination] of found.entries()) {
-    const name = `experiment '${destination.source.name}' (${index + 1} of ${found.length})`;
-    await unlessConflict(report, () => bringExperiment(work, destination, name));
+  try {
+    await bringAll(work, found);
+  } catch (error) {
+    if (options.dryRun) throw error;
+    report.course.failure = error;
   }
-  await unlessConflict(report, () => bringLateMetrics(work));
-  const models = await source.models();
-  for (const [index, name] of models.entries()) {
-    options.progress("Registered models", Math.floor((100 * index) / models.length));
-    await unlessConflict(report, () => bringModel(work, name, found));
-  }
-  report.left.push(...(await source.left()));
   return report;
 }
 
-async function unlessConflict(report: Report, work: () => Promise<void>): Promise<void> {
+const titleOf = ({ source }: Destination) => `experiment '${source.name}'`;
+const modelTitle = (name: string) => `registered model '${name}'`;
+
+async function bringAll(work: Work, found: readonly Destination[]): Promise<void> {
+  const { source, options, report } = work;
+  const modelsTitle = "the registered models";
+  report.course.plan([...found.map(titleOf), modelsTitle]);
+  for (const [index, destination] of found.entries()) {
+    const name = `${titleOf(destination)} (${index + 1} of ${found.length})`;
+    await unlessConflict(report, titleOf(destination), () => bringExperiment(work, destination, name));
+  }
+  if (work.late.size > 0)
+    await unlessConflict(report, "metrics of logged models by other experiments", () => bringLateMetrics(work));
+  report.course.begin(modelsTitle);
+  const models = await source.models();
+  report.course.end(false);
+  report.course.plan(models.map(modelTitle));
+  for (const [index, name] of models.entries()) {
+    options.progress("Registered models", Math.floor((100 * index) / models.length));
+    await unlessConflict(report, modelTitle(name), () => bringModel(work, name, found));
+  }
+  report.left.push(...(await source.left()));
+}
+
+async function unlessConflict({ course, conflicts }: Report, title: string, work: () => Promise<void>): Promise<void> {
+  course.begin(title);
   try {
     await work();
+    course.end(true);
   } catch (error) {
     if (!(error instanceof Conflict)) throw error;
-    report.conflicts.push(error.message);
+    course.end(false);
+    conflicts.push(error.message);
   }
 }
 

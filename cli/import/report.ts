@@ -1,4 +1,5 @@
 /** What an import did, for the person who called it. */
+import { Course } from "./course.ts";
 import type { Destination } from "./experiments.ts";
 import { few } from "./local-artifacts.ts";
 import { inExperiments, type Kind, nouns, type TableName } from "./tables.ts";
@@ -24,6 +25,7 @@ export class Report {
   readonly conflicts: string[] = [];
   /** Sentences on what does not come along. */
   readonly left: string[] = [];
+  readonly course = new Course();
   uploads: Uploaded = { files: 0, bytes: 0, there: 0, refused: [] };
   private readonly destinations: readonly Destination[];
   private readonly rows = new Map<TableName, number>();
@@ -68,7 +70,7 @@ export class Report {
           ({ id, source }) => `Experiment ${source.id} ('${source.name}') ${dryRun ? "would be" : "is"} ${id} here.`,
         ),
     ];
-    return [lines.join("\n"), this.leftText(), this.conflictText()].filter(Boolean).join("\n\n");
+    return [lines.join("\n"), this.leftText(), this.conflictText(), this.course.text()].filter(Boolean).join("\n\n");
   }
 
   private thingsText(kind: Kind, dryRun: boolean): string[] {

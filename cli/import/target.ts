@@ -1,6 +1,7 @@
 /** The database that an import fills. */
 import type { ClientBase, PoolClient } from "pg";
 import type { Database } from "../../shared/platform/db/database.ts";
+import { outcomeOf } from "../../shared/platform/db/errors.ts";
 import { Refusal } from "../../shared/tools/refusal.ts";
 import { copyRows } from "./copy.ts";
 import type { Rows } from "./source.ts";
@@ -8,6 +9,9 @@ import { aliasOf, columnsOf, type Kind, mainTable, nouns, ownerOf, type TableNam
 
 /** Something of the source is in the target with other content. */
 export class Conflict extends Refusal {}
+
+/** The connection was lost during COMMIT. */
+export class Unsure extends Refusal {}
 
 /** Any number that no other lock of this app or of MLflow has. */
 const lock = 5_807_160_318;
@@ -111,7 +115,9 @@ export async function inUnit<T>(db: Database, work: (unit: Unit) => Promise<T>):
     );
     await client.query("SELECT pg_advisory_xact_lock($1)", [lock]);
     const result = await work(new Unit(client));
-    await client.query("COMMIT");
+    await client.query("COMMIT").catch((error: Error) => {
+      throw outcomeOf(error, true) === "unknown" ? new Unsure(`While it committed: ${error.message}.`) : error;
+    });
     return result;
   } catch (error) {
     await client.query("ROLLBACK").catch((failure: Error) => {

@@ -1,5 +1,4 @@
 /** Sources that are broken or want to harm: a clear report, and nothing half imported. */
-import { once } from "node:events";
 import { copyFile, mkdir, readdir, readFile, rm, symlink, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, expect, it, vi } from "vitest";
@@ -143,20 +142,6 @@ const answers: Record<string, unknown> = {
   "/api/2.0/mlflow/metrics/get-history": { metrics: metrics.slice(0, 1) },
 };
 
-it("a server that answers 500 in the middle leaves nothing of the experiment", async () => {
-  const { target } = await imported("sqlite-2.0.1");
-  let asked = 0;
-  const url = await served((path) => {
-    if (path.endsWith("/get-history") && ++asked > 1) return 500;
-    return answers[path] ?? {};
-  });
-  const { code, stderr } = await target.run(url.replace("//", "//someone:hidden-word@"));
-  expect(code).toBe(1);
-  expect(stderr).toMatch(/metrics\/get-history answered 500: out of order\.$/m);
-  expect(stderr).not.toMatch(/hidden-word|^ +at /m);
-  expect(await counts(target)).toEqual(nothing);
-});
-
 it("files that a server lists outside of a run are refused", async () => {
   const { target } = await imported("sqlite-2.0.1");
   const files = { files: [{ path: "../../up.txt", is_dir: false, file_size: 1 }] };
@@ -165,18 +150,4 @@ it("files that a server lists outside of a run are refused", async () => {
   const { code, stdout } = await target.run(url);
   expect(stdout).toMatch(/^- The file .*\/\.\.\/\.\.\/up\.txt: Invalid path$/m);
   expect(code).toBe(0);
-});
-
-it("what was killed in the middle is the same after a second run", async () => {
-  const whole = await imported("sqlite-3.17.2");
-  expect(await whole.target.run("mlflow.db")).toMatchObject({ code: 0 });
-  const { target } = await imported("sqlite-3.17.2");
-  const killed = target.begin("mlflow.db");
-  const ended = once(killed, "exit");
-  // It is told at the begin of an experiment's rows, when those of the one before are committed.
-  for await (const said of killed.stderr!) if (/Rows of experiment 'first'/.test(String(said))) killed.kill("SIGKILL");
-  const [, signal] = await ended;
-  expect(signal).toBe("SIGKILL");
-  expect(await target.run("mlflow.db")).toMatchObject({ code: 0 });
-  expect(await target.rows()).toEqual(await whole.target.rows());
 });
