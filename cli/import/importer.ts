@@ -23,7 +23,7 @@ export async function importAll(source: Source, context: AppContext, options: Op
   const db = context.database();
   const existing = options.isEmpty ? emptyDatabase : await existingIn(db);
   const found = destinations(existing, await source.experiments(), config.MLFLOW_DEFAULT_ARTIFACT_ROOT);
-  const report = new Report(found);
+  const report = new Report(found, options.artifacts);
   const uploads = new Uploads(context.blobs);
   report.uploads = uploads.total;
   const work: Work = { source, db, config, options, uploads, report, late: new Map() };
@@ -77,7 +77,7 @@ async function bringExperiment(work: Work, destination: Destination, name: strin
   const ids = new Map<Kind, string[]>();
   for (const kind of inExperiments) ids.set(kind, await source.ids(kind, destination.source.id));
   options.progress(`Artifacts of ${name}`);
-  if (options.artifacts || options.dryRun) await bringArtifacts(work, destination, ids);
+  if (options.artifacts) await bringArtifacts(work, destination, ids);
   if (options.dryRun) {
     report.counted("experiments", 1);
     for (const kind of inExperiments) report.counted(kind, ids.get(kind)!.length);

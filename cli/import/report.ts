@@ -28,12 +28,15 @@ export class Report {
   readonly course = new Course();
   uploads: Uploaded = { files: 0, bytes: 0, there: 0, refused: [] };
   private readonly destinations: readonly Destination[];
+  private readonly bringsFiles: boolean;
   private readonly rows = new Map<TableName, number>();
   private readonly things = new Map<Kind, { fresh: number; all: number }>();
   private readonly kept = new Map<string, number>();
 
-  constructor(found: readonly Destination[]) {
+  /** @param bringsFiles false where files stay for a later run, of which nothing is said */
+  constructor(found: readonly Destination[], bringsFiles: boolean) {
     this.destinations = found;
+    this.bringsFiles = bringsFiles;
   }
 
   /** Takes up what a transaction has written, once it is committed. */
@@ -58,12 +61,10 @@ export class Report {
     const rows = [...this.rows].flatMap(([table, count]) =>
       rowNouns[table] && count > 0 ? [`${number.format(count)} ${rowNouns[table]}`] : [],
     );
-    const { files, bytes, there } = this.uploads;
-    const artifacts = `${counted(files, "file")} of artifacts (${number.format(bytes)} bytes)`;
     const lines = [
       ...things,
       ...(rows.length > 0 ? [`With ${rows.join(", ")}.`] : []),
-      `${dryRun ? "Would upload" : "Uploaded"} ${artifacts}${there > 0 ? `; ${there} were there` : ""}.`,
+      ...(this.bringsFiles ? [this.filesText(dryRun)] : []),
       ...this.destinations
         .filter(({ id, source }) => id !== source.id)
         .map(
@@ -71,6 +72,12 @@ export class Report {
         ),
     ];
     return [lines.join("\n"), this.leftText(), this.conflictText(), this.course.text()].filter(Boolean).join("\n\n");
+  }
+
+  private filesText(dryRun: boolean): string {
+    const { files, bytes, there } = this.uploads;
+    const known = there > 0 ? `; ${number.format(there)} were there` : "";
+    return `${dryRun ? "Would upload" : "Uploaded"} ${counted(files, "file")} of artifacts (${number.format(bytes)} bytes)${known}.`;
   }
 
   private thingsText(kind: Kind, dryRun: boolean): string[] {
@@ -82,7 +89,8 @@ export class Report {
   }
 
   private leftText(): string {
-    const kept = [...this.kept].map(([place, count]) => `The files of ${count} artifact locations stay at ${place}.`);
+    const places = this.bringsFiles ? [...this.kept] : [];
+    const kept = places.map(([place, count]) => `The files of ${count} artifact locations stay at ${place}.`);
     const all = [...kept, ...few(this.uploads.refused), ...this.left];
     return all.length > 0 ? `Not brought along:\n${all.map((line) => `- ${line}`).join("\n")}` : "";
   }
