@@ -26,6 +26,7 @@ const tools = {
   sql: "cli/sql.ts",
   "install-ui": "cli/install-ui.ts",
   doctor: "cli/doctor.ts",
+  audit: "cli/audit.ts",
   grants: "cli/grants.ts",
   reprice: "cli/reprice.ts",
   tokens: "cli/tokens.ts",

@@ -16,7 +16,7 @@ const guides = execFileSync(
 const { scripts } = JSON.parse(readFileSync("package.json", "utf8")) as { scripts: Record<string, string> };
 
 /** The scripts whose own `--help` lists their options; others hand them to vitest and the like. */
-const helpful = ["start", "services", "migrate", "ui", "grants", "doctor", "sql", "routes"];
+const helpful = ["start", "services", "migrate", "ui", "grants", "audit", "doctor", "sql", "routes"];
 
 const bundleOf = (script: string) => /node (dist\/[\w-]+\.cjs)$/.exec(scripts[script] ?? "")?.[1];
 

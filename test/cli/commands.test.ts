@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { describe, expect, it } from "vitest";
 
 const commands: [name: string, ...options: string[]][] = [
+  ["audit", "--who", "--what", "--newest", "--since", "--json", "--data-dir"],
   ["doctor", "--url", "--origin", "--json", "--data-dir"],
   ["grants", "--run", "--model", "--since", "--json", "--data-dir"],
   ["import", "--dry-run", "--no-artifacts", "--artifacts", "--data-dir"],
@@ -57,11 +58,14 @@ it.each(commands.map(([name]) => name).filter((name) => !["import", "sql", "toke
 describe("a command that fails", () => {
   const wrong = { MLFLOW_BACKEND_STORE_URI: "postgresql://u:topsecret@h:54x/db" };
 
-  it.each(["doctor", "migrate", "grants", "start"])("says in one sentence which setting is wrong: %s", async (name) => {
-    const { code, stdout, stderr } = await run(name, [], wrong);
-    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-    expect(stderr).toMatch(/^Settings are wrong: MLFLOW_BACKEND_STORE_URI has a port that is no number.*\n$/);
-  });
+  it.each(["doctor", "migrate", "grants", "audit", "start"])(
+    "says in one sentence which setting is wrong: %s",
+    async (name) => {
+      const { code, stdout, stderr } = await run(name, [], wrong);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+      expect(stderr).toMatch(/^Settings are wrong: MLFLOW_BACKEND_STORE_URI has a port that is no number.*\n$/);
+    },
+  );
 
   it("says so without a stack or a secret where a database can't be reached", async () => {
     const uri = "postgresql://u:topsecret@127.0.0.1:1/db";
