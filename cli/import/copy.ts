@@ -3,7 +3,8 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ClientBase } from "pg";
 import { from as copyFrom } from "pg-copy-streams";
-import type { Row, Value } from "./tables.ts";
+import type { Lines, Rows } from "./source.ts";
+import { columnsOf, type Row, type Value } from "./tables.ts";
 
 /** Characters of one piece that is handed to the connection. */
 const pieceLength = 64 * 1024;
@@ -27,28 +28,35 @@ function fieldText(value: Value): string {
   return Object.is(value, -0) ? "-0" : String(value);
 }
 
+/** Whether a text stands in a line as it is. */
+export const isPlain = (text: string) => !special.test(text);
+
 /** A line of COPY's text format. */
-function lineOf(columns: readonly string[], row: Row): string {
+export function lineOf(columns: readonly string[], row: Row): string {
   let line = fieldText(row[columns[0]!]);
   for (let index = 1; index < columns.length; index++) line += `\t${fieldText(row[columns[index]!])}`;
   return `${line}\n`;
 }
 
-/** Answers how many rows were copied. */
-export async function copyRows(
-  client: ClientBase,
-  into: string,
-  columns: readonly string[],
-  rows: Iterable<Row> | AsyncIterable<Row>,
-): Promise<number> {
+/** Answers how many rows were copied into a table, which has the columns of `given.table`. */
+export async function copyRows(client: ClientBase, into: string, given: Rows): Promise<number> {
   let count = 0;
-  const pieces = Symbol.iterator in rows ? textsOf(rows) : textsOfLater(rows);
+  const { table, rows, lines } = given;
+  const columns = columnsOf(table);
+  const pieces = lines ? counted(lines) : Symbol.iterator in rows ? textsOf(rows) : textsOfLater(rows);
   const names = columns.map((name) => `"${name}"`).join(", ");
   await pipeline(
     Readable.from(pieces, { objectMode: true, highWaterMark: 2 }),
     client.query(copyFrom(`COPY ${into} (${names}) FROM STDIN`)),
   );
   return count;
+
+  function* counted(given: Iterable<Lines>) {
+    for (const { text, count: inText } of given) {
+      count += inText;
+      yield text;
+    }
+  }
 
   function* textsOf(now: Iterable<Row>) {
     let text = "";

@@ -6,6 +6,14 @@ import type { Kind, Row, TableName } from "./tables.ts";
 export interface Rows {
   table: TableName;
   rows: Iterable<Row> | AsyncIterable<Row>;
+  /** The same rows as COPY reads them, where the source makes them faster so. */
+  lines?: Iterable<Lines>;
+}
+
+/** Lines of COPY's text format, each ended by a newline, with the columns in the order of `columnsOf`. */
+export interface Lines {
+  text: string;
+  count: number;
 }
 
 /** An experiment as the source has it. */

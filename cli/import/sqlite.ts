@@ -5,8 +5,9 @@ import type { Database as Sqlite, Statement } from "node-sqlite3-wasm";
 import { Refusal } from "../../shared/tools/refusal.ts";
 import { isOnDisk, type LocalArtifacts, localArtifacts } from "./local-artifacts.ts";
 import { aggregates, promoted } from "./older-traces.ts";
-import type { Place, Rows, Source, SourceExperiment } from "./source.ts";
+import type { Lines, Place, Rows, Source, SourceExperiment } from "./source.ts";
 import { reading, readsOf } from "./sqlite-columns.ts";
+import { linesOfMetrics } from "./sqlite-metrics.ts";
 import { type Kind, mainTable, type Row, type TableName, tablesOf } from "./tables.ts";
 
 /** Ids in one query: SQLite takes 32,766 parameters. */
@@ -100,7 +101,10 @@ class SqliteSource implements Source {
   }
 
   *rows(kind: Kind, _experiment: string, ids: readonly string[]): Iterable<Rows> {
-    for (const table of tablesOf(kind)) yield { table, rows: this.rowsOf(table, ids) };
+    for (const table of tablesOf(kind)) {
+      const rows = this.rowsOf(table, ids);
+      yield table === "metrics" ? { table, rows, lines: this.pointsOf(ids) } : { table, rows };
+    }
   }
 
   async models(): Promise<string[]> {
@@ -134,6 +138,14 @@ class SqliteSource implements Source {
       const { text, times } = readsOf(table, this.columns, some.length);
       const values = Array.from({ length: times }, () => some).flat();
       for (const row of this.iterate(text, values)) yield finish ? finish(row) : row;
+    }
+  }
+
+  private *pointsOf(ids: readonly string[]): Iterable<Lines> {
+    try {
+      yield* linesOfMetrics(this.db, ids);
+    } catch (error) {
+      throw inWords(this.file, error);
     }
   }
 

@@ -50,18 +50,20 @@ export class Unit {
     this.things.set(kind, { fresh: known.fresh + fresh, all: known.all + all });
   }
 
-  async copy({ table, rows }: Rows): Promise<number> {
-    const count = await inWords(table, () => copyRows(this.client, table, columnsOf(table), rows));
+  async copy(given: Rows): Promise<number> {
+    const { table } = given;
+    const count = await inWords(table, () => copyRows(this.client, table, given));
     this.written.set(table, (this.written.get(table) ?? 0) + count);
     return count;
   }
 
   /** Puts rows into a temporary table, `imported_<table>`. */
-  async stage({ table, rows }: Rows): Promise<void> {
+  async stage(given: Rows): Promise<void> {
+    const { table } = given;
     if (this.staged.has(table)) await this.query(`TRUNCATE imported_${table}`);
     else await this.query(`CREATE TEMP TABLE imported_${table} (LIKE ${table} INCLUDING DEFAULTS) ON COMMIT DROP`);
     this.staged.add(table);
-    await inWords(table, () => copyRows(this.client, `imported_${table}`, columnsOf(table), rows));
+    await inWords(table, () => copyRows(this.client, `imported_${table}`, given));
   }
 
   /**
