@@ -84,7 +84,7 @@ export class Visitor {
     const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, httpCredentials });
     await context.addInitScript(settle);
     const page = await context.newPage();
-    page.setDefaultTimeout(30_000);
+    page.setDefaultTimeout(60_000);
     return new Visitor(browser, page, url);
   }
 

@@ -73,4 +73,4 @@ export function describePage(name: string, options: Options, tests: (site: Site)
 export const mlflow = "/api/2.0/mlflow";
 
 /** Asks until it is so: the page writes in its own time. */
-export const eventually = (look: () => Promise<unknown>) => expect.poll(look, { timeout: 20_000 });
+export const eventually = (look: () => Promise<unknown>) => expect.poll(look, { timeout: 60_000 });
