@@ -35,12 +35,16 @@ export async function bringArtifacts(
   await inParallel(placesAtOnce, placesIn(source, destination.source.id, ids), async (place) => {
     if (!source.reaches(place.uri)) return report.staysAt(place.uri);
     const files = await source.files(place);
-    if (options.dryRun) await count(files, uploads.total);
+    if (options.dryRun) await counted(files, uploads.total);
     else await uploads.bring(files, resolveRoot(placeOf(place.kind, destination, place.id), config));
   });
 }
 
-async function count(files: AsyncIterable<SourceFile>, total: { files: number; bytes: number }): Promise<void> {
+/** Adds what a dry run would upload. */
+export async function counted(
+  files: AsyncIterable<SourceFile>,
+  total: { files: number; bytes: number },
+): Promise<void> {
   for await (const { size } of files) {
     total.files++;
     total.bytes += size;

@@ -31,6 +31,7 @@ export class Report {
   private readonly bringsFiles: boolean;
   private readonly rows = new Map<TableName, number>();
   private readonly things = new Map<Kind, { fresh: number; all: number }>();
+  private readonly versions: string[] = [];
   private readonly kept = new Map<string, number>();
 
   /** @param bringsFiles false where files stay for a later run, of which nothing is said */
@@ -54,6 +55,11 @@ export class Report {
   staysAt(uri: string): void {
     const place = /^[a-z][a-z0-9+.-]*:\/*[^/]*/i.exec(uri)?.[0] ?? uri;
     this.kept.set(place, (this.kept.get(place) ?? 0) + 1);
+  }
+
+  /** Notes a version whose files can't be read. */
+  versionStays(sentence: string): void {
+    this.versions.push(sentence);
   }
 
   text(dryRun: boolean): string {
@@ -90,8 +96,9 @@ export class Report {
 
   private leftText(): string {
     const places = this.bringsFiles ? [...this.kept] : [];
+    const versions = this.bringsFiles ? few(this.versions) : [];
     const kept = places.map(([place, count]) => `The files of ${count} artifact locations stay at ${place}.`);
-    const all = [...kept, ...few(this.uploads.refused), ...this.left];
+    const all = [...kept, ...versions, ...few(this.uploads.refused), ...this.left];
     return all.length > 0 ? `Not brought along:\n${all.map((line) => `- ${line}`).join("\n")}` : "";
   }
 

@@ -39,10 +39,10 @@ export class Uploads {
   }
 
   /**
-   * Brings all files of a folder.
+   * Brings all files of a folder. Answers how many it has.
    * @throws Refusal where the storage has other content at an address, or after the upload not what was read
    */
-  async bring(files: AsyncIterable<SourceFile>, to: ArtifactRoot): Promise<void> {
+  async bring(files: AsyncIterable<SourceFile>, to: ArtifactRoot): Promise<number> {
     const expected = new Map<string, Required<Stored>>();
     let there: Map<string, Stored> | undefined;
     await inParallel(filesAtOnce, files, async (file) => {
@@ -53,6 +53,7 @@ export class Uploads {
       expected.set(blob.name, await this.turn(() => this.bringFile(file, blob, known)));
     });
     if (expected.size > 0) await this.verify(to, expected);
+    return expected.size;
   }
 
   private addressOf(file: SourceFile, to: ArtifactRoot): BlobAddress | undefined {

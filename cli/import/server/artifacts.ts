@@ -20,7 +20,7 @@ interface Routes {
 
 const query = (members: Record<string, string>) => new URLSearchParams(members).toString();
 
-function routesOf(server: Server, { kind, id, uri }: Place): Routes {
+function routesOf(server: Server, { kind, id, uri }: Place): Routes | undefined {
   const proxied = proxiedPath(uri);
   if (proxied !== undefined) {
     const at = (path: string) => [proxied, path].filter(Boolean).join("/");
@@ -30,6 +30,8 @@ function routesOf(server: Server, { kind, id, uri }: Place): Routes {
       content: (path) => `/api/2.0/mlflow-artifacts/artifacts/${at(path).split("/").map(encodeURIComponent).join("/")}`,
     };
   }
+  // No route lists those that lie in no run and not below the server's own proxy.
+  if (kind === "model_version") return undefined;
   if (kind === "logged_model")
     return {
       list: (path, page) =>
@@ -59,7 +61,8 @@ function proxiedPath(uri: string): string | undefined {
 /** @param spansAreRows of a trace: its spans do not lie in a file */
 export function filesOf(server: Server, place: Place, spansAreRows: boolean): AsyncIterable<SourceFile> {
   if (place.kind === "trace") return spansAreRows ? nothing() : spansFile(server, place.id);
-  return walk(server, routesOf(server, place), "");
+  const routes = routesOf(server, place);
+  return routes ? walk(server, routes, "") : nothing();
 }
 
 async function* nothing(): AsyncIterable<SourceFile> {}

@@ -113,7 +113,7 @@ export async function registeredModelRows(server: Server, model: Json): Promise<
       table: "registered_model_tags",
       rows: pairs(model.tags).map(([key, value]) => ({ key, value, name, workspace })),
     },
-    { table: "model_versions", rows: sorted.map((version) => versionRow(name, version)) },
+    { table: "model_versions", rows: versionRows(server, name, sorted) },
     {
       table: "model_version_tags",
       rows: sorted.flatMap(({ version, tags }) =>
@@ -141,7 +141,18 @@ const times = (of: Json): Row => ({
   description: text(of.description) || null,
 });
 
-const versionRow = (name: string, version: Json): Row => ({
+/** Where the files of a version of `models:/...` lie is a question of its own. */
+async function* versionRows(server: Server, name: string, versions: readonly Json[]): AsyncIterable<Row> {
+  for (const one of versions) {
+    const isReference = String(one.source).startsWith("models:");
+    const query = { name, version: String(one.version) };
+    const asked = isReference && server.get("/api/2.0/mlflow/model-versions/get-download-uri", query);
+    const found = asked ? await server.ifThere(asked) : undefined;
+    yield versionRow(name, one, text(found?.artifact_uri));
+  }
+}
+
+const versionRow = (name: string, version: Json, location: string | null): Row => ({
   name,
   version: text(version.version),
   workspace,
@@ -153,5 +164,5 @@ const versionRow = (name: string, version: Json): Row => ({
   status: text(version.status) ?? "READY",
   status_message: text(version.status_message) || null,
   run_link: text(version.run_link) || null,
-  storage_location: null,
+  storage_location: location !== null && /^(runs|models):/.test(location) ? null : location,
 });
