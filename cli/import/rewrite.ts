@@ -70,7 +70,7 @@ const withFormerId = ({ table, rows }: Rows, { source, id }: Destination): Rows 
   })(),
 });
 
-export function mapped({ table, rows }: Rows, rewrite: Rewrite): Rows {
+function mapped({ table, rows }: Rows, rewrite: Rewrite): Rows {
   if (Symbol.iterator in rows)
     return {
       table,
