@@ -12,7 +12,6 @@ type Work = () => Promise<number>;
 
 /** Microseconds of this process's user and system time a call, of `clients` at once for `seconds`. */
 export async function cpuInside(work: Work, clients: number, seconds: number): Promise<number> {
-  for (let warming = 0; warming < 20; warming++) await Promise.all(Array.from({ length: clients }, work));
   const before = process.cpuUsage();
   const end = performance.now() + seconds * 1000;
   let calls = 0;

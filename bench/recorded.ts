@@ -3,7 +3,7 @@ import http from "node:http";
 import type { AddressInfo } from "node:net";
 import pg from "pg";
 import { callWith, routesWithSql } from "../cli/sql-statements.ts";
-import type { Sql } from "../shared/platform/db/sql.ts";
+import type { Statement } from "../shared/platform/db/sql.ts";
 import { readInput, toRequest } from "../shared/platform/http/request.ts";
 import type { Subject } from "./scenarios.ts";
 
@@ -35,7 +35,7 @@ export async function requestOf(scenario: (to: Subject) => Promise<unknown>, sub
  * The statement that the app's own store sends for a request, which is sent to `database` on the way.
  * @throws Error where it is not one
  */
-export async function statementOf({ method, path, headers, body }: SentRequest, database: string): Promise<Sql> {
+export async function statementOf({ method, path, headers, body }: SentRequest, database: string): Promise<Statement> {
   const request = toRequest(
     { method, url: `http://localhost${path}`, params: {}, header: (name) => headers[name], bytes: async () => body },
     "",
@@ -45,7 +45,7 @@ export async function statementOf({ method, path, headers, body }: SentRequest, 
   if (!route) throw new Error(`No route that sends statements is called ${name}`);
   const client = new pg.Client({ connectionString: database });
   await client.connect();
-  const statements: Sql[] = [];
+  const statements: Statement[] = [];
   try {
     await callWith(
       async (statement) => {

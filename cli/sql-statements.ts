@@ -4,7 +4,7 @@ import { parseConfig } from "../shared/platform/config.ts";
 import { makeContext } from "../shared/platform/context.ts";
 import type { Db } from "../shared/platform/db/database.ts";
 import { defaultScope, type Scope } from "../shared/platform/db/scope.ts";
-import type { Sql } from "../shared/platform/db/sql.ts";
+import type { Statement } from "../shared/platform/db/sql.ts";
 import type { Group } from "../shared/platform/http/group.ts";
 import type { Request } from "../shared/platform/http/request.ts";
 import type { Route } from "../shared/platform/http/route.ts";
@@ -72,7 +72,7 @@ export async function statementsOf(
 ): Promise<string[]> {
   const { input, rows = [] } = example ?? {};
   const sent: string[] = [];
-  const query = async <Row extends object>(statement: Sql): Promise<Row[]> => {
+  const query = async <Row extends object>(statement: Statement): Promise<Row[]> => {
     const found = rows[sent.length] ?? [];
     sent.push(`${written(statement)};`);
     return found as Row[];
@@ -107,7 +107,7 @@ export async function callWith(
 }
 
 /** A statement with its values written into it. */
-function written({ text, values }: Sql): string {
+function written({ text, values }: Statement): string {
   const filled = text.replace(/\$(\d+)/g, (_, number: string) => literal(values[Number(number) - 1]));
   return filled.replace(/\n {4}/g, "\n").trim();
 }

@@ -3,9 +3,10 @@
 import { modelMetricError, writeModelMetrics } from "../logged-models/metrics.ts";
 import { lastByKey } from "../mlflow/json-sql.ts";
 import type { KeyValue } from "../mlflow/rules.ts";
+import { composed } from "../platform/db/composed.ts";
 import type { Db } from "../platform/db/database.ts";
 import { sqlState } from "../platform/db/errors.ts";
-import { sql } from "../platform/db/sql.ts";
+import { type Statement, sql } from "../platform/db/sql.ts";
 import { invalid, type MlflowError } from "../platform/errors.ts";
 import { shown } from "../platform/shown.ts";
 import { runErrors } from "./errors.ts";
@@ -34,7 +35,7 @@ export async function logBatch(
   describe: (changed: ChangedParam[]) => MlflowError = (changed) => describeChanged(runId, changed),
 ): Promise<void> {
   try {
-    const [row] = await db.query<{ stage: string }>(batchStatement(runId, batch));
+    const [row] = await db.query<{ stage: string }>(batchStatement(db, runId, batch));
     if (!row) throw runErrors.notFound(runId);
     if (row.stage !== "active") throw runErrors.notActive(runId, row.stage);
   } catch (error) {
@@ -44,12 +45,15 @@ export async function logBatch(
   }
 }
 
-function batchStatement(runId: string, batch: Batch) {
-  const tags = lastByKey(batch.tags);
+function batchStatement(db: Db, runId: string, batch: Batch): Statement {
   // MLflow ignores an empty run name.
-  const setTags = tags.filter((tag) => tag.key !== runNameTag || tag.value !== "");
-  const name = setTags.find((tag) => tag.key === runNameTag)?.value;
-  return sql`
+  const tags = lastByKey(batch.tags).filter((tag) => tag.key !== runNameTag || tag.value !== "");
+  const name = tags.find((tag) => tag.key === runNameTag)?.value;
+  return logged(db, runId, JSON.stringify(batch.params), metricsJson(batch.metrics), JSON.stringify(tags), name);
+}
+
+const logged = composed(
+  (_db, runId, params, metrics, tags, name) => sql`
     WITH run AS (
       SELECT run_uuid, experiment_id, lifecycle_stage AS stage FROM runs WHERE run_uuid = ${runId}
     ), active AS (
@@ -57,12 +61,12 @@ function batchStatement(runId: string, batch: Batch) {
     ), param AS (
       INSERT INTO params (key, value, run_uuid)
       SELECT p.key, p.value, run_uuid
-      FROM active, json_to_recordset(${JSON.stringify(batch.params)}::json) AS p(key text, value text) ORDER BY p.key
+      FROM active, json_to_recordset(${params}::json) AS p(key text, value text) ORDER BY p.key
       ON CONFLICT (key, run_uuid) DO UPDATE SET value = (${changedParam} || params.key)::int::text
       WHERE params.value <> excluded.value
     ), metric AS MATERIALIZED (
       SELECT DISTINCT m.*, run_uuid, experiment_id
-      FROM active, json_to_recordset(${metricsJson(batch.metrics)}::json) AS m(key text, value float8, timestamp int8,
+      FROM active, json_to_recordset(${metrics}::json) AS m(key text, value float8, timestamp int8,
         step int8, is_nan bool, model_id text, dataset_name text, dataset_digest text)
     ), point AS (
       INSERT INTO metrics (key, value, timestamp, step, run_uuid, is_nan)
@@ -78,13 +82,13 @@ function batchStatement(runId: string, batch: Batch) {
     ), tag AS (
       INSERT INTO tags (key, value, run_uuid)
       SELECT t.key, t.value, run_uuid
-      FROM active, json_to_recordset(${JSON.stringify(setTags)}::json) AS t(key text, value text) ORDER BY t.key
+      FROM active, json_to_recordset(${tags}::json) AS t(key text, value text) ORDER BY t.key
       ON CONFLICT (key, run_uuid) DO UPDATE SET value = excluded.value
     ), named AS (
       UPDATE runs SET name = ${name}::text FROM active WHERE runs.run_uuid = active.run_uuid AND ${name}::text IS NOT NULL
     )
-    SELECT stage FROM run`;
-}
+    SELECT stage FROM run`,
+);
 
 const maxDouble = "1.7976931348623157e308";
 

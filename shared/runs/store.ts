@@ -7,6 +7,7 @@ import { deleteAssessmentsOfRuns } from "../experiments/store.ts";
 import { appendToUri, arrayText, keyValuesText, metricValue, nowMillis, objectText } from "../mlflow/json-sql.ts";
 import type { KeyValue } from "../mlflow/rules.ts";
 import { inScope } from "../mlflow/scope.ts";
+import { composed } from "../platform/db/composed.ts";
 import type { Db } from "../platform/db/database.ts";
 import { type Sql, sql } from "../platform/db/sql.ts";
 import { runErrors } from "./errors.ts";
@@ -98,11 +99,13 @@ export const runText = (db: Db, inputs: "all inputs" | "dataset inputs"): Sql =>
     outputs: objectText({ model_outputs: unlessDenied(db, "logged_model", modelOutputs) }),
   });
 
+const runById = composed(
+  (db, id) => sql`SELECT ${objectText({ run: runText(db, "all inputs") })} FROM runs r WHERE r.run_uuid = ${id}`,
+);
+
 /** `{"run": ...}`, deleted ones included. */
 export async function getRun(db: Db, runId: string): Promise<string> {
-  const found = await db.text(
-    sql`SELECT ${objectText({ run: runText(db, "all inputs") })} FROM runs r WHERE r.run_uuid = ${runId}`,
-  );
+  const found = await db.text(runById(db, runId));
   if (found === undefined) throw runErrors.notFound(runId);
   return found;
 }

@@ -3,7 +3,7 @@ import type { Config } from "../config.ts";
 import { Connections, type PoolUse } from "./connections.ts";
 import { connectionError, isRetryable, outcomeOf, sqlState } from "./errors.ts";
 import type { Scope } from "./scope.ts";
-import type { Sql } from "./sql.ts";
+import type { Statement } from "./sql.ts";
 import { isMixedUp } from "./statement-names.ts";
 import { beginLimited, type TimeLimits, timeLimits } from "./time-limits.ts";
 import type { Use } from "./turns.ts";
@@ -12,9 +12,9 @@ import { poolOptions } from "./uri.ts";
 /** Where statements go: the pool (each its own transaction) or one open transaction. */
 export interface Statements {
   /** Runs one statement and answers its rows. */
-  query<Row extends object>(statement: Sql): Promise<Row[]>;
+  query<Row extends object>(statement: Statement): Promise<Row[]>;
   /** The first column of the first row: the JSON text of an answer. */
-  text(statement: Sql): Promise<string | undefined>;
+  text(statement: Statement): Promise<string | undefined>;
 }
 
 /** What a request has of the database. */
@@ -78,7 +78,7 @@ export class Database {
     return work(client).finally(() => client.release());
   }
 
-  private async single<Row extends object>(use: Use, statement: Sql): Promise<Row[]> {
+  private async single<Row extends object>(use: Use, statement: Statement): Promise<Row[]> {
     const once = () =>
       this.lend(use, (client) =>
         this.connections.isLimited(client)
@@ -93,7 +93,7 @@ export class Database {
     }
   }
 
-  private async alone<Row extends object>(client: pg.PoolClient, use: Use, statement: Sql): Promise<Row[]> {
+  private async alone<Row extends object>(client: pg.PoolClient, use: Use, statement: Statement): Promise<Row[]> {
     try {
       return (await this.connections.run<Row>(client, statement, this.limits.silence)).rows;
     } catch (error) {

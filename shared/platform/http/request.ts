@@ -92,9 +92,15 @@ const tooLarge = (bytes: number, limit: number) =>
 
 /** A route's input where it is in the query. */
 export function readQuery({ url: { searchParams: query } }: Request): unknown {
-  // Unlike in a body, names count only as they are spelled in the protocol.
-  const names = [...new Set(query.keys())].filter((name) => !/[A-Z]/.test(name));
-  return Object.fromEntries(names.map((name) => [name, QueryValues.from(query.getAll(name))]));
+  const values = new Map<string, QueryValues>();
+  for (const [name, value] of query) {
+    // Unlike in a body, names count only as they are spelled in the protocol.
+    if (/[A-Z]/.test(name)) continue;
+    const earlier = values.get(name);
+    if (earlier) earlier.push(value);
+    else values.set(name, new QueryValues(value));
+  }
+  return Object.fromEntries(values);
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });

@@ -241,5 +241,5 @@ function toResponse(answer: Answer, extra: Record<string, string>): Reply {
     return new Reply(answer.status, headers, answer.body);
   }
   const body = typeof answer === "string" ? answer : JSON.stringify(answer);
-  return new Reply(200, { ...json, ...extra }, body);
+  return new Reply(200, { ...extra, ...json }, body);
 }
