@@ -52,11 +52,16 @@ const flags = [
 /** The Chromium of all that looks at the page. */
 export const launch = () => chromium.launch({ executablePath: chromiumPath, headless: true, args: flags });
 
-// The assistant's panel opens by itself in a new browser, and once. An artifact's frame has no storage.
+// In a new browser the assistant's panel opens by itself, and a hint covers the page. An artifact's frame has no storage.
 const settle = `if (location.protocol === "http:" && self === top) {
   localStorage.setItem("mlflow.assistant.fab.autoOpenedOnFirstLoad_v1", "true");
+  localStorage.setItem("mlflow.detectIssues.guidanceShown_v1", "true");
   localStorage.setItem("mlflow.workflowType_v1", '"machine_learning"');
 }`;
+
+/** What can be read in an element: a line for each block. */
+// biome-ignore lint/performance/useDomNodeTextContent: it has what is hidden too.
+export const seen = (element: Locator): Promise<string> => element.innerText();
 
 /** A browser on an app, that notes whatever goes wrong in it. */
 export class Visitor {
@@ -157,8 +162,7 @@ export class Visitor {
     found.push(...this.brokenOff.filter((url) => !this.downloaded.has(url)).map((url) => `broken off ${url}`));
     this.found = [];
     this.brokenOff = [];
-    // biome-ignore lint/performance/useDomNodeTextContent: what can be seen is meant.
-    const said = errorStates.exec(await this.page.locator("body").innerText());
+    const said = errorStates.exec(await seen(this.page.locator("body")));
     return said ? [...found, `the page says: ${said[0]}`] : found;
   }
 

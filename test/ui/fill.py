@@ -8,6 +8,7 @@ import tempfile
 import time
 import warnings
 
+import assistant
 import matplotlib
 import mlflow
 import pandas as pd
@@ -150,7 +151,7 @@ def is_upper(outputs):
 
 def traces() -> dict[str, str]:
     """Traces of two cities, of which the first has feedback, and an evaluation of both."""
-    assistant = mlflow.set_experiment("weather-assistant")
+    weather = mlflow.set_experiment("weather-assistant")
     for city in ["Köln", "Bonn"]:
         answer(city)
     mlflow.flush_trace_async_logging()
@@ -159,7 +160,7 @@ def traces() -> dict[str, str]:
     evaluated = mlflow.genai.evaluate(
         data=[{"inputs": {"city": city}} for city in ["Köln", "Bonn"]], predict_fn=answer, scorers=[is_upper]
     )
-    return {"experiment": assistant.experiment_id, "trace": trace_id, "run": evaluated.run_id}
+    return {"experiment": weather.experiment_id, "trace": trace_id, "run": evaluated.run_id}
 
 
 runs = [train(index) for index in range(12)]
@@ -176,5 +177,5 @@ for name in ["demand-forecasting", "fraud-detection"]:
     client.create_experiment(name)
 
 traced = traces()
-made = {"traced": traced, "runs": [run for run, _ in runs], "models": [model for _, model in runs[:2]]}
+made = {"traced": traced, "assistant": assistant.fill(), "runs": [run for run, _ in runs], "models": [model for _, model in runs[:2]]}
 print(json.dumps({"experiment": experiment.experiment_id, **made}))

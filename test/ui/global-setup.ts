@@ -15,6 +15,15 @@ export interface Made {
   models: string[];
   /** An experiment with traces, one that has feedback, and the run of an evaluation. */
   traced: { experiment: string; trace: string; run: string };
+  assistant: Assistant;
+}
+
+/** What assistant.py made. */
+export interface Assistant {
+  experiment: string;
+  /** The newest first; `started` is in seconds since 1970. */
+  traces: { id: string; question: string; started: number }[];
+  evaluated: { experiment: string; runs: [string, string] };
 }
 
 declare module "vitest" {
