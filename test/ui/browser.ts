@@ -52,7 +52,7 @@ const flags = [
 /** The Chromium of all that looks at the page. */
 export const launch = () => chromium.launch({ executablePath: chromiumPath, headless: true, args: flags });
 
-// In a new browser the assistant's panel opens by itself, and a hint covers the page. An artifact's frame has no storage.
+// A new browser opens the assistant's panel, and covers the page with a hint. An artifact's frame has no storage.
 const settle = `if (location.protocol === "http:" && self === top) {
   localStorage.setItem("mlflow.assistant.fab.autoOpenedOnFirstLoad_v1", "true");
   localStorage.setItem("mlflow.detectIssues.guidanceShown_v1", "true");
