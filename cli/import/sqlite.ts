@@ -1,8 +1,8 @@
 /** Reads MLflow's tables out of a SQLite file of any version from 2.0 on. */
-import { open, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { Database as Sqlite, Statement } from "node-sqlite3-wasm";
 import { Refusal } from "../../shared/tools/refusal.ts";
+import { openSqliteFile, type SqliteFile, sqliteInWords } from "../sqlite-file.ts";
 import { isOnDisk, type LocalArtifacts, localArtifacts } from "./local-artifacts.ts";
 import { aggregates, promoted } from "./older-traces.ts";
 import type { Lines, Place, Rows, Source, SourceExperiment } from "./source.ts";
@@ -18,56 +18,28 @@ const idsPerQuery = 500;
  * @throws Refusal for what is no database of MLflow's, or can't be read whole
  */
 export async function openSqlite(file: string, folders: readonly string[]): Promise<Source> {
-  await refuseUnreadable(file);
-  const { default: sqlite } = await import("node-sqlite3-wasm");
-  const db = new sqlite.Database(file, { readOnly: true });
+  const opened = await openSqliteFile(file);
   try {
     const beside = [dirname(resolve(file)), ...folders];
-    return new SqliteSource(db, file, await localArtifacts(beside, folders));
+    return new SqliteSource(opened, file, await localArtifacts(beside, folders));
   } catch (error) {
-    db.close();
-    throw inWords(file, error);
+    opened.close();
+    throw sqliteInWords(file, error);
   }
 }
-
-async function refuseUnreadable(file: string): Promise<void> {
-  const size = async (name: string) => (await stat(name).catch(() => undefined))?.size ?? 0;
-  if ((await size(`${file}-wal`)) + (await size(`${file}-journal`)) > 0)
-    throw new Refusal(`A server still writes to ${file}. Stop it first.`);
-  const handle = await open(file).catch((error: Error) => {
-    throw new Refusal(`${file} can't be read: ${error.message}.`);
-  });
-  try {
-    const header = Buffer.alloc(32);
-    await handle.read(header, 0, 32, 0);
-    if (header.toString("latin1", 0, 15) !== "SQLite format 3") throw new Refusal(`${file} is no SQLite database.`);
-    if (header[18] === 2)
-      throw new Refusal(
-        `${file} is in WAL mode. Stop its server, then run: sqlite3 ${file} "PRAGMA journal_mode=DELETE"`,
-      );
-    const pageSize = header.readUInt16BE(16) === 1 ? 65_536 : header.readUInt16BE(16);
-    const whole = header.readUInt32BE(28) * pageSize;
-    if ((await size(file)) < whole)
-      throw new Refusal(`${file} is cut off: it should have ${whole} bytes, and has ${await size(file)}.`);
-  } finally {
-    await handle.close();
-  }
-}
-
-const inWords = (file: string, error: unknown): unknown =>
-  error instanceof Error && error.name === "SQLite3Error"
-    ? new Refusal(`${file} can't be read: ${error.message}.`)
-    : error;
 
 class SqliteSource implements Source {
   readonly description: string;
   readonly reaches = isOnDisk;
+  private readonly opened: SqliteFile;
   private readonly db: Sqlite;
   private readonly file: string;
   private readonly artifacts: LocalArtifacts;
   private readonly columns: ReadonlyMap<string, ReadonlySet<string>>;
 
-  constructor(db: Sqlite, file: string, artifacts: LocalArtifacts) {
+  constructor(opened: SqliteFile, file: string, artifacts: LocalArtifacts) {
+    const { db } = opened;
+    this.opened = opened;
     this.db = db;
     this.file = file;
     this.artifacts = artifacts;
@@ -126,7 +98,7 @@ class SqliteSource implements Source {
   }
 
   close(): void {
-    this.db.close();
+    this.opened.close();
   }
 
   private *rowsOf(table: TableName, ids: readonly string[]): Iterable<Row> {
@@ -145,7 +117,7 @@ class SqliteSource implements Source {
     try {
       yield* linesOfMetrics(this.db, ids);
     } catch (error) {
-      throw inWords(this.file, error);
+      throw sqliteInWords(this.file, error);
     }
   }
 
@@ -153,7 +125,7 @@ class SqliteSource implements Source {
     try {
       return this.db.all(text, values) as R[];
     } catch (error) {
-      throw inWords(this.file, error);
+      throw sqliteInWords(this.file, error);
     }
   }
 
@@ -163,7 +135,7 @@ class SqliteSource implements Source {
       statement = this.db.prepare(text);
       yield* statement.iterate(values) as Iterable<Row>;
     } catch (error) {
-      throw inWords(this.file, error);
+      throw sqliteInWords(this.file, error);
     } finally {
       statement?.finalize();
     }

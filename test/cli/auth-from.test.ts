@@ -105,7 +105,7 @@ describe("a basic_auth.db", () => {
     ["that is missing", "sqlite:///none.db", "can't be read"],
     ["that is something else", "sqlite:///text.db", "is no SQLite database"],
     ["that is empty", "sqlite:///empty.db", "no tables of users"],
-    ["in use", "sqlite:///used.db", "Stop it first"],
+    ["in use", "sqlite:///used.db", "Stop its server, then run: sqlite3"],
     ["of an unknown kind", "mysql://h/db", "--auth-from"],
   ])("%s is refused in one sentence", async (_, uri, message) => {
     await writeFile(join(folder, "text.db"), "this is no database".repeat(100));
