@@ -7,9 +7,9 @@ import { startApp } from "./apps.ts";
 import type { BareLoop } from "./bare-loop.ts";
 import { closeConnections } from "./client.ts";
 import { machine, makeDatabases } from "./databases.ts";
-import { anEmptyApp, startUnder } from "./hosts.ts";
+import { anEmptyApp, embeddedHost, type Hosted, startUnder } from "./hosts.ts";
 import { appInside, cpuInside, invocationOf, statementBy } from "./inside.ts";
-import { cell, cpuCell, type Load, type Measurable, type Measured, measure, medians } from "./measure.ts";
+import { cell, cpuCell, inTurns, type Load, type Measured } from "./measure.ts";
 import { requestOf, type SentRequest, statementOf } from "./recorded.ts";
 import { fill, type Subject, scenarios } from "./scenarios.ts";
 
@@ -37,6 +37,7 @@ export async function compareWithBare({ clients, seconds, rounds, runs, only }: 
   const databases = await makeDatabases("app");
   const [database] = databases.uris as [string];
   const started: ChildProcess[] = [];
+  let empty: Hosted | undefined;
   try {
     const app = await startApp(database, databases.folder);
     started.push(app.process);
@@ -47,25 +48,28 @@ export async function compareWithBare({ clients, seconds, rounds, runs, only }: 
     const loop = await startLoop(databases.folder, { database, statements: statementsOf(prepared) });
     started.push(loop.process);
     const bare = (name: string) => ({ ...subject, url: `${loop.url}/${name}`, pid: loop.process.pid! });
-    const empty = await startUnder(embedded, await anEmptyApp(databases.folder), {});
-    started.push(empty.process);
+    empty = await startUnder(embeddedHost, await anEmptyApp(databases.folder));
     const load = { clients, seconds };
     console.log(`${machine()}\n\n${heading}`);
-    const nothing = await inTurns({ empty: { ...subject, ...empty } }, scenarios.get_run!, load, rounds);
-    console.log(`| an empty function | | ${cell(nothing.empty!)} | | | ${cpuCell(nothing.empty!)} | |`);
+    const nothing = await inTurns(
+      { empty: { ...subject, url: empty.url, pid: empty.pid } },
+      scenarios.get_run!,
+      load,
+      rounds,
+    );
+    console.log(`| an empty function | | ${cell(nothing.empty)} | | | ${cpuCell(nothing.empty)} | |`);
     for (const name of names) {
       const measured = await inTurns({ bare: bare(name), app: subject }, scenarios[name]!, load, rounds);
-      console.log(row(name, measured.bare!, measured.app!));
+      console.log(row(name, measured.bare, measured.app));
     }
     await compareInside(prepared, database, load, rounds);
   } finally {
     closeConnections();
     for (const child of started) child.kill();
+    await empty?.stop();
     await databases.stop();
   }
 }
-
-const embedded = `${process.execPath} dist/host.cjs {app} {port}`;
 
 const heading = `CPU is microseconds a request, of the server + of PostgreSQL.
 | Scenario | Bare loop ops/s (p50, p95 ms) | This app, embedded host | Ratio | Bare loop CPU | This app CPU | Ratio of servers' CPU |
@@ -75,19 +79,6 @@ function row(name: string, bare: Measured, app: Measured): string {
   const ratios = [app.perSecond / bare.perSecond, app.cpu / bare.cpu].map((ratio) => ratio.toFixed(2));
   const cells = [name, cell(bare), cell(app), ratios[0], cpuCell(bare), cpuCell(app), ratios[1]];
   return `| ${cells.join(" | ")} |`;
-}
-
-async function inTurns<Name extends string>(
-  subjects: Record<Name, Measurable>,
-  scenario: (subject: Subject) => Promise<unknown>,
-  load: Load,
-  rounds: number,
-): Promise<Record<Name, Measured>> {
-  const names = Object.keys(subjects) as Name[];
-  const measured = new Map<Name, Measured[]>(names.map((name) => [name, []]));
-  for (let round = 0; round < rounds; round++)
-    for (const name of names) measured.get(name)!.push(await measure(subjects[name], scenario, load));
-  return Object.fromEntries(names.map((name) => [name, medians(measured.get(name)!)])) as Record<Name, Measured>;
 }
 
 async function prepareAll(names: string[], subject: Subject, database: string): Promise<Map<string, Prepared>> {

@@ -74,6 +74,20 @@ export function medians(rounds: Measured[]): Measured {
   };
 }
 
+/** The medians of subjects that are measured in turns. */
+export async function inTurns<Name extends string>(
+  subjects: Record<Name, Measurable>,
+  scenario: (subject: Subject) => Promise<unknown>,
+  load: Load,
+  rounds: number,
+): Promise<Record<Name, Measured>> {
+  const names = Object.keys(subjects) as Name[];
+  const measured = new Map<Name, Measured[]>(names.map((name) => [name, []]));
+  for (let round = 0; round < rounds; round++)
+    for (const name of names) measured.get(name)!.push(await measure(subjects[name], scenario, load));
+  return Object.fromEntries(names.map((name) => [name, medians(measured.get(name)!)])) as Record<Name, Measured>;
+}
+
 /** What many short rounds are together; of the latencies their medians. */
 export function together(rounds: Measured[]): Measured {
   const sum = (of: (round: Measured) => number) => rounds.reduce((total, round) => total + of(round), 0);

@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import type { Server } from "./apps.ts";
 import { compareWithBare } from "./bare.ts";
 import { compareConnections } from "./connections.ts";
+import { compareUnderHost } from "./hosts.ts";
 import { cell, cpuCell, type Measurable, type Measured, measure, medians } from "./measure.ts";
 import { comparePages } from "./pages.ts";
 import { countRequests } from "./requests.ts";
@@ -30,6 +31,9 @@ const help = `npm run bench -- [options]
                      --only takes ${traceScenarios.join(", ")}
   --upgrade <n>      upgrades of old databases instead: n points of metrics (10000000 say), and a hundredth as many traces
   --bare             beside a bare loop of node:http and pg that sends the same statements; and the app without HTTP
+  --host <command>   under a host that takes the folder of an app and a port, beside an empty function there; {app} and {port}
+                     stand for them in the command, else they follow it. FUNCTIONS_HOST names one too. Core Tools:
+                     'func start --script-root {app} --port {port}'
   --only <a,b>       these scenarios only: ${Object.keys(scenarios).join(", ")}
 The stock server needs Python 3 with venv and pip (see test/acceptance/venv.ts).`;
 
@@ -48,6 +52,7 @@ const { values } = parseArgs({
     traces: { type: "boolean" },
     upgrade: { type: "string" },
     bare: { type: "boolean" },
+    host: { type: "string" },
     only: { type: "string" },
     help: { type: "boolean" },
   },
@@ -110,6 +115,9 @@ async function main(): Promise<void> {
       runs: Number(values.runs),
       rounds: Number(values.rounds ?? 12),
     });
+  const host = values.host ?? (values.before || values.pages ? undefined : process.env.FUNCTIONS_HOST);
+  if (host)
+    return compareUnderHost(host, { ...load, rounds: Number(values.rounds ?? 3), runs: Number(values.runs), chosen });
   const servers = await startServers(values.before);
   try {
     if (values.pages) return await comparePages(servers, Number(values.rounds ?? 5));
