@@ -1,5 +1,6 @@
 /** Reads another tracking server over its REST API, of any version from 1.30 on. */
 
+import { few } from "../local-artifacts.ts";
 import { inParallel } from "../parallel.ts";
 import type { Place, Rows, Source, SourceExperiment } from "../source.ts";
 import type { Kind, Row } from "../tables.ts";
@@ -8,7 +9,7 @@ import { type Json, Server } from "./client.ts";
 import { list, object, pairs, text, whole } from "./fields.ts";
 import { loggedModelRows, registeredModelRows, registeredModels } from "./models.ts";
 import { datasetId, datasetRow, runId, runRows } from "./runs.ts";
-import { hasSpansInDatabase, traceId, traceRows } from "./traces.ts";
+import { hasSpansAsRows, traceId, traceRows } from "./traces.ts";
 
 const requestsAtOnce = 8;
 const pageSize = 1000;
@@ -39,6 +40,8 @@ class ServerSource implements Source {
   private readonly datasets = new Map<string, Map<string, Row>>();
   private loggedModels = new Map<string, Json>();
   private traces = new Map<string, Json>();
+  /** Archived traces whose spans can't be read. */
+  private readonly unread = new Set<string>();
   private registered: Map<string, Json> | undefined;
 
   constructor(server: Server, version: string) {
@@ -82,6 +85,7 @@ class ServerSource implements Source {
         this.server,
         experiment,
         ids.map((id) => this.traces.get(id)!),
+        this.unread,
       );
     else yield* await registeredModelRows(this.server, this.registered!.get(ids[0]!)!);
   }
@@ -94,11 +98,13 @@ class ServerSource implements Source {
 
   async files(place: Place) {
     const trace = place.kind === "trace" ? this.traces.get(place.id) : undefined;
-    return filesOf(this.server, place, trace !== undefined && hasSpansInDatabase(trace));
+    return filesOf(this.server, place, trace !== undefined && hasSpansAsRows(trace));
   }
 
   async left(): Promise<string[]> {
+    const unread = [...this.unread].map((id) => `The spans of the trace '${id}': the server can't read its archive.`);
     return [
+      ...few(unread),
       "What no API answers: when runs were deleted, deleted logged models, and the ids of datasets and inputs (new ones were made).",
     ];
   }

@@ -1,22 +1,27 @@
 /** Traces of a tracking server as rows. */
+import { Refusal } from "../../../shared/tools/refusal.ts";
+import { archiveLocationTag, spansLocationTag } from "../../../shared/traces/keys.ts";
 import { assessmentRow } from "../assessments.ts";
 import { splitTrace } from "../older-traces.ts";
 import type { Rows } from "../source.ts";
 import type { Row } from "../tables.ts";
 import { millis } from "../texts.ts";
-import type { Json, Server } from "./client.ts";
+import { Answered, type Json, type Server } from "./client.ts";
 import { list, object, pairs, text, whole } from "./fields.ts";
 import { spanRows } from "./spans.ts";
 
-const spansLocation = "mlflow.trace.spansLocation";
 const inDatabase = "TRACKING_STORE";
+const inArchive = "ARCHIVE_REPO";
 
 export const traceId = (trace: Json): string => String(trace.trace_id ?? trace.request_id);
 
 const tagsOf = (trace: Json): Record<string, string> => Object.fromEntries(pairs(trace.tags));
 
-/** Where the spans of a trace lie with its artifacts, they come as a file. */
-export const hasSpansInDatabase = (trace: Json): boolean => tagsOf(trace)[spansLocation] === inDatabase;
+const isArchived = (trace: Json): boolean => tagsOf(trace)[spansLocationTag] === inArchive;
+
+/** Where the spans of a trace lie with its artifacts, they come as a file. Archived ones become rows again. */
+export const hasSpansAsRows = (trace: Json): boolean =>
+  tagsOf(trace)[spansLocationTag] === inDatabase || isArchived(trace);
 
 /** All spans of a trace, as its file has them. */
 export async function spansText(server: Server, id: string): Promise<string> {
@@ -34,7 +39,16 @@ function duration(trace: Json): bigint | null {
   return whole(trace.execution_time_ms) as bigint | null;
 }
 
-export function* traceRows(server: Server, experiment: string, traces: readonly Json[]): Iterable<Rows> {
+/**
+ * @param unread takes the ids of archived traces whose spans the server can't read
+ */
+export async function* traceRows(
+  server: Server,
+  experiment: string,
+  traces: readonly Json[],
+  unread: Set<string>,
+): AsyncIterable<Rows> {
+  const restored = await restoredIn(server, experiment, traces, unread);
   const read = traces.map((trace) => ({
     id: traceId(trace),
     trace,
@@ -57,9 +71,10 @@ export function* traceRows(server: Server, experiment: string, traces: readonly 
   };
   const rows = (pick: "tags" | "metadata") =>
     read.flatMap((one) => one[pick].map(([key, value]) => ({ key, value, request_id: one.id })));
-  yield { table: "trace_tags", rows: rows("tags") };
+  const tags = rows("tags").flatMap((row) => (restored.has(row.request_id) ? inDatabaseAgain(row) : [row]));
+  yield { table: "trace_tags", rows: tags };
   yield { table: "trace_request_metadata", rows: rows("metadata") };
-  yield { table: "spans", rows: allSpans(server, experiment, traces) };
+  yield { table: "spans", rows: allSpans(server, experiment, traces, restored) };
   yield {
     table: "assessments",
     rows: read.flatMap(({ id, trace, time }) =>
@@ -74,7 +89,39 @@ export function* traceRows(server: Server, experiment: string, traces: readonly 
   };
 }
 
-async function* allSpans(server: Server, experiment: string, traces: readonly Json[]): AsyncIterable<Row> {
-  for (const trace of traces.filter(hasSpansInDatabase))
-    yield* spanRows(await spansText(server, traceId(trace)), traceId(trace), experiment);
+async function* allSpans(
+  server: Server,
+  experiment: string,
+  traces: readonly Json[],
+  restored: ReadonlySet<string>,
+): AsyncIterable<Row> {
+  for (const trace of traces) {
+    const id = traceId(trace);
+    if (isArchived(trace) ? restored.has(id) : hasSpansAsRows(trace))
+      yield* spanRows(await spansText(server, id), id, experiment);
+  }
 }
+
+/** The archived traces whose spans the server hands out. They are asked for again as rows, and not kept until then. */
+async function restoredIn(server: Server, experiment: string, traces: readonly Json[], unread: Set<string>) {
+  const restored = new Set<string>();
+  for (const id of traces.filter(isArchived).map(traceId))
+    if (await hasReadableSpans(server, id, experiment)) restored.add(id);
+    else unread.add(id);
+  return restored;
+}
+
+/** Of an archive that is gone a server answers no spans, and of one that is broken an error. */
+async function hasReadableSpans(server: Server, id: string, experiment: string): Promise<boolean> {
+  try {
+    return spanRows(await spansText(server, id), id, experiment).length > 0;
+  } catch (error) {
+    if (error instanceof Answered ? error.status > 0 : error instanceof Refusal) return false;
+    throw error;
+  }
+}
+
+const inDatabaseAgain = (row: Row): Row[] => {
+  if (row.key === spansLocationTag) return [{ ...row, value: inDatabase }];
+  return row.key === archiveLocationTag ? [] : [row];
+};
