@@ -27,12 +27,13 @@ export interface Load {
 }
 
 /** @throws Error the first failure, where every request failed */
-export async function measure(
-  subject: Measurable,
-  scenario: (subject: Subject) => Promise<unknown>,
+export async function measure<T extends { pid: number | undefined; postgres: number }>(
+  subject: T,
+  scenario: (subject: T) => Promise<unknown>,
   { clients, seconds }: Load,
 ): Promise<Measured> {
-  const used = () => [subject.pid, subject.postgres].map((pid) => cpuOf(pid) ?? Number.NaN);
+  const cpu = (pid: number | undefined) => (pid === undefined ? 0 : (cpuOf(pid) ?? Number.NaN));
+  const used = () => [cpu(subject.pid), cpu(subject.postgres)];
   const before = used();
   const latencies: number[] = [];
   const failures: Error[] = [];
@@ -49,7 +50,7 @@ export async function measure(
   };
   await Promise.all(Array.from({ length: clients }, client));
   const taken = (performance.now() - started) / 1000;
-  const [cpu, postgresCpu] = used().map((total, index) => (total - before[index]!) / latencies.length) as [
+  const [appCpu, postgresCpu] = used().map((total, index) => (total - before[index]!) / latencies.length) as [
     number,
     number,
   ];
@@ -58,7 +59,7 @@ export async function measure(
   const at = (part: number) => latencies[Math.floor(latencies.length * part)] ?? 0;
   const [p50, p95] = [at(0.5), at(0.95)];
   const answered = latencies.length;
-  return { answered, perSecond: answered / taken, failed: failures.length, p50, p95, cpu, postgresCpu };
+  return { answered, perSecond: answered / taken, failed: failures.length, p50, p95, cpu: appCpu, postgresCpu };
 }
 
 export function medians(rounds: Measured[]): Measured {

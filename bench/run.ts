@@ -9,6 +9,7 @@ import { compareConnections } from "./connections.ts";
 import { compareUnderHost } from "./hosts.ts";
 import { cell, cpuCell, type Measurable, type Measured, measure, medians } from "./measure.ts";
 import { comparePages } from "./pages.ts";
+import { compareRaw, writes } from "./raw.ts";
 import { countRequests } from "./requests.ts";
 import { fill, scenarios } from "./scenarios.ts";
 import { startServers } from "./servers.ts";
@@ -19,7 +20,7 @@ import { compareUpgrades } from "./upgrade.ts";
 const help = `npm run bench -- [options]
   --runs <n>         runs in the experiment that is searched (default 1000)
   --clients <n>      concurrent clients (default 8; with --connections 64)
-  --seconds <n>      seconds of each measurement (default 4; with --traces 1.5, with --auth 0.5, with --connections 1)
+  --seconds <n>      seconds of each measurement (default 4; with --traces and --raw 1.5, with --auth 0.5, with --connections 1)
   --rounds <n>       rounds, of which the median counts (default 3; with --traces 2, with --auth 12, for pages 5, with --connections 6)
   --before <folder>  another checkout of this app, built, in place of the stock server
   --auth <a,b>       this app without sign-in beside itself with basic, entra or easyauth, and stock with basic-auth
@@ -34,6 +35,8 @@ const help = `npm run bench -- [options]
   --host <command>   under a host that takes the folder of an app and a port, beside an empty function there; {app} and {port}
                      stand for them in the command, else they follow it. FUNCTIONS_HOST names one too. Core Tools:
                      'func start --script-root {app} --port {port}'
+  --raw              writes of runs instead, at 8 and 64 clients (or --clients), beside the same rows by SQL by hand; --no-stock leaves
+                     out the stock server; --only takes ${Object.keys(writes).join(", ")}
   --only <a,b>       these scenarios only: ${Object.keys(scenarios).join(", ")}
 The stock server needs Python 3 with venv and pip (see test/acceptance/venv.ts).`;
 
@@ -49,6 +52,7 @@ const { values } = parseArgs({
     pages: { type: "boolean" },
     connections: { type: "boolean" },
     requests: { type: "boolean" },
+    raw: { type: "boolean" },
     traces: { type: "boolean" },
     upgrade: { type: "string" },
     bare: { type: "boolean" },
@@ -105,6 +109,11 @@ async function main(): Promise<void> {
   }
   if (values.bare)
     return compareWithBare({ ...load, rounds: Number(values.rounds ?? 3), runs: Number(values.runs), only });
+  if (values.raw) {
+    const clientCounts = values.clients ? [load.clients] : [8, 64];
+    const [seconds, rounds] = [Number(values.seconds ?? 1.5), Number(values.rounds ?? 3)];
+    return compareRaw({ clientCounts, seconds, rounds, withStock: !values["no-stock"], only });
+  }
   if (values.upgrade) return compareUpgrades(Number(values.upgrade), Number(values.rounds ?? 3));
   if (values.auth)
     return compareSignIn(values.auth.split(","), {

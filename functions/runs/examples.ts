@@ -24,7 +24,10 @@ export const examples = {
   "POST runs/log-batch": {
     input: {
       run_id,
-      metrics: [{ key: "loss", value: 0.5, timestamp: at, step: 1 }],
+      metrics: [
+        { key: "loss", value: 0.5, timestamp: at, step: 1 },
+        { key: "loss", value: 0.4, timestamp: at, step: 2, model_id, dataset_name: "train", dataset_digest: "1a2b" },
+      ],
       params: [{ key: "depth", value: "3" }],
       tags: [tag],
     },

@@ -78,6 +78,15 @@ describe.each([
     }
   });
 
+  it.each([
+    ["POST runs/log-metric", ["latest_metrics", "metrics"]],
+    ["POST runs/log-parameter", ["params"]],
+    ["POST runs/set-tag", ["tags"]],
+  ])("%s opens no table that it does not write", async (name, tables) => {
+    const written = (await planOf(statements.get(name)![0]!)).filter((node) => node["Node Type"] === "ModifyTable");
+    expect(written.map((node) => node["Relation Name"]).sort()).toEqual(tables);
+  });
+
   it("a filter is a sub-plan, and no join", async () => {
     const nodes = await planOf(statements.get("POST runs/search")![0]!);
     const joined = nodes

@@ -96,18 +96,26 @@ WITH run AS (
   SELECT run_uuid, experiment_id FROM run WHERE stage = 'active'
 ), param AS (
   INSERT INTO params (key, value, run_uuid)
-  SELECT p.key, p.value, run_uuid
-  FROM active, json_to_recordset('[{"key":"depth","value":"3"}]'::json) AS p(key text, value text) ORDER BY p.key
+  SELECT p.key, p.value, run_uuid FROM active, unnest('{"depth"}'::text[], '{"3"}'::text[]) AS p(key, value)
   ON CONFLICT (key, run_uuid) DO UPDATE SET value = ('mlflow-functions: changed param' || params.key)::int::text
   WHERE params.value <> excluded.value
-), metric AS MATERIALIZED (
-  SELECT DISTINCT m.*, run_uuid, experiment_id
-  FROM active, json_to_recordset('[{"key":"loss","value":0.5,"timestamp":1700000000000,"step":1,"is_nan":false}]'::json) AS m(key text, value float8, timestamp int8,
-    step int8, is_nan bool, model_id text, dataset_name text, dataset_digest text)
 ), point AS (
-  INSERT INTO metrics (key, value, timestamp, step, run_uuid, is_nan)
-  SELECT key, value, timestamp, step, run_uuid, is_nan FROM metric ORDER BY key, timestamp, step
+  INSERT INTO metrics (key, value, timestamp, step, is_nan, run_uuid)
+  SELECT m.*, run_uuid FROM active, 
+    unnest('{"loss","loss"}'::text[], '{0.5,0.4}'::float8[], '{1700000000000,1700000000000}'::int8[], '{1,2}'::int8[], '{false,false}'::bool[]) AS m
   ON CONFLICT DO NOTHING
+), latest AS (
+  INSERT INTO latest_metrics AS old (key, value, timestamp, step, is_nan, run_uuid)
+  SELECT m.*, run_uuid FROM active, 
+    unnest('{"loss"}'::text[], '{0.4}'::float8[], '{1700000000000}'::int8[], '{2}'::int8[], '{false}'::bool[]) AS m
+  ON CONFLICT (key, run_uuid) DO UPDATE SET value = excluded.value, timestamp = excluded.timestamp,
+    step = excluded.step, is_nan = excluded.is_nan
+  WHERE (excluded.step, excluded.timestamp, excluded.value) > (old.step, old.timestamp, old.value)
+), metric AS (
+  SELECT m.*, run_uuid, experiment_id FROM active, ROWS FROM (
+    unnest('{"m-0123456789abcdef0123456789abcdef"}'::text[], '{"train"}'::text[], '{"1a2b"}'::text[]),
+    unnest('{"loss"}'::text[], '{0.4}'::float8[], '{1700000000000}'::int8[], '{2}'::int8[], '{false}'::bool[])
+  ) AS m(model_id, dataset_name, dataset_digest, key, value, timestamp, step, is_nan)
 ), model_metric AS (
   INSERT INTO logged_model_metrics AS old (model_id, metric_name, metric_timestamp_ms, metric_step, metric_value,
 experiment_id, run_id, dataset_name, dataset_digest)
@@ -117,20 +125,10 @@ experiment_id, run_id, dataset_name, dataset_digest)
 DO UPDATE SET metric_value = ('mlflow-functions: changed model metric' || old.metric_name)::float8
 WHERE (old.metric_value, old.dataset_name, old.dataset_digest)
   IS DISTINCT FROM (excluded.metric_value, excluded.dataset_name, excluded.dataset_digest)
-), latest AS (
-  INSERT INTO latest_metrics AS old (key, value, timestamp, step, is_nan, run_uuid)
-  SELECT DISTINCT ON (key) key, value, timestamp, step, is_nan, run_uuid
-  FROM metric ORDER BY key, step DESC, timestamp DESC, value DESC
-  ON CONFLICT (key, run_uuid) DO UPDATE SET value = excluded.value, timestamp = excluded.timestamp,
-    step = excluded.step, is_nan = excluded.is_nan
-  WHERE (excluded.step, excluded.timestamp, excluded.value) > (old.step, old.timestamp, old.value)
 ), tag AS (
   INSERT INTO tags (key, value, run_uuid)
-  SELECT t.key, t.value, run_uuid
-  FROM active, json_to_recordset('[{"key":"team","value":"vision"}]'::json) AS t(key text, value text) ORDER BY t.key
+  SELECT t.key, t.value, run_uuid FROM active, unnest('{"team"}'::text[], '{"vision"}'::text[]) AS t(key, value)
   ON CONFLICT (key, run_uuid) DO UPDATE SET value = excluded.value
-), named AS (
-  UPDATE runs SET name = NULL::text FROM active WHERE runs.run_uuid = active.run_uuid AND NULL::text IS NOT NULL
 )
 SELECT stage FROM run;
 
@@ -139,43 +137,18 @@ WITH run AS (
   SELECT run_uuid, experiment_id, lifecycle_stage AS stage FROM runs WHERE run_uuid = '0123456789abcdef0123456789abcdef'
 ), active AS (
   SELECT run_uuid, experiment_id FROM run WHERE stage = 'active'
-), param AS (
-  INSERT INTO params (key, value, run_uuid)
-  SELECT p.key, p.value, run_uuid
-  FROM active, json_to_recordset('[]'::json) AS p(key text, value text) ORDER BY p.key
-  ON CONFLICT (key, run_uuid) DO UPDATE SET value = ('mlflow-functions: changed param' || params.key)::int::text
-  WHERE params.value <> excluded.value
-), metric AS MATERIALIZED (
-  SELECT DISTINCT m.*, run_uuid, experiment_id
-  FROM active, json_to_recordset('[{"key":"loss","value":0.5,"timestamp":1700000000000,"step":1,"is_nan":false}]'::json) AS m(key text, value float8, timestamp int8,
-    step int8, is_nan bool, model_id text, dataset_name text, dataset_digest text)
 ), point AS (
-  INSERT INTO metrics (key, value, timestamp, step, run_uuid, is_nan)
-  SELECT key, value, timestamp, step, run_uuid, is_nan FROM metric ORDER BY key, timestamp, step
+  INSERT INTO metrics (key, value, timestamp, step, is_nan, run_uuid)
+  SELECT m.*, run_uuid FROM active, 
+    unnest('{"loss"}'::text[], '{0.5}'::float8[], '{1700000000000}'::int8[], '{1}'::int8[], '{false}'::bool[]) AS m
   ON CONFLICT DO NOTHING
-), model_metric AS (
-  INSERT INTO logged_model_metrics AS old (model_id, metric_name, metric_timestamp_ms, metric_step, metric_value,
-experiment_id, run_id, dataset_name, dataset_digest)
-  SELECT DISTINCT model_id, key, timestamp, step, value, experiment_id, run_uuid, dataset_name, dataset_digest
-  FROM metric WHERE model_id IS NOT NULL ORDER BY model_id, key, timestamp, step
-  ON CONFLICT (model_id, metric_name, metric_timestamp_ms, metric_step, run_id)
-DO UPDATE SET metric_value = ('mlflow-functions: changed model metric' || old.metric_name)::float8
-WHERE (old.metric_value, old.dataset_name, old.dataset_digest)
-  IS DISTINCT FROM (excluded.metric_value, excluded.dataset_name, excluded.dataset_digest)
 ), latest AS (
   INSERT INTO latest_metrics AS old (key, value, timestamp, step, is_nan, run_uuid)
-  SELECT DISTINCT ON (key) key, value, timestamp, step, is_nan, run_uuid
-  FROM metric ORDER BY key, step DESC, timestamp DESC, value DESC
+  SELECT m.*, run_uuid FROM active, 
+    unnest('{"loss"}'::text[], '{0.5}'::float8[], '{1700000000000}'::int8[], '{1}'::int8[], '{false}'::bool[]) AS m
   ON CONFLICT (key, run_uuid) DO UPDATE SET value = excluded.value, timestamp = excluded.timestamp,
     step = excluded.step, is_nan = excluded.is_nan
   WHERE (excluded.step, excluded.timestamp, excluded.value) > (old.step, old.timestamp, old.value)
-), tag AS (
-  INSERT INTO tags (key, value, run_uuid)
-  SELECT t.key, t.value, run_uuid
-  FROM active, json_to_recordset('[]'::json) AS t(key text, value text) ORDER BY t.key
-  ON CONFLICT (key, run_uuid) DO UPDATE SET value = excluded.value
-), named AS (
-  UPDATE runs SET name = NULL::text FROM active WHERE runs.run_uuid = active.run_uuid AND NULL::text IS NOT NULL
 )
 SELECT stage FROM run;
 
@@ -186,41 +159,9 @@ WITH run AS (
   SELECT run_uuid, experiment_id FROM run WHERE stage = 'active'
 ), param AS (
   INSERT INTO params (key, value, run_uuid)
-  SELECT p.key, p.value, run_uuid
-  FROM active, json_to_recordset('[{"key":"depth","value":"3"}]'::json) AS p(key text, value text) ORDER BY p.key
+  SELECT p.key, p.value, run_uuid FROM active, unnest('{"depth"}'::text[], '{"3"}'::text[]) AS p(key, value)
   ON CONFLICT (key, run_uuid) DO UPDATE SET value = ('mlflow-functions: changed param' || params.key)::int::text
   WHERE params.value <> excluded.value
-), metric AS MATERIALIZED (
-  SELECT DISTINCT m.*, run_uuid, experiment_id
-  FROM active, json_to_recordset('[]'::json) AS m(key text, value float8, timestamp int8,
-    step int8, is_nan bool, model_id text, dataset_name text, dataset_digest text)
-), point AS (
-  INSERT INTO metrics (key, value, timestamp, step, run_uuid, is_nan)
-  SELECT key, value, timestamp, step, run_uuid, is_nan FROM metric ORDER BY key, timestamp, step
-  ON CONFLICT DO NOTHING
-), model_metric AS (
-  INSERT INTO logged_model_metrics AS old (model_id, metric_name, metric_timestamp_ms, metric_step, metric_value,
-experiment_id, run_id, dataset_name, dataset_digest)
-  SELECT DISTINCT model_id, key, timestamp, step, value, experiment_id, run_uuid, dataset_name, dataset_digest
-  FROM metric WHERE model_id IS NOT NULL ORDER BY model_id, key, timestamp, step
-  ON CONFLICT (model_id, metric_name, metric_timestamp_ms, metric_step, run_id)
-DO UPDATE SET metric_value = ('mlflow-functions: changed model metric' || old.metric_name)::float8
-WHERE (old.metric_value, old.dataset_name, old.dataset_digest)
-  IS DISTINCT FROM (excluded.metric_value, excluded.dataset_name, excluded.dataset_digest)
-), latest AS (
-  INSERT INTO latest_metrics AS old (key, value, timestamp, step, is_nan, run_uuid)
-  SELECT DISTINCT ON (key) key, value, timestamp, step, is_nan, run_uuid
-  FROM metric ORDER BY key, step DESC, timestamp DESC, value DESC
-  ON CONFLICT (key, run_uuid) DO UPDATE SET value = excluded.value, timestamp = excluded.timestamp,
-    step = excluded.step, is_nan = excluded.is_nan
-  WHERE (excluded.step, excluded.timestamp, excluded.value) > (old.step, old.timestamp, old.value)
-), tag AS (
-  INSERT INTO tags (key, value, run_uuid)
-  SELECT t.key, t.value, run_uuid
-  FROM active, json_to_recordset('[]'::json) AS t(key text, value text) ORDER BY t.key
-  ON CONFLICT (key, run_uuid) DO UPDATE SET value = excluded.value
-), named AS (
-  UPDATE runs SET name = NULL::text FROM active WHERE runs.run_uuid = active.run_uuid AND NULL::text IS NOT NULL
 )
 SELECT stage FROM run;
 
@@ -229,43 +170,10 @@ WITH run AS (
   SELECT run_uuid, experiment_id, lifecycle_stage AS stage FROM runs WHERE run_uuid = '0123456789abcdef0123456789abcdef'
 ), active AS (
   SELECT run_uuid, experiment_id FROM run WHERE stage = 'active'
-), param AS (
-  INSERT INTO params (key, value, run_uuid)
-  SELECT p.key, p.value, run_uuid
-  FROM active, json_to_recordset('[]'::json) AS p(key text, value text) ORDER BY p.key
-  ON CONFLICT (key, run_uuid) DO UPDATE SET value = ('mlflow-functions: changed param' || params.key)::int::text
-  WHERE params.value <> excluded.value
-), metric AS MATERIALIZED (
-  SELECT DISTINCT m.*, run_uuid, experiment_id
-  FROM active, json_to_recordset('[]'::json) AS m(key text, value float8, timestamp int8,
-    step int8, is_nan bool, model_id text, dataset_name text, dataset_digest text)
-), point AS (
-  INSERT INTO metrics (key, value, timestamp, step, run_uuid, is_nan)
-  SELECT key, value, timestamp, step, run_uuid, is_nan FROM metric ORDER BY key, timestamp, step
-  ON CONFLICT DO NOTHING
-), model_metric AS (
-  INSERT INTO logged_model_metrics AS old (model_id, metric_name, metric_timestamp_ms, metric_step, metric_value,
-experiment_id, run_id, dataset_name, dataset_digest)
-  SELECT DISTINCT model_id, key, timestamp, step, value, experiment_id, run_uuid, dataset_name, dataset_digest
-  FROM metric WHERE model_id IS NOT NULL ORDER BY model_id, key, timestamp, step
-  ON CONFLICT (model_id, metric_name, metric_timestamp_ms, metric_step, run_id)
-DO UPDATE SET metric_value = ('mlflow-functions: changed model metric' || old.metric_name)::float8
-WHERE (old.metric_value, old.dataset_name, old.dataset_digest)
-  IS DISTINCT FROM (excluded.metric_value, excluded.dataset_name, excluded.dataset_digest)
-), latest AS (
-  INSERT INTO latest_metrics AS old (key, value, timestamp, step, is_nan, run_uuid)
-  SELECT DISTINCT ON (key) key, value, timestamp, step, is_nan, run_uuid
-  FROM metric ORDER BY key, step DESC, timestamp DESC, value DESC
-  ON CONFLICT (key, run_uuid) DO UPDATE SET value = excluded.value, timestamp = excluded.timestamp,
-    step = excluded.step, is_nan = excluded.is_nan
-  WHERE (excluded.step, excluded.timestamp, excluded.value) > (old.step, old.timestamp, old.value)
 ), tag AS (
   INSERT INTO tags (key, value, run_uuid)
-  SELECT t.key, t.value, run_uuid
-  FROM active, json_to_recordset('[{"key":"team","value":"vision"}]'::json) AS t(key text, value text) ORDER BY t.key
+  SELECT t.key, t.value, run_uuid FROM active, unnest('{"team"}'::text[], '{"vision"}'::text[]) AS t(key, value)
   ON CONFLICT (key, run_uuid) DO UPDATE SET value = excluded.value
-), named AS (
-  UPDATE runs SET name = NULL::text FROM active WHERE runs.run_uuid = active.run_uuid AND NULL::text IS NOT NULL
 )
 SELECT stage FROM run;
 
