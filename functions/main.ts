@@ -26,6 +26,10 @@ const group = groupsWith({
   prepare: async (shared) => (await readiness()).ensureReady(shared),
   identify: (request, shared) =>
     shared.config.MLFLOW_FUNCTIONS_AUTH?.length ? identified(request, shared) : anonymous,
+  triedName: (request) => {
+    const loaded = identifying();
+    return loaded instanceof Promise ? undefined : loaded.triedName(request);
+  },
   isAdminByToken: async (request, shared) => (await identifying()).isAdminByToken(request, shared),
   tokens: async (shared) => (await identifying()).apiTokens(shared),
 });
@@ -90,8 +94,8 @@ surviveFaults();
 takeInvocations();
 
 app.hook.appTerminate(async () => {
-  const { telemetry } = await context().catch(() => ({ telemetry: undefined }));
-  await telemetry?.flush();
+  const shared = await context().catch(() => undefined);
+  await Promise.all([shared?.telemetry?.flush(), shared?.audit.flush()]);
 });
 
 // Wrong settings are in the log from the start; each request answers 500.

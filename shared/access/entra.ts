@@ -9,7 +9,7 @@ import type { PrincipalTables, User } from "../platform/identity/caller.ts";
 import { easyAuthCaller } from "../platform/identity/easy-auth.ts";
 import { EntraTokens, TokenRefused } from "../platform/identity/entra.ts";
 import { onceFor } from "../platform/once.ts";
-import type { Presented } from "./presented.ts";
+import { isLogout, type Presented } from "./presented.ts";
 import { Principals } from "./principals.ts";
 
 /** The sign-in of a context, which remembers tokens and what their bearers may do. */
@@ -29,9 +29,6 @@ export const principalTables = async (app: AppContext): Promise<PrincipalTables>
 
 /** What callers of Entra may do. */
 export const principalsOf = async (app: AppContext): Promise<Principals> => (await signIn(app)).principals;
-
-/** Whether a password is a token in its place, for clients and front ends that know no other way to send one. */
-export const looksLikeToken = (password: string): boolean => /^eyJ[\w-]+\.[\w-]+\.[\w-]*$/.test(password);
 
 /**
  * The bearer of a token, who is remembered while it holds.
@@ -93,17 +90,11 @@ async function accepted<T>(check: () => Promise<T>): Promise<T> {
     throw new MlflowError("UNAUTHENTICATED", error.told, {
       headers: { "www-authenticate": 'Bearer error="invalid_token"' },
       forOperator: true,
+      refusesSignIn: true,
       cause: error,
     });
   }
 }
-
-/** The page's Logout asks with a name and a password that nobody has, to make the browser forget the right ones. */
-const logout = /^Basic +(\S+)$/i;
-const isLogout = (request: Request): boolean => {
-  const [, encoded = ""] = logout.exec(request.header("authorization") ?? "") ?? [];
-  return Buffer.from(encoded, "base64").toString().startsWith("mlflow-logged-out-");
-};
 
 const currentUser = "/ajax-api/2.0/mlflow/users/current";
 

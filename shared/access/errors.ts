@@ -2,14 +2,15 @@ import type { SignInMode } from "../platform/config.ts";
 import { MlflowError } from "../platform/errors.ts";
 import { shown } from "../platform/shown.ts";
 
-/** The refusal of who has not signed in, with the ways to do so. */
-export function unauthenticated(modes: readonly SignInMode[]): MlflowError {
+/** The refusal of who has not signed in, with the ways to do so. @param refusesSignIn where they tried */
+export function unauthenticated(modes: readonly SignInMode[], refusesSignIn?: true): MlflowError {
   const challenges = [
     ...(modes.includes("basic") ? ['Basic realm="mlflow", charset="UTF-8"'] : []),
     ...(modes.includes("entra") ? ["Bearer"] : []),
   ];
   return new MlflowError("UNAUTHENTICATED", `You are not signed in. ${waysOf(modes)}`, {
     headers: challenges.length > 0 ? { "www-authenticate": challenges.join(", ") } : {},
+    refusesSignIn,
   });
 }
 
@@ -22,6 +23,7 @@ const waysOf = (modes: readonly SignInMode[]) =>
 export const tooManyAttempts = (seconds: number): MlflowError =>
   new MlflowError("REQUEST_LIMIT_EXCEEDED", `Too many failed attempts to sign in. Try again in ${seconds} s.`, {
     headers: { "retry-after": String(seconds) },
+    refusesSignIn: true,
   });
 
 /** What a user's own role grants, others who have it would be granted too. */

@@ -9,7 +9,7 @@ import { isToken } from "../tokens/rules.ts";
 import { ApiTokens } from "./api-tokens.ts";
 import { BasicSignIn } from "./basic.ts";
 import { unauthenticated } from "./errors.ts";
-import type { Presented } from "./presented.ts";
+import { decoded, looksLikeToken, type Presented } from "./presented.ts";
 
 /** The sign-in of a context, which remembers its users. */
 const basicSignIn = onceFor(async (app: AppContext) => new BasicSignIn(app));
@@ -25,6 +25,8 @@ export function identify(request: Request, app: AppContext): User | Promise<User
   if (modesOf(app).length === 0) return anonymous;
   return hasMode(app, "easyauth") ? behindEasyAuth(request, app) : byHeader("authorization", request, app);
 }
+
+export { triedName } from "./presented.ts";
 
 /**
  * Whether an admin makes a request, by the settings and what Entra says of the caller, without the database.
@@ -71,7 +73,7 @@ const basic = /^basic /i;
 
 async function verified(presented: Presented, app: AppContext): Promise<User> {
   const user = await signIn(presented, app);
-  if (!user) throw unauthenticated(modesOf(app));
+  if (!user) throw unauthenticated(modesOf(app), true);
   return user;
 }
 
@@ -94,22 +96,9 @@ async function byPassword(encoded: string, presented: Presented, app: AppContext
   if (name === undefined || password === undefined) return undefined;
   if (isToken(password)) return (await apiTokens(app)).signIn(password, presented);
   if (hasMode(app, "entra")) {
-    const { entraUser, looksLikeToken } = await entra();
-    if (looksLikeToken(password)) return entraUser(password, presented, app);
+    // Some clients and front ends know no other way to send a token.
+    if (looksLikeToken(password)) return (await entra()).entraUser(password, presented, app);
   }
   if (!hasMode(app, "basic")) return undefined;
   return (await basicSignIn(app)).signIn({ name, password }, presented);
-}
-
-/** Undefined for what is not base64 of UTF-8 with a colon in it. */
-function decoded(encoded: string): { name: string; password: string } | undefined {
-  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(encoded)) return undefined;
-  const bytes = Buffer.from(encoded, "base64");
-  try {
-    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-    const colon = text.indexOf(":");
-    return colon < 0 ? undefined : { name: text.slice(0, colon), password: text.slice(colon + 1) };
-  } catch {
-    return undefined;
-  }
 }

@@ -82,7 +82,8 @@ export class Principals {
       : await this.stored(tables, caller, roles);
     if (!caller.isRecorded) await this.record(tables, caller, stored);
     const access = accessBy(roles, stored.grants);
-    if (caller.groupsLeftOut && !access.isAdmin && (stored.groupsCount || this.mapsGroups())) throw tooManyGroups();
+    if (caller.groupsLeftOut && !access.isAdmin && (stored.groupsCount || this.mapsGroups()))
+      throw tooManyGroups(caller);
     const hasOwn = roles.length > 0 || stored.grants.some(({ permission }) => permission !== "DENY");
     if (!hasOwn) throw noRights(caller);
     return this.user(caller, tables, access);
@@ -181,12 +182,13 @@ const noRights = (caller: EntraCaller) =>
   new MlflowError(
     "PERMISSION_DENIED",
     `You are signed in as ${keyOf(caller)}, to whom nothing is granted here. Ask an administrator for an app role or a permission.`,
+    { who: keyOf(caller) },
   );
 
-const tooManyGroups = () =>
+const tooManyGroups = (caller: EntraCaller) =>
   new MlflowError(
     "PERMISSION_DENIED",
     "You are in more groups than a token can name, and permissions here are given to groups. Ask an administrator to give " +
       "app roles instead, or to have tokens name only the groups that are assigned to the application.",
-    { forOperator: true },
+    { forOperator: true, who: keyOf(caller) },
   );

@@ -66,8 +66,8 @@ export function userByToken(held: Held, owner: User, again: () => Promise<User>)
   return user;
 }
 
-function narrowed({ stored: { roleId, role }, namedRoles }: Held, { access }: User) {
+function narrowed({ stored: { roleId, role }, namedRoles }: Held, { access, name }: User) {
   if (roleId === null) return access;
-  if (!role || !(role.isHeld || access.isAdmin || namedRoles.includes(role.name))) throw tokenErrors.lostRole();
+  if (!role || !(role.isHeld || access.isAdmin || namedRoles.includes(role.name))) throw tokenErrors.lostRole(name);
   return access.narrowedTo(role.grants);
 }

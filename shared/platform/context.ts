@@ -1,3 +1,4 @@
+import { Audit } from "./audit/audit.ts";
 import { BlobStorage } from "./azure/blobs.ts";
 import { AppTables } from "./azure/circuit.ts";
 import { type Config, SettingsError } from "./config.ts";
@@ -27,8 +28,9 @@ export interface AppContext {
   rights: Epoch;
   signedIn: SignedIn;
   blobs: BlobStorage;
-  /** Of the upload ledger and the grant log. */
+  /** Of the upload ledger, the grant log and the audit log. */
   tables: AppTables;
+  audit: Audit;
   /** Undefined where no setting says where to send it. */
   telemetry: Telemetry | undefined;
 }
@@ -48,6 +50,7 @@ export function makeContext(config: Config): AppContext {
     replica ??= new Database(config.MLFLOW_READ_REPLICA_BACKEND_STORE_URI, config);
     return replica;
   };
+  const tables = new AppTables(config);
   return {
     config,
     database,
@@ -57,7 +60,8 @@ export function makeContext(config: Config): AppContext {
     rights: new Epoch(),
     signedIn: new SignedIn(config.MLFLOW_AUTH_CACHE_MAX_SIZE),
     blobs: new BlobStorage(config),
-    tables: new AppTables(config),
+    tables,
+    audit: new Audit(tables, config.MLFLOW_AUTH_CACHE_MAX_SIZE),
     telemetry: Telemetry.of(config, () => ({ primary, replica })),
   };
 }

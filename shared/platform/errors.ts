@@ -63,6 +63,10 @@ export interface ErrorOptions {
   cause?: unknown;
   /** The operator has to correct this, so it is logged too. */
   forOperator?: true;
+  /** What someone presented to sign in was not accepted. */
+  refusesSignIn?: true;
+  /** Whom it refuses, where that is known although they are not signed in. */
+  who?: string;
 }
 
 /**
@@ -73,6 +77,8 @@ export class MlflowError extends Error {
   readonly status: number;
   readonly headers: Record<string, string>;
   readonly forOperator: boolean;
+  readonly refusesSignIn: boolean;
+  readonly who: string | undefined;
   private readonly classified: readonly [sqlstate: string, errorClass: string] | undefined;
 
   constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
@@ -82,6 +88,8 @@ export class MlflowError extends Error {
     this.status = options.status ?? statusOf[code];
     this.headers = options.headers ?? {};
     this.forOperator = options.forOperator ?? false;
+    this.refusesSignIn = options.refusesSignIn ?? false;
+    this.who = options.who;
     this.classified = options.classified ?? classOf[code];
   }
 

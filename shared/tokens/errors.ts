@@ -19,10 +19,10 @@ export const tokenErrors = {
     ),
   byToken: () =>
     new MlflowError("PERMISSION_DENIED", "An API token can't make or revoke API tokens. Sign in by another way."),
-  expired: () => new MlflowError("UNAUTHENTICATED", "The API token has expired.", { headers: challenge }),
-  revoked: () => new MlflowError("UNAUTHENTICATED", "The API token was revoked.", { headers: challenge }),
-  lostRole: () =>
-    new MlflowError("PERMISSION_DENIED", "The API token is narrowed to a role that its owner has no longer."),
+  expired: () => new MlflowError("UNAUTHENTICATED", "The API token has expired.", refused),
+  revoked: () => new MlflowError("UNAUTHENTICATED", "The API token was revoked.", refused),
+  lostRole: (who: string) =>
+    new MlflowError("PERMISSION_DENIED", "The API token is narrowed to a role that its owner has no longer.", { who }),
 };
 
-const challenge = { "www-authenticate": 'Bearer error="invalid_token"' };
+const refused = { headers: { "www-authenticate": 'Bearer error="invalid_token"' }, refusesSignIn: true } as const;

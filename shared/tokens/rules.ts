@@ -17,6 +17,9 @@ export function newToken(): string {
 export const isToken = (text: string): boolean =>
   form.test(text) && checksumOf(text.slice(prefix.length, -checksumLength)) === text.slice(-checksumLength);
 
+/** Whether a text begins like an API token, cut or mistyped as it may be. */
+export const isTokenLike = (text: string): boolean => text.startsWith(prefix);
+
 /** SHA-256: a slow hash protects what can be guessed, and a token can't be. */
 export const hashOf = (token: string): Buffer => createHash("sha256").update(token).digest();
 

@@ -12,6 +12,8 @@ const patience = { first: 2_000, later: 1_000 };
 /** Milliseconds until the next try: short after one slow answer, half a minute during an outage. */
 const pauseAfter = (failures: number) => Math.min(30_000, 5_000 * 2 ** (failures - 1));
 
+const goesOn = "Uploads go on unrecorded, and audit events are in this log alone.";
+
 /**
  * The tables of one context, behind a circuit breaker: the app can do without them. It waits a bounded time, and after
  * a failure makes no call for a while, so that an outage of Table Storage slows one request and not each.
@@ -80,7 +82,7 @@ export class AppTables {
     this.known.failures = 0;
     this.known.retryAt = 0;
     const { message, mend } = tablesCause(error, this.config);
-    onceAMinute(`Uploads go on unrecorded. ${message} ${mend}`, warn);
+    onceAMinute(`${goesOn} ${message} ${mend}`, warn);
   }
 
   private noteFailure(error: unknown, warn: (message: string) => void): void {
@@ -88,8 +90,6 @@ export class AppTables {
     known.failures += 1;
     const pause = pauseAfter(known.failures);
     known.retryAt = Date.now() + pause;
-    warn(
-      `Table Storage is away (${describeFailure(error)}). Uploads go on unrecorded; the next try is in ${pause / 1000} s.`,
-    );
+    warn(`Table Storage is away (${describeFailure(error)}). ${goesOn} The next try is in ${pause / 1000} s.`);
   }
 }

@@ -19,6 +19,8 @@ export interface SharedByGroups {
    * @throws MlflowError UNAUTHENTICATED where nobody has signed in
    */
   identify(request: Request, context: AppContext): User | Promise<User>;
+  /** The name by which a request tries to sign in, or `-`; undefined where it does not really try. */
+  triedName(request: Request): string | undefined;
   /** Whether an admin makes a request, told without the database; false where only the database knows. */
   isAdminByToken(request: Request, context: AppContext): boolean | Promise<boolean>;
   tokens(context: AppContext): Promise<TokenKeeper>;

@@ -11,8 +11,9 @@ import { causeOf, onceAMinute } from "../once-a-minute.ts";
 import { describeError } from "../shown.ts";
 import { logRequest } from "../telemetry/request-line.ts";
 import { Timings } from "../telemetry/timings.ts";
+import { auditDone, auditRefusal, auditSignIn } from "./audited.ts";
 import { describeIssue } from "./fields.ts";
-import type { Called, Group } from "./group.ts";
+import type { Called, Group, SharedByGroups } from "./group.ts";
 import { guard, securityHeaders } from "./guard.ts";
 import { unauthenticatedPage } from "./html.ts";
 import type { Sent } from "./invocation.ts";
@@ -27,7 +28,14 @@ type Given = Omit<Context, "db"> & { timings: Timings };
 /** The one request pipeline: guard, dispatch, parse, handle, answer. Nothing it is given makes it throw. */
 export async function serve(called: Called, sent: Sent, invocation: InvocationContext): Promise<Reply> {
   const timings = new Timings();
-  const asked: Asked = { request: toRequest(sent, called.prefix), invocation, hostParams: sent.params, timings };
+  const { shared } = called.group;
+  const asked: Asked = {
+    request: toRequest(sent, called.prefix),
+    invocation,
+    hostParams: sent.params,
+    timings,
+    shared,
+  };
   const reply = await answer(called, asked);
   conclude(asked, reply);
   return reply;
@@ -55,6 +63,7 @@ function conclude({ app, request, invocation, timings, route, user, errorCode }:
   const answered = { route: name, status, milliseconds, user: user?.name, errorCode };
   logRequest(invocation, answered, timings, app?.config);
   app?.telemetry?.add(request, invocation, answered, timings);
+  app?.audit.tellEnded();
 }
 
 /** The URL has its dot segments resolved already, escaped ones too; the host's route parameters still show them. */
@@ -68,9 +77,11 @@ interface Asked {
   invocation: InvocationContext;
   hostParams: Sent["params"];
   timings: Timings;
+  shared: SharedByGroups;
   // What is found out on the way.
   app?: AppContext;
   route?: Route;
+  input?: unknown;
   user?: User;
   errorCode?: ErrorCode;
 }
@@ -80,17 +91,18 @@ async function dispatch({ group, template }: Called, app: AppContext, asked: Ask
   refuseDotSegments(hostParams);
   const found = await match(group, template, request, hostParams);
   if (!(found instanceof MlflowError)) asked.route = found.route;
-  const user = asked.route?.may.open ? nobody : await identified(group, app, asked);
+  const user = asked.route?.may.open ? nobody : await identified(app, asked);
   asked.user = user;
   // What is served, and what is not, is told to admins only.
   if (found instanceof MlflowError) throw user.access.isAdmin ? found : denied();
   if (found.route.may.onlySignedIn && !user.owner) throw unknownPath(request);
   refuseWorkspace(request);
   const input = await parsedInput(found, request);
+  asked.input = input;
   const { config, facts, hashing } = app;
   const [blobs, tables] = [app.blobs.timedBy(timings), app.tables.timedBy(timings)];
   const signIn: SignIn = {
-    user: async () => (asked.route?.may.open ? identified(group, app, asked) : user),
+    user: async () => (asked.route?.may.open ? identified(app, asked) : user),
     isAdminByToken: async () => group.shared.isAdminByToken(request, app),
     tokens: () => group.shared.tokens(app),
   };
@@ -98,14 +110,22 @@ async function dispatch({ group, template }: Called, app: AppContext, asked: Ask
   const given: Given = { request, caller, signIn, config, facts, hashing, blobs, tables, timings };
   if (!user.access.isAdmin) given.caller = await admitted(group, app, found.route, input, given);
   const answer = await run(group, app, found.route, input, given);
+  if (found.route.audit) auditDone(asked, given.caller.who, answer);
   if (found.route.may.grants) given.caller.user.forget?.();
   if (found.route.may.changesRights) app.rights.changed();
   return answer;
 }
 
-function identified({ shared }: Group, app: AppContext, { request, timings }: Asked): User | Promise<User> {
+function identified(app: AppContext, asked: Asked): User | Promise<User> {
+  const { shared, request, timings } = asked;
   const user = shared.identify(request, app);
-  return user instanceof Promise ? timings.during("sign-in", "sign-in", () => user) : user;
+  if (!(user instanceof Promise)) return seen(user, app, asked);
+  return timings.during("sign-in", "sign-in", async () => seen(await user, app, asked));
+}
+
+function seen(user: User, app: AppContext, asked: Asked): User {
+  if (user.owner && !app.audit.knows(user.name)) auditSignIn(asked, user);
+  return user;
 }
 
 /**
@@ -204,6 +224,7 @@ function toReply(error: unknown, asked: Asked): Reply {
   else invocation.error(describeError(error));
   const answered = known ?? new MlflowError("INTERNAL_ERROR" satisfies ErrorCode, internal(invocation));
   asked.errorCode = answered.code;
+  auditRefusal(asked, answered);
   const forBrowsers = answered.status === 401 ? unauthenticatedPage(asked.request, answered.message) : undefined;
   if (forBrowsers) return new Reply(401, { ...forBrowsers.headers, ...answered.headers }, forBrowsers.body);
   return new Reply(answered.status, { ...json, ...answered.headers }, JSON.stringify(answered));
