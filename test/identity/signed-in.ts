@@ -1,7 +1,7 @@
 import { hashPassword } from "../../shared/platform/identity/password.ts";
 import { type Answer, type App, startApp } from "../support/app.ts";
 
-const adminPassword = "the admin's password";
+export const adminPassword = "the admin's password";
 export const password = "everyone's password";
 
 export const basicSettings = {

@@ -3,7 +3,9 @@
  * never wait for the row.
  */
 import type { AppTables } from "../azure/circuit.ts";
+import { within } from "../azure/limits.ts";
 import type { Audited } from "../http/route.ts";
+import { causeOf } from "../once-a-minute.ts";
 import { ByMinute } from "./by-minute.ts";
 import { FirstSignIns } from "./first-sign-ins.ts";
 import type { AuditEvent } from "./log.ts";
@@ -17,6 +19,9 @@ export interface By {
   /** The id of the invocation. */
   request: string;
 }
+
+/** Milliseconds. The host ends its worker after five seconds. */
+const flushLimit = 4_500;
 
 type Write = (line: string) => void;
 
@@ -68,11 +73,16 @@ export class Audit {
     this.repeated.tellEnded();
   }
 
-  /** Tells what is left, before the process ends. */
+  /** Tells what is left before the process ends, in a limited time. Never throws. */
   async flush(): Promise<void> {
     this.repeated.tellAll();
-    await this.signIns.askAll();
-    await this.rows.end();
+    const rest = async () => {
+      await this.signIns.askAll();
+      await this.rows.end();
+    };
+    await within(flushLimit, rest).catch((error) =>
+      console.warn(`The last audit events are in this log alone: ${causeOf(error)}`),
+    );
   }
 
   private keep(event: AuditEvent, write = writeConsole): void {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { AppTables } from "../azure/circuit.ts";
+import { type AppTables, longPatience } from "../azure/circuit.ts";
 import { isStorageCode } from "../azure/storage-errors.ts";
 import { encodeKey } from "../azure/table-keys.ts";
 import { insertRow } from "../azure/tables.ts";
@@ -53,7 +53,10 @@ export class FirstSignIns {
 
   /** Has someone found out about, a little later. */
   note(event: AuditEvent): void {
-    if (this.pending.size >= mostPending) return;
+    if (this.pending.size >= mostPending) {
+      this.unsure(event);
+      return;
+    }
     this.pending.set(event.who, event);
     this.timer ??= setTimeout(() => void this.askAll(), askAfter).unref();
   }
@@ -61,33 +64,43 @@ export class FirstSignIns {
   /** Finds out about all that are noted. */
   async askAll(): Promise<void> {
     clearTimeout(this.timer);
+    this.timer = undefined;
     this.asking ??= this.ask();
     await this.asking;
     this.asking = undefined;
-    this.timer = undefined;
   }
 
   private async ask(): Promise<void> {
     for (const [who, event] of this.pending) {
       const made = await this.mark(event);
       if (made?.value) this.tell(event);
-      if (!made && this.askAt.get(who) === undefined) this.tellUnsure(event);
-      this.askAt.set(who, made ? Number.POSITIVE_INFINITY : Date.now() + askAgainAfter);
+      if (made) this.askAt.set(who, Number.POSITIVE_INFINITY);
+      else this.unsure(event);
       this.pending.delete(who);
     }
+  }
+
+  /** Their next request asks again. */
+  private unsure(event: AuditEvent): void {
+    if (this.askAt.get(event.who) === undefined) this.tellUnsure(event);
+    this.askAt.set(event.who, Date.now() + askAgainAfter);
   }
 
   /** Whether the row was made now; undefined where the tables are away. It keeps when and from where that was. */
   private mark({ time, who, address, request }: AuditEvent): Promise<{ value: boolean } | undefined> {
     const row = { partitionKey: keyOf(who), rowKey: "user", time, who, address, request };
-    return this.tables.attempt(async ({ table }, signal) => {
-      try {
-        await insertRow(table("signins"), row, signal);
-        return true;
-      } catch (error) {
-        if (isStorageCode(error, "EntityAlreadyExists")) return false;
-        throw error;
-      }
-    }, console.warn);
+    return this.tables.attempt(
+      async ({ table }, signal) => {
+        try {
+          await insertRow(table("signins"), row, signal);
+          return true;
+        } catch (error) {
+          if (isStorageCode(error, "EntityAlreadyExists")) return false;
+          throw error;
+        }
+      },
+      console.warn,
+      longPatience,
+    );
   }
 }

@@ -1,46 +1,65 @@
-import type { AppTables } from "../azure/circuit.ts";
-import { insertRow } from "../azure/tables.ts";
+import { type AppTables, longPatience } from "../azure/circuit.ts";
+import { insertRow, type Tables } from "../azure/tables.ts";
 import { onceAMinute } from "../once-a-minute.ts";
 import { type AuditEvent, auditRow, auditTable } from "./log.ts";
 
 const atOnce = 4;
 const mostWaiting = 2_000;
+/** Milliseconds until what was not written is tried again. */
+const retryAfter = 10_000;
 
-/** Writes events to Table Storage. Nothing waits for it, and what it can't write is in the log. */
+/**
+ * Writes events to Table Storage. Nothing waits for it. While the tables are away, events wait; those that are too many
+ * for that, and those left when the process ends, are in the log.
+ */
 export class AuditRows {
   private readonly waiting: AuditEvent[] = [];
   private readonly workers = new Set<Promise<void>>();
+  private retry: NodeJS.Timeout | undefined;
 
   constructor(private readonly tables: AppTables) {}
 
   /** Begins to write before it returns, where not too many are under way. */
   add(event: AuditEvent): void {
     if (this.waiting.length < mostWaiting) this.waiting.push(event);
-    else inLogAlone("too many at once");
-    if (this.workers.size < atOnce) this.start();
+    else onceAMinute("Audit events are in this log alone: too many wait for Table Storage.", console.warn);
+    if (this.retry === undefined) this.start();
   }
 
-  /** Once all are written or given up. */
+  /** Once all are written or have been tried. */
   async end(): Promise<void> {
+    if (this.waiting.length > 0) this.start();
     while (this.workers.size > 0) await Promise.all(this.workers);
   }
 
   private start(): void {
+    if (this.workers.size >= atOnce) return;
     const worker: Promise<void> = this.work().finally(() => this.workers.delete(worker));
     this.workers.add(worker);
   }
 
   private async work(): Promise<void> {
-    for (let event = this.waiting.shift(); event; event = this.waiting.shift()) await this.write(event);
+    for (let event = this.waiting.shift(); event; event = this.waiting.shift())
+      if (!(await this.write(event))) return this.later(event);
   }
 
-  private async write(event: AuditEvent): Promise<void> {
-    const done = await this.tables.attempt(async ({ table }, signal) => {
-      await insertRow(table(auditTable(event.time)), auditRow(event), signal);
-      return true;
-    }, console.warn);
-    if (!done) inLogAlone("Table Storage does not take them");
+  private later(event: AuditEvent): void {
+    this.waiting.unshift(event);
+    onceAMinute("Audit events are in this log alone until Table Storage takes them.", console.warn);
+    this.retry ??= setTimeout(() => {
+      this.retry = undefined;
+      this.start();
+    }, retryAfter).unref();
+  }
+
+  /** Whether that is done with, as it is where no setting says where the tables are. */
+  private async write(event: AuditEvent): Promise<boolean> {
+    const work = ({ table }: Tables, signal: AbortSignal) =>
+      insertRow(table(auditTable(event.time)), auditRow(event), signal);
+    if (await this.tables.attempt(work, console.warn, longPatience)) return true;
+    return this.tables.open().then(
+      (tables) => tables === undefined,
+      () => false,
+    );
   }
 }
-
-const inLogAlone = (why: string) => onceAMinute(`Audit events are in this log alone: ${why}.`, console.warn);

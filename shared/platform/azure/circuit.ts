@@ -6,8 +6,11 @@ import { within } from "./limits.ts";
 import { isMissingRole } from "./storage-errors.ts";
 import { describeFailure, openTables, type Tables, tablesCause } from "./tables.ts";
 
-/** How long to wait in milliseconds. The first time the SDK is loaded, a token fetched and a table made too. */
+/** How long requests wait in milliseconds. The first time the SDK is loaded, a token fetched and a table made too. */
 const patience = { first: 2_000, later: 1_000 };
+
+/** How long to wait in milliseconds where no request does. */
+export const longPatience = 10_000;
 
 /** Milliseconds until the next try: short after one slow answer, half a minute during an outage. */
 const pauseAfter = (failures: number) => Math.min(30_000, 5_000 * 2 ** (failures - 1));
@@ -45,18 +48,19 @@ export class AppTables {
    * Runs `work` on the tables if they can be reached. Never throws.
    * @param work throws only where Table Storage does not do its work: an absent row is an answer
    * @param warn is told when they are away
+   * @param limit how long to wait in milliseconds
    * @returns the answer in an object; undefined where they are away, or no setting says where they are
    */
   async attempt<T>(
     work: (tables: Tables, abortSignal: AbortSignal) => Promise<T>,
     warn: (message: string) => void,
+    limit = this.known.tried ? patience.later : patience.first,
   ): Promise<{ value: T } | undefined> {
     const { known, timings } = this;
     if (Date.now() < known.retryAt) return undefined;
     const before = known.failures;
     // While this call is under way, others do not try.
     if (before > 0) known.retryAt = Date.now() + pauseAfter(before);
-    const limit = known.tried ? patience.later : patience.first;
     const limited = () =>
       within(limit, async (signal) => {
         const opened = await this.open();
