@@ -91,7 +91,7 @@ describe("secrets", () => {
     await deletedRun(app, own);
     const tries = [
       own,
-      { authorization: authorization("bob", wrong) },
+      { authorization: authorization("bob", wrong), "x-forwarded-for": wrong },
       // Tokens in the wrong place, one of them not whole.
       { authorization: authorization(token, "") },
       { authorization: authorization(token.slice(0, 20), "") },

@@ -14,7 +14,7 @@ import { AuditRows } from "./rows.ts";
 /** Who makes a request, and from where. */
 export interface By {
   who: string;
-  /** As `addressOf`. */
+  /** An IP address, or `-`. */
   address: string;
   /** The id of the invocation. */
   request: string;

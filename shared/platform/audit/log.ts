@@ -15,7 +15,7 @@ export interface AuditEvent {
   who: string;
   /** The id or name of what it was done to. */
   of: string;
-  /** Where the request came from, as `addressOf`. */
+  /** Where the request came from, as `addressOf`; `-` where that is no address. */
   address: string;
   /** The id of the invocation, as in the log. */
   request: string;

@@ -1,4 +1,5 @@
 /** What the audit log keeps of requests. */
+import { isIP } from "node:net";
 import type { InvocationContext } from "@azure/functions";
 import type { By } from "../audit/audit.ts";
 import type { AppContext } from "../context.ts";
@@ -55,9 +56,15 @@ export function auditRefusal(judged: Judged, { refusesSignIn, status, who: named
 
 const by = (who: string, { request, invocation }: Judged): By => ({
   who,
-  address: addressOf(request),
+  address: ipOf(request),
   request: invocation.invocationId,
 });
+
+/** Where no platform is in front of the app, the header may hold anything. */
+function ipOf(request: Request): string {
+  const [address = ""] = addressOf(request).split("%");
+  return isIP(address) ? address : "-";
+}
 
 /** Fields of inputs that say what a request is about. None of them holds a secret. */
 const fields =
