@@ -1,4 +1,5 @@
 /** Which routes the audit log knows, and that the guide lists what it has of them. */
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { routesWithSql } from "../../cli/sql-statements.ts";
 import { allRoutes } from "../../functions/main.ts";
@@ -83,6 +84,12 @@ describe("what the audit log keeps of routes", () => {
       expect(JSON.stringify(event)).not.toMatch(/correct horse|mlfn_secret|undefined/);
     },
   );
+
+  it("is beside what the pipeline records in the guide's table", () => {
+    const recorded = readFileSync("shared/platform/audit/audit.ts", "utf8").matchAll(/what: "([a-z.-]+)"/g);
+    const names = [...recorded].map(([, name]) => name!);
+    expect(names.toSorted()).toEqual(ofRequests.flatMap((group) => documented.get(group)!).toSorted());
+  });
 
   it("is all that the guide's table has", () => {
     const found = new Set(audited.map((route) => eventOf(route)!.what));
