@@ -1,6 +1,9 @@
 /** `npm run tokens`: API tokens, made, listed and revoked by who has the app's settings. */
+import { auditOf, tokenRevoked } from "../functions/tokens/tokens.ts";
 import { ApiTokens } from "../shared/access/api-tokens.ts";
 import { BasicSignIn } from "../shared/access/basic.ts";
+import type { AppContext } from "../shared/platform/context.ts";
+import type { Audited } from "../shared/platform/http/route.ts";
 import type { ListedToken } from "../shared/platform/identity/token-keeper.ts";
 import { print, run } from "../shared/tools/command.ts";
 import { Misuse, Refusal } from "../shared/tools/refusal.ts";
@@ -43,6 +46,12 @@ const line = ({ id, name, owner, read_only, role, expiration_time, last_used_tim
     `used ${dateOf(last_used_time)}`,
   ].join("  ");
 
+/** The audit log has what an operator did too: a row, and a line beside the output. */
+async function keep({ audit }: AppContext, audited: Audited): Promise<void> {
+  audit.add(audited, { who: command.call, address: "", request: "-" }, console.error);
+  await audit.flush();
+}
+
 run(command, async (values, text) => {
   const [what, id] = text.split(" ");
   const context = await readContext(values["data-dir"]);
@@ -55,7 +64,10 @@ run(command, async (values, text) => {
         if (!values.for || !values.name) throw new Misuse("create needs --for and --name.");
         const days = values.days === undefined ? undefined : Number(values.days);
         const asked = { name: values.name, role: values.role, readOnly: values["read-only"], days };
-        console.log((await tokens.createFor(values.for, asked)).text);
+        const { text: token, token: made } = await tokens.createFor(values.for, asked);
+        console.log(token);
+        const { detail, ...audited } = auditOf(made);
+        await keep(context, { ...audited, detail: { ...detail, owner: made.owner } });
         return;
       }
       case "list": {
@@ -65,7 +77,9 @@ run(command, async (values, text) => {
       }
       case "revoke": {
         if (!/^\d{1,9}$/.test(id ?? "")) throw new Misuse("revoke needs the id of a token, as list shows it.");
-        print(`Revoked ${await tokens.remove(Number(id))}. Every instance refuses it within 30 seconds.`);
+        const name = await tokens.remove(Number(id));
+        print(`Revoked ${name}. Every instance refuses it within 30 seconds.`);
+        await keep(context, tokenRevoked({ id: Number(id) }));
         return;
       }
       default:

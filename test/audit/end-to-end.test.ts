@@ -67,14 +67,21 @@ async function takeSteps() {
   const [{ id }] = (await done(ann!.get("/api/functions/tokens/list"))).tokens;
   expect((await form("", { name: "too long", days: "0" })).status).toBe(400);
   await done(form("/revoke", { id: String(id) }));
+  const asOperator = async (...args: string[]) =>
+    (await promisify(execFile)(process.execPath, ["dist/tokens.cjs", ...args], { env: environment() })).stdout.trim();
+  const byOperator = await asOperator("create", "--for", "ann", "--name", "by an operator");
+  const [, third = ""] = /^(\d+) +by an operator/m.exec(await asOperator("list")) ?? [];
+  await asOperator("revoke", third);
+
   const secrets = [
+    byOperator,
     password,
     basicSettings.MLFLOW_AUTH_ADMIN_PASSWORD,
     "a wrong guess",
     made.token_value,
     /mlfn_[0-9A-Za-z]{36}/.exec(page)![0],
   ];
-  return { run: run_id, role: String(role.id), tokens: [String(made.token.id), String(id)], secrets };
+  return { run: run_id, role: String(role.id), tokens: [String(made.token.id), String(id), third], secrets };
 }
 
 const form = (path: string, fields: Record<string, string>) =>
@@ -88,9 +95,17 @@ const form = (path: string, fields: Record<string, string>) =>
     redirect: "manual",
   });
 
+const environment = () => ({
+  ...process.env,
+  ...settings,
+  ...tables.settings,
+  MLFLOW_BACKEND_STORE_URI: app.databaseUri,
+  AzureWebJobsStorage: inject("storage"),
+});
+
 async function audit(...args: string[]) {
-  const env = { ...process.env, AzureWebJobsStorage: inject("storage"), ...tables.settings };
-  return (await promisify(execFile)(process.execPath, ["dist/audit.cjs", ...args], { env })).stdout.trimEnd();
+  const { stdout } = await promisify(execFile)(process.execPath, ["dist/audit.cjs", ...args], { env: environment() });
+  return stdout.trimEnd();
 }
 
 const printed = async (...args: string[]) =>
@@ -100,7 +115,8 @@ const printed = async (...args: string[]) =>
   });
 
 const expected = () => {
-  const [first, second] = steps.tokens;
+  const [first, second, third] = steps.tokens;
+  const operator = "npm run tokens";
   const expires = expect.stringMatching(/^\d{4}-\d\d-\d\dT/);
   return [
     ["admin", "user.signed-in-first", "admin", { by: "password" }, 1],
@@ -115,6 +131,8 @@ const expected = () => {
     ["ann", "token.revoked", first, {}, 1],
     ["ann", "token.created", second, { name: "by the page", read_only: false, expires }, 1],
     ["ann", "token.revoked", second, {}, 1],
+    [operator, "token.created", third, { name: "by an operator", read_only: false, expires, owner: "ann" }, 1],
+    [operator, "token.revoked", third, {}, 1],
   ];
 };
 
@@ -126,7 +144,7 @@ describe("what people did", () => {
   it("is narrowed to who did it, and to what they did", async () => {
     const by = (who: string) => expected().filter(([name]) => name === who);
     expect(await printed("--who", "admin")).toEqual(by("admin"));
-    expect(await printed("--what", "token")).toEqual(expected().slice(-4));
+    expect(await printed("--what", "token")).toEqual(expected().slice(-6));
     expect(await printed("--what", "role.granted")).toEqual([expected()[5]]);
     expect(await printed("--who", "ann", "--what", "user")).toEqual([expected()[1]]);
   });
