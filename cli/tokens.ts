@@ -48,7 +48,7 @@ const line = ({ id, name, owner, read_only, role, expiration_time, last_used_tim
 
 /** The audit log has what an operator did too: a row, and a line beside the output. */
 async function keep({ audit }: AppContext, audited: Audited): Promise<void> {
-  audit.add(audited, { who: command.call, address: "", request: "-" }, console.error);
+  audit.add(audited, { who: command.call, address: "-", request: "-" }, console.error);
   await audit.flush();
 }
 
