@@ -24,11 +24,13 @@ export async function getHistory(
   key: string,
   { offset, limit }: HistoryPage,
 ): Promise<{ metrics: string | null; more: boolean }> {
-  const history = sql`FROM metrics WHERE run_uuid = ${runId} AND key = ${key}`;
-  const more = limit === undefined ? sql`false` : sql`EXISTS (SELECT ${history} OFFSET ${offset + limit})`;
+  // In the order of the index that has nothing else, since PostgreSQL may expect to find enough points sooner among those
+  // of all runs.
+  const points = sql`SELECT * FROM metrics WHERE run_uuid = ${runId} AND key = ${key}`;
+  const more = limit === undefined ? sql`false` : sql`EXISTS (${points} ORDER BY step OFFSET ${offset + limit})`;
   const [row] = await db.query<{ metrics: string | null; more: boolean }>(sql`
     SELECT ${pointsText(key)} AS metrics, ${more} AS more
-    FROM (SELECT * ${history} ORDER BY timestamp, step, value, is_nan OFFSET ${offset} LIMIT ${limit ?? null}) m`);
+    FROM (SELECT * FROM (${points} OFFSET 0) p ORDER BY timestamp, step, value, is_nan OFFSET ${offset} LIMIT ${limit ?? null}) m`);
   return row!;
 }
 

@@ -22,6 +22,8 @@ interface Plan {
   "Node Type": string;
   "Relation Name"?: string;
   "Parent Relationship"?: string;
+  "Index Name"?: string;
+  "Index Cond"?: string;
   Plans?: Plan[];
 }
 
@@ -45,7 +47,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** 50,000 runs of 100 experiments, with three metrics, params and tags each. */
+/** 50,000 runs of 100 experiments, with three metrics, params and tags each; the run of the examples has 100 more. */
 const fill = `
   INSERT INTO experiments (experiment_id, name, artifact_location, lifecycle_stage, workspace)
   SELECT n, 'large-' || n, '', 'active', 'default' FROM generate_series(1, 100) n;
@@ -56,6 +58,9 @@ const fill = `
   SELECT key, random(), 0, 1, false, run_uuid FROM runs, unnest(ARRAY['loss', 'accuracy', 'f1']) key;
   INSERT INTO metrics (key, value, timestamp, step, is_nan, run_uuid)
   SELECT key, value, timestamp, step, is_nan, run_uuid FROM latest_metrics;
+  INSERT INTO metrics (key, value, timestamp, step, is_nan, run_uuid)
+  SELECT 'm' || metric, step, step, step, false, '0123456789abcdef0123456789abcdef'
+  FROM generate_series(1, 100) metric, generate_series(1, 500) step;
   INSERT INTO params (key, value, run_uuid) SELECT key, '3', run_uuid FROM runs, unnest(ARRAY['depth', 'rate', 'seed']) key;
   INSERT INTO tags (key, value, run_uuid) SELECT key, 'vision', run_uuid FROM runs, unnest(ARRAY['team', 'user', 'kind']) key`;
 
@@ -77,6 +82,20 @@ describe.each([
       expect(scans.map((node) => node["Relation Name"]).filter((table) => large.includes(table ?? ""))).toEqual([]);
     }
   });
+
+  it.each(["GET metrics/get-history", "GET metrics/get-history-bulk", "GET metrics/get-history-bulk-interval"])(
+    "%s reads the points of the run's metric and no others",
+    async (name) => {
+      const nodes = (await planOf(statements.get(name)![0]!)).filter((node) =>
+        /metric/.test(node["Index Name"] ?? node["Relation Name"] ?? ""),
+      );
+      const indexes = nodes.flatMap((node) => node["Index Name"] ?? []);
+      // By metric_pk it would read the points that all runs have of the metric.
+      expect(new Set(indexes)).toEqual(new Set(["index_metrics_run_uuid_key_step"]));
+      for (const node of nodes.filter((each) => each["Index Name"]))
+        expect(node["Index Cond"]).toMatch(/run_uuid.* AND .*key/);
+    },
+  );
 
   it.each([
     ["POST runs/log-metric", ["latest_metrics", "metrics"]],

@@ -1,6 +1,6 @@
 -- GET metrics/get-history
-SELECT '[' || '{"key":"loss","value":'::text || string_agg(concat(CASE WHEN m.is_nan THEN '"NaN"' ELSE m.value::text END, ',"timestamp":', m.timestamp, ',"step":', m.step ), '},' || '{"key":"loss","value":'::text) || '}]' AS metrics, EXISTS (SELECT FROM metrics WHERE run_uuid = '0123456789abcdef0123456789abcdef' AND key = 'loss' OFFSET 1000) AS more
-FROM (SELECT * FROM metrics WHERE run_uuid = '0123456789abcdef0123456789abcdef' AND key = 'loss' ORDER BY timestamp, step, value, is_nan OFFSET 0 LIMIT 1000) m;
+SELECT '[' || '{"key":"loss","value":'::text || string_agg(concat(CASE WHEN m.is_nan THEN '"NaN"' ELSE m.value::text END, ',"timestamp":', m.timestamp, ',"step":', m.step ), '},' || '{"key":"loss","value":'::text) || '}]' AS metrics, EXISTS (SELECT * FROM metrics WHERE run_uuid = '0123456789abcdef0123456789abcdef' AND key = 'loss' ORDER BY step OFFSET 1000) AS more
+FROM (SELECT * FROM (SELECT * FROM metrics WHERE run_uuid = '0123456789abcdef0123456789abcdef' AND key = 'loss' OFFSET 0) p ORDER BY timestamp, step, value, is_nan OFFSET 0 LIMIT 1000) m;
 
 -- GET metrics/get-history-bulk
 SELECT coalesce('[' || '{"key":"loss","value":'::text || string_agg(concat(CASE WHEN m.is_nan THEN '"NaN"' ELSE m.value::text END, ',"timestamp":', m.timestamp, ',"step":', m.step , ',"run_id":', to_json(m.run_uuid)), '},' || '{"key":"loss","value":'::text) || '}]', '[]') FROM (
