@@ -49,7 +49,8 @@ def log_trace(talk: Talk, now: int) -> str:
         tool = mlflow.start_span_no_context(name, SpanType.TOOL, root, inputs={"of": "it"}, start_time_ns=began)
         status = SpanStatus("ERROR", "no such thing") if failed else "OK"
         tool.end(outputs=None if failed else "found", status=status, end_time_ns=at(took))
-    chat = mlflow.start_span_no_context("chat", SpanType.CHAT_MODEL, root, inputs=talk.question, start_time_ns=began)
+    told = at(sum(took for _, took, _ in talk.tools))
+    chat = mlflow.start_span_no_context("chat", SpanType.CHAT_MODEL, root, inputs=talk.question, start_time_ns=told)
     given, made = talk.tokens
     usage = {"input_tokens": given, "output_tokens": made, "total_tokens": given + made}
     chat.set_attributes(
