@@ -2,20 +2,40 @@
 import type { Database as Sqlite, Statement } from "node-sqlite3-wasm";
 import { isPlain, lineOf } from "./copy.ts";
 import type { Lines } from "./source.ts";
-import { columnsOf, type Row } from "./tables.ts";
+import { columnsOf, type Row, type TableName } from "./tables.ts";
+
+export type PointTable = "metrics" | "latest_metrics";
+
+export const isOfPoints = (table: TableName): table is PointTable => table === "metrics" || table === "latest_metrics";
 
 /** Points of one text, which has about a megabyte. */
 const pointsAtOnce = 10_000;
 
-const page = `FROM (SELECT rowid AS place, key, value, timestamp, run_uuid, step, is_nan FROM metrics
-  WHERE run_uuid = ? AND rowid > ? ORDER BY rowid LIMIT ${pointsAtOnce})`;
+/** How a column is written, and what SQLite says of its type then; it may hold others. */
+const formats: Record<string, [format: string, type: string]> = {
+  key: ["%s", "text"],
+  // Enough digits for any double.
+  value: ["%!.17g", "real"],
+  timestamp: ["%d", "integer"],
+  run_uuid: ["%s", "text"],
+  step: ["%d", "integer"],
+  is_nan: ["%d", "integer"],
+};
 
-// 17 digits are enough for any double. SQLite may hold other types than those of the columns.
-const written = `SELECT count(*) AS count, max(place) AS last,
-  sum(typeof(value) = 'real' AND typeof(timestamp) = 'integer' AND typeof(step) = 'integer' AND typeof(is_nan) = 'integer') AS usual,
-  group_concat(format('%s\t%!.17g\t%d\t%s\t%d\t%d', key, value, timestamp, run_uuid, step, is_nan), '\n') AS text ${page}`;
-
-const asRows = `SELECT * ${page}`;
+function statementsOf(db: Sqlite, table: PointTable) {
+  const columns = columnsOf(table);
+  const read = columns.map((name) => (name === "run_uuid" ? "?1 AS run_uuid" : name));
+  const page = `FROM (SELECT rowid AS place, ${read.join(", ")} FROM ${table}
+    WHERE run_uuid = ?1 AND rowid > ?2 ORDER BY rowid LIMIT ${pointsAtOnce})`;
+  const types = columns.map((name) => `typeof(${name}) = '${formats[name]![1]}'`).join(" AND ");
+  const line = `format('${columns.map((name) => formats[name]![0]).join("\t")}', ${columns.join(", ")})`;
+  return {
+    keys: db.prepare(`SELECT DISTINCT key FROM ${table} WHERE run_uuid = ?`),
+    written: db.prepare(`SELECT count(*) AS count, max(place) AS last, sum(${types}) AS usual,
+      group_concat(${line}, '\n') AS text ${page}`),
+    rows: db.prepare(`SELECT ${columns.join(", ")} ${page}`),
+  };
+}
 
 interface Page {
   count: number;
@@ -28,20 +48,20 @@ interface Page {
  * The lines of these runs.
  * @throws SQLite3Error for a file that is broken inside
  */
-export function* linesOfMetrics(db: Sqlite, runs: readonly string[]): Iterable<Lines> {
-  const statements = {
-    keys: db.prepare("SELECT DISTINCT key FROM metrics WHERE run_uuid = ?"),
-    written: db.prepare(written),
-    rows: db.prepare(asRows),
-  };
+export function* linesOfPoints(db: Sqlite, table: PointTable, runs: readonly string[]): Iterable<Lines> {
+  const statements = statementsOf(db, table);
   try {
-    for (const run of runs) yield* linesOfRun(statements, run);
+    for (const run of runs) yield* linesOfRun(statements, columnsOf(table), run);
   } finally {
     for (const statement of Object.values(statements)) statement.finalize();
   }
 }
 
-function* linesOfRun(statements: Record<"keys" | "written" | "rows", Statement>, run: string): Iterable<Lines> {
+function* linesOfRun(
+  statements: Record<"keys" | "written" | "rows", Statement>,
+  columns: readonly string[],
+  run: string,
+): Iterable<Lines> {
   const keys = statements.keys.all([run]) as { key: unknown }[];
   const arePlain = [run, ...keys.map(({ key }) => key)].every((text) => typeof text === "string" && isPlain(text));
   let from: number | bigint = Number.MIN_SAFE_INTEGER;
@@ -51,7 +71,7 @@ function* linesOfRun(statements: Record<"keys" | "written" | "rows", Statement>,
     if (arePlain && usual === count) yield { text: `${text}\n`, count };
     else {
       const rows = statements.rows.all([run, from]) as Row[];
-      yield { text: rows.map((row) => lineOf(columnsOf("metrics"), row)).join(""), count };
+      yield { text: rows.map((row) => lineOf(columns, row)).join(""), count };
     }
     if (count < pointsAtOnce) return;
     from = last;

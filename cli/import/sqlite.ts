@@ -7,7 +7,7 @@ import { isOnDisk, type LocalArtifacts, localArtifacts } from "./local-artifacts
 import { aggregates, promoted } from "./older-traces.ts";
 import type { Lines, Place, Rows, Source, SourceExperiment } from "./source.ts";
 import { reading, readsOf } from "./sqlite-columns.ts";
-import { linesOfMetrics } from "./sqlite-metrics.ts";
+import { isOfPoints, linesOfPoints, type PointTable } from "./sqlite-metrics.ts";
 import { type Kind, mainTable, type Row, type TableName, tablesOf } from "./tables.ts";
 
 /** Ids in one query: SQLite takes 32,766 parameters. */
@@ -75,7 +75,7 @@ class SqliteSource implements Source {
   *rows(kind: Kind, _experiment: string, ids: readonly string[]): Iterable<Rows> {
     for (const table of tablesOf(kind)) {
       const rows = this.rowsOf(table, ids);
-      yield table === "metrics" ? { table, rows, lines: this.pointsOf(ids) } : { table, rows };
+      yield isOfPoints(table) ? { table, rows, lines: this.pointsOf(table, ids) } : { table, rows };
     }
   }
 
@@ -113,9 +113,9 @@ class SqliteSource implements Source {
     }
   }
 
-  private *pointsOf(ids: readonly string[]): Iterable<Lines> {
+  private *pointsOf(table: PointTable, ids: readonly string[]): Iterable<Lines> {
     try {
-      yield* linesOfMetrics(this.db, ids);
+      yield* linesOfPoints(this.db, table, ids);
     } catch (error) {
       throw sqliteInWords(this.file, error);
     }

@@ -4,8 +4,10 @@ import type { Database } from "../../shared/platform/db/database.ts";
 import { outcomeOf } from "../../shared/platform/db/errors.ts";
 import { Refusal } from "../../shared/tools/refusal.ts";
 import { copyRows } from "./copy.ts";
+import { NewMetrics } from "./new-table.ts";
 import type { Rows } from "./source.ts";
 import { aliasOf, columnsOf, type Kind, mainTable, nouns, ownerOf, type TableName } from "./tables.ts";
+import { unchecked } from "./unchecked.ts";
 
 /** Something of the source is in the target with other content. */
 export class Conflict extends Refusal {}
@@ -26,6 +28,7 @@ export class Unit {
   readonly late = new Set<string>();
   private readonly client: ClientBase;
   private readonly staged = new Set<TableName>();
+  private newMetrics: NewMetrics | undefined;
 
   constructor(client: ClientBase) {
     this.client = client;
@@ -52,9 +55,24 @@ export class Unit {
 
   async copy(given: Rows): Promise<number> {
     const { table } = given;
-    const count = await inWords(table, () => copyRows(this.client, table, given));
+    const into = table === "metrics" ? await this.metricsTable() : table;
+    const copy = () => copyRows(this.client, into, given);
+    // Lines are those of runs that came before them.
+    const count = await inWords(table, () =>
+      given.lines && into === table ? unchecked(this.client, table, copy) : copy(),
+    );
     this.written.set(table, (this.written.get(table) ?? 0) + count);
     return count;
+  }
+
+  /** Before COMMIT. Makes what is left out while rows come. */
+  async finish(): Promise<void> {
+    await inWords("metrics", async () => this.newMetrics?.finish());
+  }
+
+  private async metricsTable(): Promise<string> {
+    if (!this.written.has("metrics")) this.newMetrics = await NewMetrics.begin(this.client);
+    return this.newMetrics?.into ?? "metrics";
   }
 
   /** Puts rows into a temporary table, `imported_<table>`. */
@@ -116,7 +134,9 @@ export async function inUnit<T>(db: Database, work: (unit: Unit) => Promise<T>):
       "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0",
     );
     await client.query("SELECT pg_advisory_xact_lock($1)", [lock]);
-    const result = await work(new Unit(client));
+    const unit = new Unit(client);
+    const result = await work(unit);
+    await unit.finish();
     await client.query("COMMIT").catch((error: Error) => {
       throw outcomeOf(error, true) === "unknown" ? new Unsure(`While it committed: ${error.message}.`) : error;
     });
