@@ -93,6 +93,7 @@ async function bringExperiment(work: Work, destination: Destination, name: strin
         await bringThings(work, unit, destination, kind, some);
         done += some.length;
       }
+    options.progress(`Indexes of the points of ${name}`);
     if (!destination.isThere) await unit.query(passIds);
     return unit;
   });
