@@ -6,7 +6,7 @@ import type { Kind, Row, TableName } from "./tables.ts";
 export interface Rows {
   table: TableName;
   rows: Iterable<Row> | AsyncIterable<Row>;
-  /** The same rows as COPY reads them, where the source makes them faster so. They are those of the runs that were asked for. */
+  /** The same rows as COPY reads them, where the source makes them faster so: of no other runs than were asked for. */
   lines?: Iterable<Lines>;
 }
 

@@ -4,8 +4,8 @@ import { sqlState } from "../../shared/platform/db/errors.ts";
 import type { TableName } from "./tables.ts";
 
 /**
- * Does something in a transaction without the checks of foreign keys, where the role may leave them out (a superuser, or
- * who was granted `session_replication_role`) and the table has no triggers of its own, which would rest too.
+ * Does something in a transaction without the checks of foreign keys, where the role may leave them out (a superuser,
+ * or who was granted `session_replication_role`) and the table has no triggers of its own, which would rest too.
  * @param work writes rows of runs that are known to be there
  */
 export async function unchecked<T>(client: ClientBase, table: TableName, work: () => Promise<T>): Promise<T> {
