@@ -3,7 +3,7 @@ import { times } from "../factories.ts";
 import { as, asAdmin, basicSettings, forget, makeUsers } from "../identity/signed-in.ts";
 import { type App, aDatabase, startApp } from "../support/app.ts";
 import { TestTables } from "../support/tables.ts";
-import { auditRows, consoleLines, eventsIn } from "./recording.ts";
+import { auditRows, consoleLines, eventsIn, until } from "./recording.ts";
 
 const first = "user.signed-in-first";
 
@@ -41,6 +41,10 @@ describe("someone who signs in for the first time", () => {
     const { body } = await as(apps[1]!, "bob").send("POST", "/api/functions/tokens/create", { name: "one" });
     const headers = { authorization: `Bearer ${body.token_value}` };
     expect((await apps[0]!.request("GET", "/version", { headers })).status).toBe(200);
+    await until(
+      () => whoFirst(tables),
+      ({ length }) => length === 3,
+    );
     await close();
     const people = (await whoFirst(tables)).map(([who]) => who).sort();
     expect(people).toEqual(["admin", "ann", "bob"]);
@@ -69,6 +73,10 @@ describe("someone who signs in for the first time", () => {
     const names = ["1", "2"].map((end) => `${"ü/".repeat(120)}${end}`);
     await makeUsers(apps[0]!, names);
     for (const name of names) expect((await as(apps[0]!, name).get("/version")).status).toBe(200);
+    await until(
+      () => whoFirst(tables),
+      ({ length }) => length === 3,
+    );
     await close();
     expect((await whoFirst(tables)).map(([who]) => who)).toEqual(expect.arrayContaining(names));
   });
@@ -78,6 +86,10 @@ describe("someone who signs in for the first time", () => {
     const settings = { ...basicSettings, MLFLOW_FUNCTIONS_TABLES_STORAGE: "http://127.0.0.1:1/account" };
     const { apps, close } = await instances(1, new TestTables(), settings);
     for (let index = 0; index < 3; index++) expect((await asAdmin(apps[0]!).get("/version")).status).toBe(200);
+    await until(
+      async () => eventsIn(said),
+      ({ length }) => length > 0,
+    );
     await close();
     expect(eventsIn(said)).toMatchObject([{ audit: first, who: "admin", detail: { certain: false } }]);
   });

@@ -79,3 +79,8 @@ it("the host sends the telemetry of requests, which an alert reads", async () =>
   const { logLevel } = (await read("host.json")).logging;
   expect(logLevel["Host.Results"]).toBe("Information");
 });
+
+it("the host keeps what the app says outside of requests, as the audit log's counts", async () => {
+  const { logLevel } = (await read("host.json")).logging;
+  expect(logLevel["Host.Function.Console"]).toBe("Information");
+});

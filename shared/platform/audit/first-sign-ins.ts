@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
 import { type AppTables, longPatience } from "../azure/circuit.ts";
-import { isStorageCode } from "../azure/storage-errors.ts";
 import { encodeKey } from "../azure/table-keys.ts";
-import { insertRow } from "../azure/tables.ts";
+import { insertOnce } from "../azure/tables.ts";
 import { RecentlyUsed } from "../recently-used.ts";
 import type { AuditEvent } from "./log.ts";
 
@@ -90,15 +89,7 @@ export class FirstSignIns {
   private mark({ time, who, address, request }: AuditEvent): Promise<{ value: boolean } | undefined> {
     const row = { partitionKey: keyOf(who), rowKey: "user", time, who, address, request };
     return this.tables.attempt(
-      async ({ table }, signal) => {
-        try {
-          await insertRow(table("signins"), row, signal);
-          return true;
-        } catch (error) {
-          if (isStorageCode(error, "EntityAlreadyExists")) return false;
-          throw error;
-        }
-      },
+      ({ table }, signal) => insertOnce(table("signins"), row, signal),
       console.warn,
       longPatience,
     );

@@ -1,5 +1,6 @@
+import type { TableEntity } from "@azure/data-tables";
 import { type AppTables, longPatience } from "../azure/circuit.ts";
-import { insertRow, type Tables } from "../azure/tables.ts";
+import { insertOnce, type Tables } from "../azure/tables.ts";
 import { onceAMinute } from "../once-a-minute.ts";
 import { type AuditEvent, auditRow, auditTable } from "./log.ts";
 
@@ -8,12 +9,17 @@ const mostWaiting = 2_000;
 /** Milliseconds until what was not written is tried again. */
 const retryAfter = 10_000;
 
+interface Row {
+  table: string;
+  row: TableEntity;
+}
+
 /**
  * Writes events to Table Storage. Nothing waits for it. While the tables are away, events wait; those that are too many
  * for that, and those left when the process ends, are in the log.
  */
 export class AuditRows {
-  private readonly waiting: AuditEvent[] = [];
+  private readonly waiting: Row[] = [];
   private readonly workers = new Set<Promise<void>>();
   private retry: NodeJS.Timeout | undefined;
 
@@ -21,7 +27,7 @@ export class AuditRows {
 
   /** Begins to write before it returns, where not too many are under way. */
   add(event: AuditEvent): void {
-    if (this.waiting.length < mostWaiting) this.waiting.push(event);
+    if (this.waiting.length < mostWaiting) this.waiting.push({ table: auditTable(event.time), row: auditRow(event) });
     else onceAMinute("Audit events are in this log alone: too many wait for Table Storage.", console.warn);
     if (this.retry === undefined) this.start();
   }
@@ -39,12 +45,12 @@ export class AuditRows {
   }
 
   private async work(): Promise<void> {
-    for (let event = this.waiting.shift(); event; event = this.waiting.shift())
-      if (!(await this.write(event))) return this.later(event);
+    for (let row = this.waiting.shift(); row; row = this.waiting.shift())
+      if (!(await this.write(row))) return this.later(row);
   }
 
-  private later(event: AuditEvent): void {
-    this.waiting.unshift(event);
+  private later(row: Row): void {
+    this.waiting.unshift(row);
     onceAMinute("Audit events are in this log alone until Table Storage takes them.", console.warn);
     this.retry ??= setTimeout(() => {
       this.retry = undefined;
@@ -53,9 +59,9 @@ export class AuditRows {
   }
 
   /** Whether that is done with, as it is where no setting says where the tables are. */
-  private async write(event: AuditEvent): Promise<boolean> {
-    const work = ({ table }: Tables, signal: AbortSignal) =>
-      insertRow(table(auditTable(event.time)), auditRow(event), signal);
+  private async write({ table, row }: Row): Promise<boolean> {
+    // A try that was given up may have written it.
+    const work = (tables: Tables, signal: AbortSignal) => insertOnce(tables.table(table), row, signal);
     if (await this.tables.attempt(work, console.warn, longPatience)) return true;
     return this.tables.open().then(
       (tables) => tables === undefined,

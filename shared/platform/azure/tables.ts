@@ -12,7 +12,7 @@ import type { Cause } from "../causes/cause.ts";
 import { storageCause } from "../causes/storage.ts";
 import type { Config } from "../config.ts";
 import { identity } from "../identity/credential.ts";
-import { isMissing, storageFault } from "./storage-errors.ts";
+import { isMissing, isStorageCode, storageFault } from "./storage-errors.ts";
 import { type TablesPlace, tablesPlace } from "./tables-place.ts";
 
 export interface Tables {
@@ -78,6 +78,17 @@ export async function insertRow(client: TableClient, row: TableEntity, abortSign
     if (!isMissing(error)) throw error;
     await client.createTable({ abortSignal });
     await client.createEntity(row, { abortSignal });
+  }
+}
+
+/** The same. @returns false where there is a row of this key already */
+export async function insertOnce(client: TableClient, row: TableEntity, abortSignal: AbortSignal): Promise<boolean> {
+  try {
+    await insertRow(client, row, abortSignal);
+    return true;
+  } catch (error) {
+    if (isStorageCode(error, "EntityAlreadyExists")) return false;
+    throw error;
   }
 }
 
