@@ -35,6 +35,7 @@ const tools = {
   "bare-loop": "bench/bare-loop.ts",
   "empty-function": "bench/empty-function.ts",
   faults: "test/faults/run.ts",
+  soak: "test/faults/soak/run.ts",
 };
 
 if (!isCurrent()) await bundle();
