@@ -24,8 +24,8 @@ export async function getHistory(
   key: string,
   { offset, limit }: HistoryPage,
 ): Promise<{ metrics: string | null; more: boolean }> {
-  // In the order of the index that holds nothing else: PostgreSQL may expect to find enough points sooner among those of
-  // all runs.
+  // In the order of the index that holds nothing else: PostgreSQL may expect to find enough points sooner among those
+  // of all runs.
   const points = sql`SELECT * FROM metrics WHERE run_uuid = ${runId} AND key = ${key}`;
   const more = limit === undefined ? sql`false` : sql`EXISTS (${points} ORDER BY step OFFSET ${offset + limit})`;
   const [row] = await db.query<{ metrics: string | null; more: boolean }>(sql`
