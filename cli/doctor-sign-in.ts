@@ -1,5 +1,5 @@
 /** What keeps people from signing in with Entra, by a token or by App Service's own sign-in. */
-import { z } from "zod";
+import * as z from "zod";
 import type { Config } from "../shared/platform/config.ts";
 import type { AppContext } from "../shared/platform/context.ts";
 import { clockSkew, keysAddress } from "../shared/platform/identity/entra.ts";

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
-import { z } from "zod";
+import * as z from "zod";
 import { allRoutes } from "../functions/main.ts";
 import { mlflowVersion } from "../shared/mlflow/version.ts";
 import { pathsOf, type Route } from "../shared/platform/http/route.ts";

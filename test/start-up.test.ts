@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { groups } from "../functions/main.ts";
 import { loadApp } from "../local/host/functions-core.ts";
 import { invoke } from "../local/host/invocation.ts";
+import { englishOnly, librariesApart } from "../scripts/libraries.mjs";
 import { esbuildPeggy } from "../scripts/peggy.mjs";
 
 /** The modules of the app in the order of their evaluation; each one says so by a line in front of it. */
@@ -87,6 +88,31 @@ const tables = (modules: readonly string[]) => modules.filter((module) => /^func
 const served = (modules: readonly string[]) =>
   tables(modules).filter((table) => groups.some(({ name }) => table === `functions/${name}/routes.ts`));
 
+/** Packages in main.cjs. Heavy ones have files of their own, which are loaded when they are needed. */
+const usedByAll = [
+  "@azure/functions",
+  "@azure/functions-extensions-base",
+  "cookie",
+  "dataloader",
+  "pg",
+  "pg-cloudflare",
+  "pg-connection-string",
+  "pg-int8",
+  "pg-pool",
+  "pg-protocol",
+  "pg-types",
+  "pgpass",
+  "postgres-array",
+  "postgres-bytea",
+  "postgres-date",
+  "postgres-interval",
+  "rou3",
+  "split2",
+  "sql-template-tag",
+  "xtend",
+  "zod",
+];
+
 describe("starting up", () => {
   it("evaluates no more modules where there are 300 routes more", async () => {
     const usual = await launched("usual", []);
@@ -117,5 +143,30 @@ describe("starting up", () => {
     expect(loaded()).toEqual([]);
     await call(app, "mlflow-artifacts", "/api/2.0/mlflow-artifacts/presigned/0/a/artifacts/x.txt");
     expect(loaded().map((path) => basename(path))).toContain("azure.cjs");
+  });
+
+  it("parses few packages for a first request: those that every request uses, and of zod what is called", async () => {
+    const { metafile } = await build({
+      entryPoints: ["functions/main.ts"],
+      bundle: true,
+      platform: "node",
+      format: "cjs",
+      external: ["@azure/functions-core"],
+      define: { "import.meta.url": "undefined" },
+      plugins: [esbuildPeggy, librariesApart, englishOnly],
+      outfile: join(folder, "parsed.cjs"),
+      logLevel: "error",
+      write: false,
+      metafile: true,
+    });
+    const [output] = Object.values(metafile.outputs);
+    const inputs = Object.entries(output!.inputs).flatMap(([path, { bytesInOutput }]) =>
+      bytesInOutput > 0 && path.includes("node_modules/") ? [path.split("node_modules/").at(-1)!] : [],
+    );
+    const packages = inputs.map((path) => /^(@[^/]+\/)?[^/]+/.exec(path)![0]);
+    expect([...new Set(packages)].sort()).toEqual(usedByAll);
+    // Where a module imports zod's `z` instead of `* as z`, all of zod comes with it.
+    expect(inputs).not.toContain("zod/v4/classic/from-json-schema.js");
+    expect(output!.bytes).toBeLessThan(3 * 2 ** 20);
   });
 });

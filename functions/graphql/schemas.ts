@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { pageToken } from "../../shared/mlflow/fields.ts";
 import { int32, int64, message, nested, required, text, texts } from "../../shared/platform/http/fields.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { flag, int32, message, required, text } from "../../shared/platform/http/fields.ts";
 
 export const CreateToken = message({

@@ -1,5 +1,5 @@
 /** zod fields of MLflow's own messages, which several groups take. */
-import { z } from "zod";
+import * as z from "zod";
 import { atMost, int32, list, message, required, text } from "../platform/http/fields.ts";
 import type { KeyValue } from "./rules.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { problemOf } from "./db/uri.ts";
 import { levels } from "./identity/access.ts";
 import { checkEntra, entraSettings } from "./identity/entra-settings.ts";

@@ -1,7 +1,7 @@
 /** The prices of models as the `mlflow` package has them, in one small file beside its page. */
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { type Catalogue, catalogueName, type Rates } from "../traces/prices/prices.ts";
 
 const perMillion = z.number().nullish();

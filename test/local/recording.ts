@@ -3,7 +3,7 @@
  */
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
-import { z } from "zod";
+import * as z from "zod";
 
 const Text = z
   // biome-ignore lint/suspicious/noThenProperty: the recording's name.

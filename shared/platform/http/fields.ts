@@ -2,7 +2,7 @@
  * zod fields that take what MLflow's server takes: ProtoJSON scalars (an int64 as number or digits, a double as number
  * or "NaN"), null as absent, names in snake_case or camelCase, unknown members ignored. Issues carry MLflow's words.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { shownJson } from "../shown.ts";
 
 /** The values of one query parameter: a scalar field takes the first, a repeated field all. */

@@ -1,6 +1,6 @@
 /** Routes that stock serves and this app does not. */
 import type { HttpMethod } from "@azure/functions";
-import { z } from "zod";
+import * as z from "zod";
 import { MlflowError } from "../errors.ts";
 import { message } from "./fields.ts";
 import { type Route, type RouteOptions, routes, signedIn } from "./route.ts";

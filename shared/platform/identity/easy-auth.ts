@@ -1,5 +1,5 @@
 /** Who App Service's own sign-in (EasyAuth) says that a caller is. */
-import { z } from "zod";
+import * as z from "zod";
 import { type EntraCaller, TokenRefused } from "./entra.ts";
 
 const Principal = z.object({

@@ -1,5 +1,5 @@
 /** The settings of sign-in with Entra, as `config.ts` reads them. */
-import { z } from "zod";
+import * as z from "zod";
 
 /** What someone may do: one of our own roles, or a role that is kept beside the grants, by its name. */
 export type EntraRole = "Reader" | "Editor" | "Admin" | { named: string };

@@ -1,6 +1,6 @@
 /** Who a token of Entra is of. It knows tokens, and nothing of what their callers may do. */
 import type { errors as JoseErrors, JWTPayload, ProtectedHeaderParameters } from "jose";
-import { z } from "zod";
+import * as z from "zod";
 import { shown } from "../shown.ts";
 import { SigningKeys } from "./signing-keys.ts";
 

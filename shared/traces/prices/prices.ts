@@ -2,7 +2,7 @@
  * What calls of models cost, from the catalogue that is installed with MLflow's page (mlflow/utils/providers.py and
  * mlflow/tracing/utils/__init__.py, calculate_cost_by_model_and_token_usage).
  */
-import { z } from "zod";
+import * as z from "zod";
 import type { PythonDict, PythonValue } from "../../mlflow/python-json.ts";
 import type { Cost, Price } from "../translate/translate.ts";
 
