@@ -34,6 +34,8 @@ const expected = [
   /ResizeObserver loop completed/,
   // A page that leads elsewhere by itself drops it.
   /^failed GET .*\/TelemetryLogger\.[\w.-]+ net::ERR_ABORTED$/,
+  // The page drops a search that it asks anew.
+  /^failed POST .*\/traces\/search net::ERR_ABORTED$/,
   // A film on an empty page, and the tiles of a map; neither is the server's.
   /^failed GET https:\/\/(mlflow\.org|[abc]\.tile\.openstreetmap\.org)\//,
 ];
