@@ -20,6 +20,7 @@ class Talk:
     tokens: tuple[int, int]
     session: str = ""
     failed: bool = False
+    user: str = ""
     model: str = "gpt-4o"
     tools: list[tuple[str, float, bool]] = field(default_factory=list)
     correct: bool | None = None
@@ -27,12 +28,12 @@ class Talk:
 
 
 TALKS = [
-    Talk("Where is my parcel?", 150, 1.0, (1000, 200), "returns", tools=[("find_order", 0.25, False)], correct=True, score=4),
-    Talk("Can I send it back?", 140, 2.0, (2000, 400), "returns", tools=[("find_order", 0.75, False)], correct=True, score=2),
-    Talk("Who pays for that?", 130, 3.0, (3000, 600), "returns", correct=False),
+    Talk("Where is my parcel?", 150, 1.0, (1000, 200), "returns", user="ann", tools=[("find_order", 0.25, False)], correct=True, score=4),
+    Talk("Can I send it back?", 140, 2.0, (2000, 400), "returns", user="ann", tools=[("find_order", 0.75, False)], correct=True, score=2),
+    Talk("Who pays for that?", 130, 3.0, (3000, 600), "returns", user="ann", correct=False),
     Talk("Is it in stock?", 6 * HOUR, 4.0, (1000, 100), "stock", tools=[("find_stock", 0.5, True)], failed=True),
     Talk("And in blue?", 6 * HOUR - 60, 1.0, (1000, 100), "stock", tools=[("find_stock", 0.5, False)], correct=True),
-    Talk("Do you ship to Bonn?", 75 * HOUR, 2.0, (4000, 800), model="gpt-4o-mini", tools=[("find_country", 0.4, False)], score=3),
+    Talk("Do you ship to Bonn?", 75 * HOUR, 2.0, (4000, 800), model="gpt-4o-mini", user="ann", tools=[("find_country", 0.4, False)], score=3),
     Talk("Do you ship to Rome?", 75 * HOUR, 5.0, (4000, 800), model="gpt-4o-mini", tools=[("find_country", 1.2, True)], failed=True, score=1),
     Talk("Which shops are there?", 20 * 24 * HOUR, 6.0, (5000, 1000), tools=[("find_shop", 1.0, False)], correct=False),
 ]
@@ -41,7 +42,8 @@ TALKS = [
 def log_trace(talk: Talk, now: int) -> str:
     began = (now - talk.age) * 1_000_000_000
     at = lambda seconds: began + int(seconds * 1_000_000_000)  # noqa: E731
-    metadata = {TraceMetadataKey.TRACE_SESSION: talk.session} if talk.session else {}
+    known = {TraceMetadataKey.TRACE_SESSION: talk.session, TraceMetadataKey.TRACE_USER: talk.user}
+    metadata = {key: value for key, value in known.items() if value}
     root = mlflow.start_span_no_context(
         "support", SpanType.AGENT, inputs={"question": talk.question}, metadata=metadata, start_time_ns=began
     )

@@ -78,6 +78,21 @@ describePage("the dashboard of an assistant", {}, (site) => {
     }
   });
 
+  it("has the usage of one user", async () => {
+    const { page } = site.visitor;
+    await open("usage");
+    await page.getByText("Filters", { exact: true }).click();
+    await page.getByPlaceholder("Enter value").fill("ann");
+    await page.getByText("Apply filters", { exact: true }).click();
+    await shows({
+      Traces: ["Traces\n4\n"],
+      Latency: ["2.00s"],
+      Errors: ["0 (Overall error rate: 0.0%)"],
+      "Token Usage": ["12.00K (10.00K input, 2.00K output)"],
+      "Cost Breakdown": ["≈$0.02808"],
+    });
+  });
+
   it("has the usage in other intervals", async () => {
     await open("usage");
     const week = begin().slice(0, 7);
@@ -122,5 +137,15 @@ describePage("the dashboard of an assistant", {}, (site) => {
     await chart("find_country", -1).says(thatDay(), "Error Rate: 50.00%");
     await choose("Last 7 days", "Last 30 days");
     await expect.poll(text, patience).toContain(["find_shop", "1", "100.00%", "1.00s"].join("\n"));
+  });
+
+  it("stands beside an overview, which counts traces and evaluations", async () => {
+    const { experiment, evaluated } = site.made.assistant;
+    const counts = () => seen(site.visitor.page.locator("body"));
+    await site.visitor.open(`/experiments/${experiment}/overview`, "View traces");
+    await expect.poll(counts, patience).toContain("TRACE\n8\ntraces");
+    await site.visitor.open(`/experiments/${evaluated.experiment}/overview`, "View eval runs");
+    await expect.poll(counts, patience).toContain("TRACE\n4\ntraces");
+    await expect.poll(counts, patience).toContain("EVAL/TEST\n2\neval runs");
   });
 });
