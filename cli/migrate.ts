@@ -1,6 +1,7 @@
 /** `npm run migrate`: brings the database of `MLFLOW_BACKEND_STORE_URI` to what this app needs. */
 
 import type { ClientBase } from "pg";
+import { authUpgrade } from "../shared/mlflow/schema/auth-upgrade.ts";
 import { MissingGrant } from "../shared/mlflow/schema/own-tables.ts";
 import { schemaSettings } from "../shared/mlflow/schema/ready.ts";
 import { inspect, lackingMigrations, type Migrated, migrate } from "../shared/mlflow/schema/schema.ts";
@@ -89,20 +90,30 @@ async function lent<T>(db: Database, work: (client: ClientBase) => Promise<T>): 
 /** @throws MlflowError for what would be refused */
 async function describeDryRun(client: ClientBase, { MLFLOW_FUNCTIONS_SCHEMA }: Config): Promise<string> {
   const planned = await describePlan(client);
-  if (planned) return planned;
+  const users = await describeUsers(client);
+  if (planned) return users + planned;
   const { revision, problem } = await inspect(client);
   if (problem) throw problem;
   if (!revision) return "The database is empty: MLflow's schema would be created. Nothing was changed.";
   const lacking = await lackingMigrations(client, MLFLOW_FUNCTIONS_SCHEMA);
   const own = lacking.length > 0 ? `${lacking.join(", ")} would be applied` : "there is nothing to do";
-  return `Schema revision ${revision}: ${own}. Nothing was changed.`;
+  return `${users}Schema revision ${revision}: ${own}. Nothing was changed.`;
 }
 
-function describe({ revision, upgraded, createdSchema, createdUsers, applied }: Migrated): string {
+/** A line where the tables of users are older. */
+async function describeUsers(client: ClientBase): Promise<string> {
+  const found = await authUpgrade(client);
+  if (!found?.steps.length) return "";
+  return `The tables of users are at revision ${found.from}. They would be brought to ${found.steps.at(-1)}.\n`;
+}
+
+function describe({ revision, upgraded, createdSchema, createdUsers, usersSteps, applied }: Migrated): string {
   const schema = createdSchema ? `Created MLflow's schema, revision ${revision}.` : `Schema revision ${revision}.`;
   const steps =
     upgraded.length > 0 ? [`Took ${upgraded.length} ${upgraded.length === 1 ? "step" : "steps"} to it.`] : [];
   const users = createdUsers && !createdSchema ? ["Created the tables of users."] : [];
+  const brought = `Brought the tables of users ${usersSteps} ${usersSteps === 1 ? "step" : "steps"} on.`;
+  if (usersSteps > 0) users.push(brought);
   const own = applied.length > 0 ? [`Applied ${applied.join(", ")}.`] : [];
   const done = [...steps, ...users, ...own];
   return [schema, ...(done.length > 0 ? done : ["Nothing to do."])].join(" ");

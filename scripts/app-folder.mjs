@@ -19,6 +19,7 @@ export async function writeAppFolder(built, folder) {
   for (const part of parts) await cp(join(built, part), join(scratch, part), { recursive: true });
   // Only `npm run migrate` takes the steps of older databases.
   await rm(join(scratch, "migrations/steps"), { recursive: true, force: true });
+  await rm(join(scratch, "migrations/auth"), { recursive: true, force: true });
   for (const file of ["host.json", "LICENSE"]) await cp(file, join(scratch, file));
   await writeFile(join(scratch, "package.json"), await minimalPackage());
   await writeFile(join(scratch, "THIRD-PARTY-NOTICES.txt"), notices);

@@ -104,12 +104,16 @@ export async function upgradeDatabase(database: string, version: MlflowVersion =
   });
 }
 
-/** Brings a database to what the basic-auth app of a stock server needs. */
-export async function upgradeAuthDatabase(database: string): Promise<void> {
+/** Brings a database to what the basic-auth app of a stock server needs, or to an older revision of it. */
+export async function upgradeAuthDatabase(database: string, revision = "head"): Promise<void> {
   const python = join(await venv(mlflowVersion), "bin/python");
-  await promisify(execFile)(python, ["-m", "mlflow.server.auth", "db", "upgrade", "--url", psycopg2(database)], {
-    env: { ...process.env, ...quiet },
-  });
+  await promisify(execFile)(
+    python,
+    ["-m", "mlflow.server.auth", "db", "upgrade", "--url", psycopg2(database), "--revision", revision],
+    {
+      env: { ...process.env, ...quiet },
+    },
+  );
 }
 
 async function healthy(url: string, server: ChildProcess): Promise<void> {

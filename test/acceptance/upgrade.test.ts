@@ -1,12 +1,14 @@
 /** What `npm run migrate` makes of old databases, beside what stock's own upgrade makes of the same. */
 import type pg from "pg";
 import { afterEach, expect, it } from "vitest";
+import { migrate } from "../../shared/mlflow/schema/schema.ts";
 import { upgrade } from "../../shared/mlflow/schema/upgrade/upgrade.ts";
 import { closeDatabases } from "../db/databases.ts";
 import { anOldDatabase, readRows } from "../db/old.ts";
+import { authRows, firstAuthTables, firstGrants, laterGrants } from "../db/old-auth.ts";
 import { startApp } from "../support/app.ts";
 import { readCatalogue } from "../support/catalogue.ts";
-import { type StockServer, startStock, upgradeDatabase } from "./stock-server.ts";
+import { type StockServer, startStock, upgradeAuthDatabase, upgradeDatabase } from "./stock-server.ts";
 
 let server: StockServer | undefined;
 afterEach(async () => {
@@ -35,6 +37,24 @@ it.each(["2.0.1", "3.16.1"] as const)("a database of MLflow %s is the same after
   await upgrade(ours.pool);
   expect(await schemaOf(ours.pool)).toEqual(await schemaOf(stocks.pool));
   expect(await readRows(ours.pool)).toEqual(await readRows(stocks.pool));
+});
+
+it("tables of users are the same after both", async () => {
+  const [ours, stocks] = [await anOldDatabase("3.17.2"), await anOldDatabase("3.17.2")];
+  for (const { pool, uri } of [ours, stocks]) {
+    await pool.query(firstAuthTables + firstGrants);
+    await upgradeAuthDatabase(uri, "2ed73881770d");
+    await pool.query(laterGrants);
+  }
+  await upgradeAuthDatabase(stocks.uri);
+  await migrate(ours.pool, { defaultArtifactRoot: "mlflow-artifacts:/" });
+  const rowsOf = async (pool: pg.Pool) => (await pool.query(authRows)).rows;
+  expect(await rowsOf(ours.pool)).toEqual(await rowsOf(stocks.pool));
+  const first = await anOldDatabase("3.17.2", firstAuthTables + firstGrants);
+  const byStock = await anOldDatabase("3.17.2", firstAuthTables + firstGrants);
+  await upgradeAuthDatabase(byStock.uri);
+  await migrate(first.pool, { defaultArtifactRoot: "mlflow-artifacts:/" });
+  expect(await rowsOf(first.pool)).toEqual(await rowsOf(byStock.pool));
 });
 
 it("a stock server serves the result, and says of it what this app says", async () => {

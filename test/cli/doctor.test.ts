@@ -165,7 +165,7 @@ describe("npm run doctor says of the users of basic sign-in", () => {
 
   it("that their tables are older, or missing", async () => {
     const older = "UPDATE alembic_version_auth SET version_num = 'e5f6a7b8c9d0'";
-    expect(await users(older)).toMatch(/^lacking .*e5f6a7b8c9d0.*db upgrade/);
+    expect(await users(older)).toMatch(/^lacking .*e5f6a7b8c9d0.*npm run migrate/);
     const missing = "DROP TABLE users, roles, role_permissions, user_role_assignments, alembic_version_auth CASCADE";
     expect(await users(missing)).toMatch(/^lacking .*npm run migrate/);
   });

@@ -51,9 +51,14 @@ describe("refused before anything is changed", () => {
       /another kind of database \(MySQL, SQLite\)/,
     ],
     [
-      "tables of users of another revision",
+      "tables of users of an unknown revision",
+      "CREATE TABLE users (id int); CREATE TABLE alembic_version_auth (version_num text); INSERT INTO alembic_version_auth VALUES ('ffffffffffff')",
+      /tables of users are at revision ffffffffffff/,
+    ],
+    [
+      "tables of users that have not reached their revision",
       "CREATE TABLE users (id int); CREATE TABLE alembic_version_auth (version_num text); INSERT INTO alembic_version_auth VALUES ('e5f6a7b8c9d0')",
-      /tables of users are at revision e5f6a7b8c9d0/,
+      /tables of users are at revision e5f6a7b8c9d0.*role_permissions.*missing/,
     ],
   ])("%s", async (_, change, message) => {
     const { pool } = await anOldDatabase("2.0.1", change);

@@ -8,6 +8,21 @@ import { unavailable } from "./revisions.ts";
 /** The head of MLflow 3.17.2 and 3.18 (mlflow/server/auth/db/migrations). */
 const authHead = "f1a2b3c4d5e6";
 
+/** All of them in order (the first is of MLflow 2.5). */
+const known = [
+  "8606fa83a998",
+  "0965eb92f5f0",
+  "a1b2c3d4e5f6",
+  "2ed73881770d",
+  "c3d4e5f6a7b8",
+  "e5f6a7b8c9d0",
+  authHead,
+];
+
+/** The revisions from this one to the served head; undefined where it is not known. */
+export const authRevisionsAfter = (revision: string): string[] | undefined =>
+  known.includes(revision) ? known.slice(known.indexOf(revision) + 1) : undefined;
+
 interface Found {
   hasUsers: boolean;
   hasVersion: boolean;
@@ -33,6 +48,11 @@ export async function requireAuthTables(db: Statements): Promise<void> {
   const revisions = await authRevisions(db.query);
   if (revisions === undefined)
     throw unavailable("The database has no tables of users yet. Run `npm run migrate` on it.");
+  const [revision = ""] = revisions;
+  if (revisions.length === 1 && authRevisionsAfter(revision)?.length)
+    throw unavailable(
+      `The database's tables of users are at revision ${revision} (alembic_version_auth); accepted is ${authHead}. Back the database up, then run \`npm run migrate\` on it.`,
+    );
   refuseOtherHead(revisions);
 }
 

@@ -2,7 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type ClientBase, escapeIdentifier } from "pg";
 import { mlflowVersion } from "../version.ts";
-import { authRevisions, refuseOtherHead } from "./auth-tables.ts";
+import { authUpgrade, upgradeAuthTables } from "./auth-upgrade.ts";
 import { fillIn, granted, type OwnTables, refusedSharing } from "./own-tables.ts";
 
 // In the bundle this is dist/, beside which the build puts a copy of the folder.
@@ -17,18 +17,24 @@ export async function createStockSchema(client: ClientBase): Promise<void> {
 const createAuthTables = async (client: ClientBase) =>
   client.query(await readFile(join(folder, `mlflow-auth-${mlflowVersion}.sql`), "utf8"));
 
+/** What was done to stock's tables of users. */
+export interface AuthTables {
+  /** Whether they were missing. */
+  createdUsers: boolean;
+  /** How many steps older ones were brought on. */
+  usersSteps: number;
+}
+
 /**
- * Makes stock's tables of users where there are none. Answers whether it did.
- * @throws MlflowError where they are of another revision, MissingGrant where the role may not
+ * Makes stock's tables of users where there are none, and brings older ones to the served revision.
+ * @throws MlflowError where they are of an unknown revision, MissingGrant where the role may not
  */
-export async function addAuthTables(client: ClientBase, own: OwnTables): Promise<boolean> {
-  const revisions = await authRevisions(async (statement) => (await client.query(statement)).rows);
-  if (revisions) {
-    refuseOtherHead(revisions);
-    return false;
-  }
-  await granted(own, "change MLflow's tables", () => createAuthTables(client));
-  return true;
+export async function addAuthTables(client: ClientBase, own: OwnTables): Promise<AuthTables> {
+  const found = await authUpgrade(client);
+  if (!found) await granted(own, "change MLflow's tables", () => createAuthTables(client));
+  else if (found.steps.length > 0)
+    await granted(own, "change MLflow's tables", () => upgradeAuthTables(client, folder, found.steps));
+  return { createdUsers: !found, usersSteps: found?.steps.length ?? 0 };
 }
 
 /**

@@ -28,6 +28,8 @@ export interface Migrated {
   createdSchema: boolean;
   /** Whether the tables of users were missing. */
   createdUsers: boolean;
+  /** How many steps older tables of users were brought on. */
+  usersSteps: number;
   /** The names of our own migrations that were applied, in order. */
   applied: string[];
 }
@@ -54,7 +56,8 @@ export async function migrate(pool: Pool, settings: SchemaSettings, progress?: P
   return withClient(pool, async (client) => {
     const { revision, created } = await prepare(client, settings);
     const createdSchema = created !== undefined;
-    if (created?.length) return { revision, upgraded, createdSchema, createdUsers: true, applied: created };
+    if (created?.length)
+      return { revision, upgraded, createdSchema, createdUsers: true, usersSteps: 0, applied: created };
     const added = await locked(client, () => addOwn(client, settings), { settings: unlimited });
     return { revision, upgraded, createdSchema, ...added, createdUsers: createdSchema || added.createdUsers };
   });
@@ -87,8 +90,8 @@ export async function inspect(client: ClientBase): Promise<Found> {
 }
 
 async function addOwn(client: ClientBase, settings: SchemaSettings) {
-  const createdUsers = await addAuthTables(client, await ownTables(client, settings.ownSchema));
-  return { createdUsers, applied: await applyOwn(client, settings) };
+  const users = await addAuthTables(client, await ownTables(client, settings.ownSchema));
+  return { ...users, applied: await applyOwn(client, settings) };
 }
 
 const applyOwn = async (client: ClientBase, { ownSchema }: SchemaSettings) =>

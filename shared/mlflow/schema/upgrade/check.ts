@@ -1,6 +1,6 @@
 /** What is looked at before an older database is changed. */
 import type { ClientBase } from "pg";
-import { authRevisions, refuseOtherHead } from "../auth-tables.ts";
+import { authUpgrade } from "../auth-upgrade.ts";
 import { refusedWorkspaces, unavailable } from "../revisions.ts";
 import { differences, type Objects, objectsAt, readObjects } from "./objects.ts";
 import { stepsFolder } from "./steps.ts";
@@ -9,14 +9,13 @@ const mostTold = 5;
 
 /**
  * @throws MlflowError TEMPORARILY_UNAVAILABLE where the tables are not those of the head, where the tables of users are
- * of another revision than is served, and where workspaces are in use, which are not served
+ * of an unknown revision, and where workspaces are in use, which are not served
  */
 export async function checkUpgradable(client: ClientBase, revision: string): Promise<void> {
   const found = await readObjects(client);
   const problems = differences(await objectsAt(revision, stepsFolder), found);
   if (problems.length > 0) throw unavailable(otherTables(revision, problems));
-  const users = await authRevisions(async (statement) => (await client.query(statement)).rows);
-  if (users) refuseOtherHead(users);
+  await authUpgrade(client);
   const elsewhere = await workspacesInUse(client, found);
   if (elsewhere.length > 0) throw refusedWorkspaces(elsewhere);
 }
