@@ -11,6 +11,7 @@ import { cell, cpuCell, type Measurable, type Measured, measure, medians } from 
 import { comparePages } from "./pages.ts";
 import { compareRaw, writes } from "./raw.ts";
 import { countRequests } from "./requests.ts";
+import { simulateScale } from "./scale.ts";
 import { fill, scenarios } from "./scenarios.ts";
 import { startServers } from "./servers.ts";
 import { compareSignIn } from "./sign-in.ts";
@@ -37,6 +38,7 @@ const help = `npm run bench -- [options]
                      'func start --script-root {app} --port {port}'
   --raw              writes of runs instead, at 8 and 64 clients (or --clients), beside the same rows by SQL by hand; --no-stock leaves
                      out the stock server; --only takes ${Object.keys(writes).join(", ")}
+  --scale            no load but a simulation of instances, connections and PostgreSQL's tiers, for docs/scale.md
   --only <a,b>       these scenarios only: ${Object.keys(scenarios).join(", ")}
 The stock server needs Python 3 with venv and pip (see test/acceptance/venv.ts).`;
 
@@ -53,6 +55,7 @@ const { values } = parseArgs({
     connections: { type: "boolean" },
     requests: { type: "boolean" },
     raw: { type: "boolean" },
+    scale: { type: "boolean" },
     traces: { type: "boolean" },
     upgrade: { type: "string" },
     bare: { type: "boolean" },
@@ -109,6 +112,7 @@ async function main(): Promise<void> {
   }
   if (values.bare)
     return compareWithBare({ ...load, rounds: Number(values.rounds ?? 3), runs: Number(values.runs), only });
+  if (values.scale) return simulateScale();
   if (values.raw) {
     const clientCounts = values.clients ? [load.clients] : [8, 64];
     const [seconds, rounds] = [Number(values.seconds ?? 1.5), Number(values.rounds ?? 3)];

@@ -40,6 +40,7 @@ export async function fill(name: string, target: Target, runs: number): Promise<
   const { run } = await post("/runs/create", { experiment_id: experiment, start_time: start });
   const model = unique();
   await post("/registered-models/create", { name: model });
+  await fillVersions(target);
   const left = numbers(runs);
   let lastRun = "";
   const worker = async () => {
@@ -49,6 +50,15 @@ export async function fill(name: string, target: Target, runs: number): Promise<
   for (const batch of numbers(20)) await post("/runs/log-batch", { run_id: run.info.run_id, metrics: long(batch) });
   const { run_id, artifact_uri } = run.info;
   return { ...target, name, experiment, run: run_id, artifactUri: artifact_uri, large, lastRun, model };
+}
+
+/** A plan made for an empty table that was vacuumed reads it from end to end, whatever it grows to. */
+async function fillVersions(target: Target): Promise<void> {
+  const name = unique();
+  await call(target, "POST", "/registered-models/create", { name });
+  const tags = [{ key: "a", value: "b" }];
+  const make = () => call(target, "POST", "/model-versions/create", { name, source: "s3://elsewhere/model", tags });
+  for (const _ of numbers(300)) await make();
 }
 
 export async function fillRun(target: Target, experiment_id: string, index: number): Promise<string> {
