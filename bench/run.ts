@@ -7,6 +7,7 @@ import type { Server } from "./apps.ts";
 import { compareWithBare } from "./bare.ts";
 import { compareConnections } from "./connections.ts";
 import { compareUnderHost } from "./hosts.ts";
+import { compareImports } from "./import.ts";
 import { cell, cpuCell, type Measurable, type Measured, measure, medians } from "./measure.ts";
 import { comparePages } from "./pages.ts";
 import { compareRaw, writes } from "./raw.ts";
@@ -32,6 +33,8 @@ const help = `npm run bench -- [options]
   --traces           traces instead: spans by OTLP at 1, 8 and 32 clients, beside SQL by hand too, and reads of 100,000 traces;
                      --only takes ${traceScenarios.join(", ")}
   --upgrade <n>      upgrades of old databases instead: n points of metrics (10000000 say), and a hundredth as many traces
+  --import <n>       imports instead: n runs of 5,000 points of metrics from SQLite (10000 say; a file of 1.2 MB a run), and beside it
+  --fewer <n>        runs (default 20) by mlflow-export-import and mlflow migrate-filestore, which take seconds for each
   --bare             beside a bare loop of node:http and pg that sends the same statements; and the app without HTTP
   --host <command>   under a host that takes the folder of an app and a port, beside an empty function there; {app} and {port}
                      stand for them in the command, else they follow it. FUNCTIONS_HOST names one too. Core Tools:
@@ -58,6 +61,8 @@ const { values } = parseArgs({
     scale: { type: "boolean" },
     traces: { type: "boolean" },
     upgrade: { type: "string" },
+    import: { type: "string" },
+    fewer: { type: "string", default: "20" },
     bare: { type: "boolean" },
     host: { type: "string" },
     only: { type: "string" },
@@ -118,6 +123,7 @@ async function main(): Promise<void> {
     const [seconds, rounds] = [Number(values.seconds ?? 1.5), Number(values.rounds ?? 3)];
     return compareRaw({ clientCounts, seconds, rounds, withStock: !values["no-stock"], only });
   }
+  if (values.import) return compareImports(Number(values.import), Number(values.fewer));
   if (values.upgrade) return compareUpgrades(Number(values.upgrade), Number(values.rounds ?? 3));
   if (values.auth)
     return compareSignIn(values.auth.split(","), {

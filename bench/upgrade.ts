@@ -1,5 +1,4 @@
 /** Upgrades of old databases: `npm run migrate` beside `mlflow db upgrade` of the same database, in turns. */
-import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
@@ -7,12 +6,7 @@ import pg from "pg";
 import { venv } from "../test/acceptance/venv.ts";
 import { machine, makeDatabases } from "./databases.ts";
 import { median } from "./median.ts";
-
-interface Upgrade {
-  seconds: number;
-  /** The most that its process had resident at one time, in megabytes. */
-  megabytes: number;
-}
+import { type Watched, watched } from "./watched.ts";
 
 const dump = (version: string): string => gunzipSync(readFileSync(`test/db/old/${version}.sql.gz`)).toString();
 
@@ -68,10 +62,10 @@ export async function compareUpgrades(rows: number, rounds: number): Promise<voi
     ] as const) {
       await query(uri, statements);
       await query(uri, "VACUUM ANALYZE");
-      const taken: [Upgrade[], Upgrade[]] = [[], []];
+      const taken: [Watched[], Watched[]] = [[], []];
       for (let round = 0; round < rounds; round++)
         for (const [index, upgrade] of [stock, ours].entries()) taken[index]!.push(await ofACopy(uri, upgrade));
-      const [theirs, own] = taken.map(medians) as [Upgrade, Upgrade];
+      const [theirs, own] = taken.map(medians) as [Watched, Watched];
       console.log(`| ${name} | ${cell(theirs)} | ${cell(own)} | ${(own.seconds / theirs.seconds).toFixed(2)} |`);
     }
   } finally {
@@ -79,10 +73,11 @@ export async function compareUpgrades(rows: number, rounds: number): Promise<voi
   }
 }
 
-const cell = ({ seconds, megabytes }: Upgrade): string => `${seconds.toFixed(1)} (${megabytes.toFixed(0)})`;
+const cell = ({ seconds, megabytes }: Watched): string => `${seconds.toFixed(1)} (${megabytes.toFixed(0)})`;
 
-const medians = (taken: Upgrade[]): Upgrade => ({
+const medians = (taken: Watched[]): Watched => ({
   seconds: median(taken.map(({ seconds }) => seconds)),
+  cpu: median(taken.map(({ cpu }) => cpu)),
   megabytes: median(taken.map(({ megabytes }) => megabytes)),
 });
 
@@ -92,7 +87,7 @@ async function query(uri: string, statements: string): Promise<void> {
   await client.query(statements).finally(() => client.end());
 }
 
-async function ofACopy(uri: string, upgrade: (uri: string) => Promise<Upgrade>): Promise<Upgrade> {
+async function ofACopy(uri: string, upgrade: (uri: string) => Promise<Watched>): Promise<Watched> {
   const [server, name] = [uri.replace(/[^/]+$/, "postgres"), uri.split("/").at(-1)!];
   await query(server, `CREATE DATABASE upgraded TEMPLATE ${name}`);
   await query(server, "CHECKPOINT");
@@ -100,35 +95,5 @@ async function ofACopy(uri: string, upgrade: (uri: string) => Promise<Upgrade>):
     return await upgrade(uri.replace(/[^/]+$/, "upgraded"));
   } finally {
     await query(server, "DROP DATABASE upgraded");
-  }
-}
-
-const everyMilliseconds = 50;
-
-async function watched(program: string, args: string[], env: Record<string, string>): Promise<Upgrade> {
-  const started = performance.now();
-  const child = spawn(program, args, {
-    env: { ...process.env, MLFLOW_DISABLE_TELEMETRY: "true", DO_NOT_TRACK: "true", ...env },
-    stdio: ["ignore", "ignore", "pipe"],
-  });
-  let said = "";
-  child.stderr.on("data", (text) => {
-    said = `${said}${text}`.slice(-2000);
-  });
-  let most = 0;
-  const timer = setInterval(() => {
-    most = Math.max(most, residentMegabytes(child));
-  }, everyMilliseconds);
-  const code = await new Promise((done) => child.on("exit", done)).finally(() => clearInterval(timer));
-  if (code !== 0) throw new Error(`${program} ended with ${code}: ${said}`);
-  return { seconds: (performance.now() - started) / 1000, megabytes: most };
-}
-
-/** Its high-water mark; 0 where there is no /proc. */
-function residentMegabytes({ pid }: ChildProcess): number {
-  try {
-    return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) / 1024;
-  } catch {
-    return 0;
   }
 }
