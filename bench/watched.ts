@@ -5,13 +5,15 @@ import { cpuOf } from "./cpu.ts";
 /** What a command took as a whole process. */
 export interface Watched {
   seconds: number;
-  /** User and system time in seconds, but for the last moment; 0 where there is no /proc. */
+  /** User and system time in seconds, but for the last half of one; 0 where there is no /proc. */
   cpu: number;
   /** The most that its process had resident at one time, in megabytes; 0 where there is no /proc. */
   megabytes: number;
 }
 
 const everyMilliseconds = 50;
+/** Reads all processes, which takes a time of its own. */
+const cpuEveryMilliseconds = 500;
 
 /**
  * Runs a command to its end.
@@ -29,11 +31,15 @@ export async function watched(program: string, args: string[], env: Record<strin
     said = `${said}${text}`.slice(-2000);
   });
   let [most, cpu] = [0, 0];
-  const timer = setInterval(() => {
-    most = Math.max(most, residentMegabytes(child));
-    cpu = Math.max(cpu, (cpuOf(child.pid!) ?? 0) / 1e6);
-  }, everyMilliseconds);
-  const code = await new Promise((done) => child.on("exit", done)).finally(() => clearInterval(timer));
+  const timers = [
+    setInterval(() => {
+      most = Math.max(most, residentMegabytes(child));
+    }, everyMilliseconds),
+    setInterval(() => {
+      cpu = Math.max(cpu, (cpuOf(child.pid!) ?? 0) / 1e6);
+    }, cpuEveryMilliseconds),
+  ];
+  const code = await new Promise((done) => child.on("exit", done)).finally(() => timers.forEach(clearInterval));
   if (code !== 0) throw new Error(`${program} ${args.join(" ")} ended with ${code}: ${said}`);
   return { seconds: (performance.now() - started) / 1000, cpu, megabytes: most };
 }
