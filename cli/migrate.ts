@@ -13,6 +13,7 @@ import { Misuse, Refusal } from "../shared/tools/refusal.ts";
 import { bringAuthRows } from "./auth-from.ts";
 import { readAuthRows } from "./auth-source.ts";
 import { grantAccess, hasTables, readGrantee } from "./grant.ts";
+import { dropIndexes, makeIndexes } from "./search-indexes.ts";
 import { describePlan, upgradeProgress } from "./upgrading.ts";
 
 const command = {
@@ -27,6 +28,11 @@ const command = {
       type: "boolean",
       help: "leave the database of MLflow 3.17 at its revision, so that its servers can go on using it",
     },
+    indexes: {
+      type: "boolean",
+      help: "also make the optional indexes by which searches of large experiments find runs; writes go on meanwhile",
+    },
+    "drop-indexes": { type: "boolean", help: "drop them again" },
     "auth-from": {
       type: "string",
       value: "<uri>",
@@ -53,6 +59,9 @@ Adds what is mlflow-functions' own: indexes named mlfn_*, and the schema mlflow_
 MLflow in another schema than public). One column of MLflow's is widened, role_permissions.resource_pattern. A stock mlflow
 server of 3.18 can go on using the database; while an index is made, writes to its table wait. Safe to repeat.
 
+--indexes is for experiments of more than some ten thousand runs: filters by a metric, a param or a name, and orders by them,
+take a hundredth of the time there. It says how large the indexes are; docs/scale.md has what they cost writes.
+
 --grant is run by who may make roles and owns the database (on Azure an Entra administrator: without a password in the URI
 the token is that of az login or azd auth login). In an empty database it grants and creates nothing, so that the tables
 will be the app's own. Where there are tables they stay their owner's: the app reads and changes them, and what a new
@@ -61,7 +70,9 @@ version of the app adds is made by this command, run by their owner.`,
 
 run(command, async (values) => {
   const { grant, "object-id": objectId, "auth-from": from, "dry-run": dryRun, "keep-revision": keep } = values;
-  if (dryRun && (grant ?? from) !== undefined)
+  const { indexes, "drop-indexes": dropping } = values;
+  if (indexes && dropping) throw new Misuse("Only one of --indexes and --drop-indexes can be given.");
+  if (dryRun && (grant ?? from ?? indexes ?? dropping) !== undefined)
     throw new Misuse("--dry-run says what is done to the tables: leave out the rest.");
   if (objectId !== undefined && grant === undefined) throw new Misuse("--object-id belongs to --grant.");
   const grantee = grant === undefined ? undefined : readGrantee(grant, objectId);
@@ -74,6 +85,8 @@ run(command, async (values) => {
     if (!grantee || rows || (await lent(db, (client) => hasTables(client, context.config))))
       print(describe(await migrate(db, schemaSettings(context.config), keep ? "keep" : upgradeProgress())));
     if (rows) print(await bringAuthRows(db, rows));
+    if (indexes) print(await lent(db, makeIndexes));
+    if (dropping) print(await lent(db, dropIndexes));
     if (grantee) print(await lent(db, (client) => grantAccess(client, context.config, grantee)));
   } catch (error) {
     throw error instanceof MissingGrant ? new Refusal(error.message) : error;

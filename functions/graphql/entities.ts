@@ -8,7 +8,7 @@ import * as experiments from "../../shared/experiments/store.ts";
 import { metricErrors } from "../../shared/metrics/errors.ts";
 import * as metrics from "../../shared/metrics/store.ts";
 import { checkPageSize } from "../../shared/mlflow/rules.ts";
-import { filterSql, orderSql } from "../../shared/mlflow/search/compile.ts";
+import { filterOf, filterSql, orderSql } from "../../shared/mlflow/search/compile.ts";
 import { decodePageToken, encodePageToken } from "../../shared/mlflow/search/page-token.ts";
 import { modelVersionSearch } from "../../shared/model-versions/search.ts";
 import * as versions from "../../shared/model-versions/store.ts";
@@ -69,7 +69,7 @@ export async function searchRuns(input: unknown, source: Source): Promise<Entity
   const search = {
     experimentIds: parseExperimentIds(asked.experiment_ids),
     view: asked.run_view_type ?? "ACTIVE_ONLY",
-    where: filterSql(runSearch, asked.filter),
+    filter: filterOf(runSearch, asked.filter),
     ...orderSql(runSearch, asked.order_by),
   };
   return inPages("runs", { limit, offset }, source, async (page) => {

@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { parseExperimentIds } from "../../shared/experiments/rules.ts";
 import { checkPageSize } from "../../shared/mlflow/rules.ts";
 import { searchAnswer } from "../../shared/mlflow/search/answer.ts";
-import { filterSql, orderSql } from "../../shared/mlflow/search/compile.ts";
+import { filterOf, orderSql } from "../../shared/mlflow/search/compile.ts";
 import { decodePageToken } from "../../shared/mlflow/search/page-token.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
 import { runSearch } from "../../shared/runs/search.ts";
@@ -15,7 +15,7 @@ export async function searchRuns(input: z.output<typeof SearchRuns>, { db }: Con
   const { runs, more } = await store.searchRuns(db, {
     experimentIds: parseExperimentIds(input.experiment_ids),
     view: input.run_view_type ?? "ACTIVE_ONLY",
-    where: filterSql(runSearch, input.filter),
+    filter: filterOf(runSearch, input.filter),
     ...orderSql(runSearch, input.order_by),
     limit,
     offset,

@@ -3,33 +3,56 @@
 import { readableExperiments } from "../access/readable.ts";
 import { stagesOf, type ViewType } from "../experiments/store.ts";
 import { isOneOf } from "../mlflow/json-sql.ts";
+import type { Filter, Ordering } from "../mlflow/search/compile.ts";
+import { pageOf } from "../mlflow/search/page.ts";
 import type { Db } from "../platform/db/database.ts";
 import { type Sql, sql } from "../platform/db/sql.ts";
 import { runText } from "./store.ts";
 
-export interface RunSearch {
+export interface RunSearch extends Ordering {
   experimentIds: string[];
   view: ViewType;
-  /** A condition on `r`. */
-  where: Sql;
-  /** Joins that `orderBy` needs. */
-  joins: Sql;
-  orderBy: Sql;
+  filter: Filter;
   limit: number;
   offset: number;
 }
 
 /** The runs of one page as JSON text, null for none, and whether there are more. */
 export async function searchRuns(db: Db, search: RunSearch): Promise<{ runs: string | null; more: boolean }> {
+  const { ctes, page } = pageOf({
+    ...search,
+    table: sql`runs r`,
+    alias: sql`r`,
+    id: sql`run_uuid`,
+    scope: scopeOf(db, search),
+    scopeByIndex: scopeByIndex(db, search),
+  });
   // A row for each run: one text of a large page would be copied several times on its way.
   const rows = await db.query<{ run: string }>(sql`
-    SELECT CASE WHEN place <= ${search.limit} THEN ${runText(db, "dataset inputs")} ELSE '' END AS run FROM (
-      SELECT r.*, row_number() OVER () AS place FROM (
-        SELECT r.* FROM runs r ${search.joins}
-        WHERE ${isOneOf(sql`r.experiment_id`, readableExperiments(db, search.experimentIds, "run"), sql`int`)}
-          AND ${isOneOf(sql`r.lifecycle_stage`, stagesOf(search.view), sql`text`)} AND ${search.where}
-        ORDER BY ${search.orderBy} OFFSET ${search.offset} LIMIT ${search.limit + 1}) r
+    ${ctes}SELECT CASE WHEN place <= ${search.limit} THEN ${runText(db, "dataset inputs")} ELSE '' END AS run FROM (
+      SELECT r.*, row_number() OVER () AS place FROM (${page}) r
     ) r ORDER BY place`);
   const runs = rows.slice(0, search.limit).map(({ run }) => run);
   return { runs: runs.length > 0 ? `[${runs.join(",")}]` : null, more: rows.length > search.limit };
+}
+
+const scopeOf = (db: Db, { experimentIds, view }: RunSearch): Sql =>
+  sql`${inExperiments(readableExperiments(db, experimentIds, "run"))}
+    AND ${isOneOf(sql`r.lifecycle_stage`, stagesOf(view), sql`text`)}`;
+
+/**
+ * One experiment is hidden in a sub-select. PostgreSQL would expect less of a plan for a small one than of that for
+ * any, and plan each search anew, which takes longer than the search.
+ */
+const inExperiments = (ids: readonly string[]): Sql =>
+  ids.length === 1 ? sql`r.experiment_id = (SELECT ${ids[0]}::int)` : isOneOf(sql`r.experiment_id`, ids, sql`int`);
+
+/** Several experiments one after the other, each in the order of its index: else PostgreSQL may read the whole table. */
+function scopeByIndex(db: Db, search: RunSearch): Sql {
+  const experimentIds = readableExperiments(db, search.experimentIds, "run");
+  const stages = stagesOf(search.view);
+  if (experimentIds.length === 1 && stages.length === 1)
+    return sql`SELECT FROM runs r WHERE ${scopeOf(db, search)} ORDER BY r.start_time DESC`;
+  return sql`SELECT FROM unnest(${experimentIds}::int[]) e, unnest(${stages}::text[]) stage,
+    LATERAL (SELECT FROM runs WHERE experiment_id = e AND lifecycle_stage = stage ORDER BY start_time DESC OFFSET 0) r`;
 }

@@ -2,15 +2,24 @@ import { reprSet } from "../mlflow/python-text.ts";
 import { refusals } from "../mlflow/search/clauses.ts";
 import { atDot } from "../mlflow/search/compile.ts";
 import { searchErrors } from "../mlflow/search/errors.ts";
-import { exists } from "../mlflow/search/exists.ts";
+import { existsOfRow } from "../mlflow/search/exists.ts";
 import * as keys from "../mlflow/search/keys.ts";
-import type { Key, OrderKey, Specification } from "../mlflow/search/specification.ts";
+import type { Key, OrderKey, Specification, Walk } from "../mlflow/search/specification.ts";
 import * as values from "../mlflow/search/values.ts";
 import { raw, type Sql, sql } from "../platform/db/sql.ts";
 import { invalid } from "../platform/errors.ts";
 import { shown } from "../platform/shown.ts";
 
 const keyedOperators = [...values.textOperators, ...values.nullOperators];
+
+/** Longer values are not in the indexes of params' and tags' values. */
+const longestIndexed = 250;
+
+/** As the partial indexes have it, which no other statement can use, where Postgres would choose them wrongly. */
+const isIndexed = sql`length(k.value) <= ${raw(String(longestIndexed))}`;
+
+/** A range, since Postgres takes it for rare. Of a bound it expects a third of the rows, and would read them all. */
+const isTooLong = sql`length(k.value) BETWEEN ${raw(String(longestIndexed + 1))} AND 2147483647`;
 
 /** A param or tag. MLflow leaves out the closing quote of most refused operators. */
 const keyed =
@@ -22,8 +31,19 @@ const keyed =
     where: keys.inRows(
       sql`SELECT FROM ${raw(table)} k WHERE k.key = ${name} AND k.run_uuid = r.run_uuid`,
       sql`k.value`,
+      existsOfRow,
     ),
+    ids: (operator, value) =>
+      operator === "=" && String(value).length <= longestIndexed
+        ? {
+            query: sql`SELECT k.run_uuid AS id FROM ${raw(table)} k
+              WHERE k.key = ${name} AND ${isIndexed} AND ${values.compare(sql`k.value`, operator, value)}`,
+            index: valueIndex(table),
+          }
+        : undefined,
   });
+
+const valueIndex = (table: string) => `mlfn_${table}_value`;
 
 const param = keyed("params", "parameter", "'");
 const tag = keyed("tags", "tag", "");
@@ -36,9 +56,22 @@ const metric = (name: string): Key => ({
   where: (operator, value) => {
     const compared = values.compareDouble(sql`m.value`, operator, Number(value));
     const matches = operator === "!=" ? sql`(${compared} OR m.is_nan)` : sql`${compared} AND NOT m.is_nan`;
-    return exists(sql`SELECT FROM latest_metrics m WHERE m.key = ${name} AND m.run_uuid = r.run_uuid AND ${matches}`);
+    return existsOfRow(
+      sql`SELECT FROM latest_metrics m WHERE m.key = ${name} AND m.run_uuid = r.run_uuid AND ${matches}`,
+    );
   },
+  ids: (operator, value) =>
+    operator === "!="
+      ? undefined
+      : {
+          query: sql`SELECT k.run_uuid AS id FROM latest_metrics k
+            WHERE ${indexedMetrics(name)} AND ${values.compareDouble(sql`k.value`, operator, Number(value))}`,
+          index: valueIndex("latest_metrics"),
+        },
 });
+
+/** The numbers of a metric, as the partial index has them. */
+const indexedMetrics = (name: string) => sql`k.key = ${name} AND NOT k.is_nan AND length(k.key) <= 250`;
 
 const fields = {
   artifact_uri: keys.text(sql`r.artifact_uri`),
@@ -56,6 +89,7 @@ const fields = {
 const runName = (name: string): Key => ({
   ...keys.attributeKey(name, fields.run_name, ["run_id"]),
   where: tag("mlflow.runName").where,
+  ids: tag("mlflow.runName").ids,
 });
 
 const attributes = {
@@ -90,15 +124,25 @@ function datasetKey(column: Sql, tags = sql``): Key {
 }
 
 const joined =
-  (table: string, before?: (alias: Sql) => Sql) =>
+  (table: string, indexed: (name: string) => Pick<Walk, "rows" | "others">, before?: (alias: Sql) => Sql) =>
   (name: string): OrderKey => ({
     field: `${table} ${name}`,
+    walk: { ...indexed(name), column: sql`k.value`, id: sql`k.run_uuid`, index: valueIndex(table) },
     at: (alias) => ({
       join: sql`LEFT JOIN ${raw(table)} ${alias} ON ${alias}.key = ${name} AND ${alias}.run_uuid = r.run_uuid`,
+      lookUp: sql`LEFT JOIN LATERAL (SELECT * FROM ${raw(table)}
+        WHERE key = ${name} AND run_uuid = r.run_uuid OFFSET 0) ${alias} ON TRUE`,
       before: before?.(alias),
       column: sql`${alias}.value`,
     }),
   });
+
+const numbers = (name: string) => ({ rows: sql`latest_metrics k WHERE ${indexedMetrics(name)}` });
+
+const shortTexts = (table: string) => (name: string) => ({
+  rows: sql`${raw(table)} k WHERE k.key = ${name} AND ${isIndexed}`,
+  others: sql`SELECT FROM ${raw(table)} k WHERE k.key = ${name} AND ${isTooLong}`,
+});
 
 const nanThenMissing = (alias: Sql) =>
   sql`CASE WHEN ${alias}.is_nan THEN 1 WHEN ${alias}.value IS NULL THEN 2 ELSE 0 END`;
@@ -119,9 +163,13 @@ export const runSearch: Specification = {
     return [values.withoutBackticks(kind), name];
   },
   kinds: [
-    { names: ["metric", "metrics"], key: metric, order: joined("latest_metrics", nanThenMissing) },
-    { names: ["parameter", "parameters", "param", "params"], key: param, order: joined("params") },
-    { names: ["tag", "tags"], key: tag, order: joined("tags") },
+    { names: ["metric", "metrics"], key: metric, order: joined("latest_metrics", numbers, nanThenMissing) },
+    {
+      names: ["parameter", "parameters", "param", "params"],
+      key: param,
+      order: joined("params", shortTexts("params")),
+    },
+    { names: ["tag", "tags"], key: tag, order: joined("tags", shortTexts("tags")) },
     {
       names: ["attribute", "attributes", "attr", "run"],
       key: keys.keyAmong(attributes, searchErrors.unknownAttribute),

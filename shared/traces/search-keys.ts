@@ -99,7 +99,7 @@ const idsByRows =
     if (values.nullOperators.includes(operator)) return undefined;
     const matches =
       operator === "=" && typeof value === "string" ? hasValue(value) : values.compare(sql`k.value`, operator, value);
-    return sql`SELECT k.request_id AS id FROM ${raw(table)} k WHERE k.key = ${key} AND ${matches}`;
+    return { query: sql`SELECT k.request_id AS id FROM ${raw(table)} k WHERE k.key = ${key} AND ${matches}` };
   };
 
 /** The trace's name is a tag to clients, and so are the prompts that it is linked to. */
@@ -115,7 +115,7 @@ export function tag(key: string): Key {
       ...own,
       convert: promptOf,
       where: (_, value) => linkedTo("prompt_version", value),
-      ids: (_, value) => idsLinkedTo("prompt_version", value),
+      ids: (_, value) => ({ query: idsLinkedTo("prompt_version", value) }),
     };
   return { ...own, where: inRows(tagRows(key), sql`k.value`, existsOfRow), ids: idsByRows("trace_tags", key) };
 }
@@ -163,7 +163,7 @@ export function metadata(key: string): Key {
   return {
     ...own,
     where: made,
-    ids: (operator, value) => (operator === "=" ? idsOfRun(String(value)) : ids?.(operator, value)),
+    ids: (operator, value) => (operator === "=" ? { query: idsOfRun(String(value)) } : ids?.(operator, value)),
   };
 }
 
@@ -189,6 +189,8 @@ const joined = (table: string, key: string): OrderKey => ({
   field: `${table} ${key}`,
   at: (alias) => ({
     join: sql`LEFT JOIN ${raw(table)} ${alias} ON ${alias}.key = ${key} AND ${alias}.request_id = t.request_id`,
+    lookUp: sql`LEFT JOIN LATERAL (SELECT * FROM ${raw(table)}
+      WHERE key = ${key} AND request_id = t.request_id OFFSET 0) ${alias} ON TRUE`,
     column: sql`${alias}.value`,
   }),
 });

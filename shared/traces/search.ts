@@ -1,6 +1,6 @@
 import { reprSet } from "../mlflow/python-text.ts";
 import { refusals } from "../mlflow/search/clauses.ts";
-import { atDot, conditionSql, conditionsOf, whereOf } from "../mlflow/search/compile.ts";
+import { atDot, conditionsOf, type Filter, filterOfConditions, whereOf } from "../mlflow/search/compile.ts";
 import { searchErrors } from "../mlflow/search/errors.ts";
 import { nullsHighest, nullsLast } from "../mlflow/search/keys.ts";
 import type { Condition, Key, Kind, OrderKey, Specification } from "../mlflow/search/specification.ts";
@@ -27,10 +27,7 @@ export interface TraceScope {
  */
 export const traceFilterSql = (scope: TraceScope, filter: string | undefined): Sql => traceFilter(scope, filter).where;
 
-export interface TraceFilter {
-  where: Sql;
-  /** A query of the `id`s of all traces that one of its clauses holds for, where an index finds them. */
-  ids: Sql | undefined;
+export interface TraceFilter extends Filter {
   /** Whether it looks into texts, which may take long. */
   readsTexts: boolean;
 }
@@ -39,9 +36,8 @@ export interface TraceFilter {
 export function traceFilter(scope: TraceScope, filter: string | undefined): TraceFilter {
   const specification = traceSearch(scope);
   const conditions = conditionsOf(specification, filter);
-  const ids = conditions.map(({ key, operator, value }) => key.ids?.(operator, value)).find(Boolean);
   const readsTexts = conditions.some(({ key, operator }) => key.row === "span" || operator.endsWith("LIKE"));
-  return { where: conditionSql(specification, conditions), ids, readsTexts };
+  return { ...filterOfConditions(specification, conditions), readsTexts };
 }
 
 /** These names mean the same whatever stands before their dot, but in spans. */

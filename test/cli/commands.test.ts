@@ -7,7 +7,7 @@ const commands: [name: string, ...options: string[]][] = [
   ["grants", "--run", "--model", "--since", "--json", "--data-dir"],
   ["import", "--dry-run", "--no-artifacts", "--artifacts", "--data-dir"],
   ["install-ui", "--version", "--wheel", "--python"],
-  ["migrate", "--dry-run", "--keep-revision", "--auth-from", "--grant", "--object-id"],
+  ["migrate", "--dry-run", "--keep-revision", "--indexes", "--drop-indexes", "--auth-from", "--grant", "--object-id"],
   ["reprice", "--dry-run", "--data-dir"],
   ["routes"],
   ["services", "--data-dir", "--fresh"],

@@ -1,11 +1,11 @@
-import { join, raw, type Sql, sql } from "../../platform/db/sql.ts";
+import { empty, join, raw, type Sql, sql } from "../../platform/db/sql.ts";
 import { invalid, MlflowError } from "../../platform/errors.ts";
 import { shown } from "../../platform/shown.ts";
 import { repr } from "../python-text.ts";
 import { type Comparison, parseFilter, parseItems, parseOrderBy, requireIdentifier } from "./clauses.ts";
 import { searchErrors } from "./errors.ts";
 import { checkOrderBySize } from "./limits.ts";
-import type { Condition, Key, Kind, OrderKey, OrderRules, Specification } from "./specification.ts";
+import type { Condition, Ids, Key, Kind, OrderKey, OrderRules, Specification, Walk } from "./specification.ts";
 import { keyOf } from "./values.ts";
 
 /**
@@ -16,7 +16,7 @@ import { keyOf } from "./values.ts";
 export const filterSql = (specification: Specification, filter: string | undefined): Sql =>
   conditionSql(specification, conditionsOf(specification, filter));
 
-export function conditionSql(specification: Specification, conditions: readonly Condition[]): Sql {
+function conditionSql(specification: Specification, conditions: readonly Condition[]): Sql {
   const terms = specification.terms?.(conditions) ?? conditions.map(whereOf);
   return terms.length === 0 ? sql`TRUE` : join(terms, " AND ");
 }
@@ -27,10 +27,36 @@ export const conditionsOf = (specification: Specification, filter: string | unde
 
 export const whereOf = ({ key, operator, value }: Condition): Sql => key.where(operator, value);
 
+/** The same, with the queries by which the rows of a clause can be found. */
+export interface Filter {
+  where: Sql;
+  ids: readonly Ids[];
+  /** How many there are. */
+  clauses: number;
+}
+
+/** The same for a search that begins with the rows of a clause if they are few. @throws as filterSql */
+export function filterOf(specification: Specification, filter: string | undefined): Filter {
+  return filterOfConditions(specification, conditionsOf(specification, filter));
+}
+
+export const filterOfConditions = (specification: Specification, conditions: readonly Condition[]): Filter => ({
+  where: conditionSql(specification, conditions),
+  ids: idsOf(conditions),
+  clauses: conditions.length,
+});
+
+const idsOf = (conditions: readonly Condition[]): Ids[] =>
+  conditions.flatMap(({ key, operator, value }) => key.ids?.(operator, value) ?? []);
+
 /** An ORDER BY list, and the joins that it needs. */
 export interface Ordering {
   joins: Sql;
+  /** The same joins for a few rows. */
+  lookUps: Sql;
   orderBy: Sql;
+  /** What it begins with, where an index has that. */
+  walk?: Walk & { ascending: boolean };
 }
 
 /**
@@ -55,19 +81,24 @@ export function orderingOf<Clause>(
 ): Ordering {
   const seen = new Set<string>();
   const joins: Sql[] = [];
+  const lookUps: Sql[] = [];
   const terms: Sql[] = [];
+  let first: Ordering["walk"];
   for (const clause of asked) {
-    const { field, at, ascending } = read(clause);
+    const { field, at, ascending, walk } = read(clause);
     if (distinct && seen.has(field))
       throw new MlflowError(distinct, `\`order_by\` contains duplicate fields: ${shown(repr(asked))}`);
     seen.add(field);
-    const { column, before, join: joined } = at(raw(`o${joins.length + 1}`));
+    if (walk && terms.length === 0) first = { ...walk, ascending };
+    const { column, before, join: joined, lookUp = joined } = at(raw(`o${joins.length + 1}`));
     if (joined) joins.push(joined);
+    if (lookUp) lookUps.push(lookUp);
     if (before) terms.push(before);
     terms.push(direction(column, ascending));
   }
   for (const [field, term] of Object.entries(ties)) if (!seen.has(field)) terms.push(term);
-  return { joins: joins.length === 0 ? sql`` : join(joins, " "), orderBy: join(terms, ", ") };
+  const all = (parts: Sql[]) => (parts.length === 0 ? empty : join(parts, " "));
+  return { joins: all(joins), lookUps: all(lookUps), orderBy: join(terms, ", "), walk: first };
 }
 
 function orderKey(specification: Specification, identifier: string): OrderKey {

@@ -48,10 +48,17 @@ export interface Key {
   convert?: (value: Value, operator: string) => Value;
   /** The condition; the value is "" for IS NULL and IS NOT NULL. */
   where: (operator: string, value: Value) => Sql;
-  /** A query of the ids for which the condition holds, where an index finds them. The caller may cut it short. */
-  ids?: (operator: string, value: Value) => Sql | undefined;
+  /** The ids for which the condition holds, where an index finds them. The caller may cut the query short. */
+  ids?: (operator: string, value: Value) => Ids | undefined;
   /** What the condition is about where it is no row of the entity: `terms` puts those of one row together. */
   row?: string;
+}
+
+/** A query of ids, named `id`. */
+export interface Ids {
+  query: Sql;
+  /** The index that it needs, where not every database has it: by another way it would take too long. */
+  index?: string;
 }
 
 /** A comparison of a filter, read and checked. */
@@ -67,8 +74,25 @@ export interface Condition {
 export interface OrderKey {
   /** Tells it from others however it is written: its column, or the table and the key in it. */
   field: string;
-  /** Its column, what comes before it in the order, and the join for both, which adds no rows and is named `alias`. */
-  at: (alias: Sql) => { column: Sql; before?: Sql; join?: Sql };
+  /**
+   * Its column, what comes before it in the order, and the join for both, which adds no rows and is named `alias`.
+   * `lookUp` is the same join row by row, for a few rows: by default Postgres chooses.
+   */
+  at: (alias: Sql) => { column: Sql; before?: Sql; join?: Sql; lookUp?: Sql };
+  /** Where an index has the rows of another table in this order. */
+  walk?: Walk;
+}
+
+/** Rows of another table in the order of an index: those that come first, before all that have no such row. */
+export interface Walk {
+  /** What follows FROM: they are `k`, and it ends in a condition. */
+  rows: Sql;
+  column: Sql;
+  /** The id in them of the entity's row. */
+  id: Sql;
+  index: string;
+  /** Whether there are others, which the index does not have: then the order can't be had from it. */
+  others?: Sql;
 }
 
 export interface OrderRules {

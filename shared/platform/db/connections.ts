@@ -185,7 +185,7 @@ export class Connections {
 
   /** Asks whether the session has the time limits, and how much room the server has. */
   private async ask(client: pg.PoolClient): Promise<{ limited: boolean }> {
-    const text = `SELECT ${hasLimits} AS limited, ${this.share.isPooled ? "0 AS usable, 0 AS free" : roomColumns}`;
+    const text = `SELECT ${hasLimits} AS limited, ${this.share.isPooled ? "0 AS usable, 0 AS free" : `${roomColumns}, ${withoutJit}`}`;
     try {
       const query: LimitedQuery = { text, query_timeout: askLimit };
       const { rows } = await client.query<Room & { limited: boolean }>(query);
@@ -234,6 +234,12 @@ export class Connections {
     );
   }
 }
+
+/**
+ * A search's statement has several ways, of which one is taken. Their costs together would have PostgreSQL compile it,
+ * for seconds. Whoever else uses the session loses nothing by it.
+ */
+const withoutJit = "set_config('jit', 'off', false)";
 
 const refusesParameters = (error: unknown): boolean =>
   error instanceof Error && sqlState(error) === "08P01" && /parameter/i.test(error.message);

@@ -15,11 +15,9 @@ GROUP BY d.dataset_uuid
 ORDER BY (CASE WHEN substr(i.input_uuid, 13, 1) = '7' THEN i.input_uuid END COLLATE "C") NULLS FIRST, i.ctid))::text
   FROM inputs i
   WHERE i.source_type = 'RUN_OUTPUT' AND i.source_id = r.run_uuid AND i.destination_type = 'MODEL_OUTPUT')) || '}') || '}' ELSE '' END AS run FROM (
-  SELECT r.*, row_number() OVER () AS place FROM (
-    SELECT r.* FROM runs r 
-    WHERE r.experiment_id = ANY('{"1","2"}'::int[])
-      AND r.lifecycle_stage = 'active'::text AND TRUE
-    ORDER BY r.start_time DESC, r.run_uuid OFFSET 0 LIMIT 1001) r
+  SELECT r.*, row_number() OVER () AS place FROM (SELECT r.* FROM runs r  WHERE TRUE AND r.experiment_id = ANY('{"1","2"}'::int[])
+AND r.lifecycle_stage = 'active'::text AND TRUE
+ORDER BY r.start_time DESC, r.run_uuid LIMIT 1001) r
 ) r ORDER BY place;
 
 SELECT json_strip_nulls(json_agg(json_build_object(

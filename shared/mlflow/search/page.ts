@@ -1,0 +1,158 @@
+/** The rows of one page of a search, found the way that takes least time however large the table is. */
+import { empty, join, raw, type Sql, sql } from "../../platform/db/sql.ts";
+import type { Filter, Ordering } from "./compile.ts";
+import type { Ids } from "./specification.ts";
+
+export interface PageSearch extends Ordering {
+  /** The table under its alias, the alias, and the column of the ids. */
+  table: Sql;
+  alias: Sql;
+  id: Sql;
+  /** What is searched: experiments, stages, whatever the filter. */
+  scope: Sql;
+  /** A query of the scope's rows by an index; left out where no clause and no order needs to know how many there are. */
+  scopeByIndex?: Sql;
+  filter: Filter;
+  limit: number;
+  offset: number;
+}
+
+/** Rows of a scope that are read in less time than it takes to choose another way. */
+const small = 5000;
+/**
+ * Ids whose rows are read one by one in less time than a large scope's rows are met, where these are the page, and
+ * where others of the filter leave out more of them.
+ */
+const few = 1000;
+const fewOfMore = 5000;
+/** Ids that are worth looking for in a large scope, beside looking at each row of it. */
+const most = 10_000;
+/** Rows of an index that are walked in less time than a large scope is sorted. */
+const longestWalk = 20_000;
+const mostProbes = 3;
+
+/** A number that Postgres plans by. Of a parameter it knows nothing, and would plan each page anew. */
+const literal = (number: number) => raw(String(number));
+
+/**
+ * A query of the page's rows and one more where there are more, and the CTEs that it needs.
+ *
+ * How many rows a clause names Postgres doesn't know before it has looked, and a prepared statement's plan is made for
+ * any value. So the statement looks itself, up to a limit, and takes one of these ways:
+ * - `ids`: a clause names few rows, which are read and sorted;
+ * - `among`: it names some, which are looked for among the scope's rows in the page's order;
+ * - `walk`: the order begins with a value that an index has, which is walked until the page is full;
+ * - `scope`: the scope's rows are met in the page's order until it is full, or all of them are sorted.
+ */
+export function pageOf(search: PageSearch): { ctes: Sql; page: Sql } {
+  const { table, walk, scopeByIndex } = search;
+  const ways = [...waysByIds(search), ...(walk ? [wayByWalk(search, walk)] : [])];
+  if (ways.length === 0) return { ctes: empty, page: rowsOf(search, table, sql`TRUE`) };
+  const large = scopeByIndex ? [sql`large AS MATERIALIZED (${scopeByIndex} OFFSET ${literal(small)} LIMIT 1)`] : [];
+  const chosen = ways.map(({ name, when }) => sql`WHEN ${when} THEN ${raw(`'${name}'`)}`);
+  const way = sql`way AS MATERIALIZED (SELECT CASE ${join(chosen, " ")} ELSE 'scope' END AS taken)`;
+  const ctes = [...large, ...ways.flatMap(({ ctes }) => ctes), way];
+  const pages = [...ways.map(({ name, rows }) => taking(name, rows)), taking("scope", { search, from: table })];
+  // Postgres expects rows of each way; with the limit it sees what they cost together.
+  const page = sql`${join(pages, " UNION ALL ")} LIMIT ${literal(search.limit + 1)}`;
+  return { ctes: sql`WITH ${join(ctes, ", ")} `, page };
+}
+
+interface Way {
+  name: "ids" | "among" | "walk";
+  ctes: readonly Sql[];
+  /** Asked in the order of the ways, until one is taken. */
+  when: Sql;
+  rows: Rows;
+}
+
+interface Rows {
+  search: PageSearch;
+  from: Sql;
+  also?: Sql;
+}
+
+function waysByIds(search: PageSearch): Way[] {
+  const { table, filter } = search;
+  const probes = filter.ids.slice(0, mostProbes);
+  if (probes.length === 0) return [];
+  const isFew = sql`${isNamed} AND (SELECT count(*) FROM named) <= ${literal(filter.clauses > 1 ? fewOfMore : few)}`;
+  return [
+    { name: "ids", ctes: namedBy(probes), when: isFew, rows: byId(search, "named") },
+    { name: "among", ctes: [], when: isNamed, rows: { search, from: table, also: among(search) } },
+  ];
+}
+
+const isNamed = sql`(SELECT probe FROM chosen) > 0`;
+
+/** The ids of the first clause that names few enough. */
+function namedBy(probes: readonly Ids[]): Sql[] {
+  const of = (at: number) => raw(`named${at + 1}`);
+  const counted = probes.map(({ query }, at) => sql`${of(at)} AS MATERIALIZED (${query} LIMIT ${literal(most + 1)})`);
+  const conditions = probes.map(
+    ({ index }, at) =>
+      sql`WHEN ${index ? sql`${needs(index)} AND ` : empty}(SELECT count(*) FROM ${of(at)}) <= ${literal(most)} THEN ${literal(at + 1)}`,
+  );
+  const chosen = sql`chosen AS MATERIALIZED (SELECT CASE ${join(conditions, " ")} ELSE 0 END AS probe)`;
+  const rows = probes.map(
+    (_, at) => sql`SELECT id FROM ${of(at)} WHERE (SELECT probe FROM chosen) = ${literal(at + 1)}`,
+  );
+  return [...counted, chosen, sql`named AS MATERIALIZED (SELECT DISTINCT id FROM (${join(rows, " UNION ALL ")}) n)`];
+}
+
+/** As IS TRUE it stays a hashed sub-plan, which is asked row by row. */
+const among = ({ alias, id }: PageSearch) => sql`(${alias}.${id} IN (SELECT id FROM named)) IS TRUE`;
+
+const needs = (index: string) => sql`EXISTS (SELECT FROM large) AND ${isThere(index)}`;
+
+const isThere = (index: string) =>
+  sql`EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass(${raw(`'${index}'`)}) AND indisvalid)`;
+
+type Walked = NonNullable<Ordering["walk"]>;
+
+function wayByWalk(search: PageSearch, walk: Walked): Way {
+  const mayWalk = sql`CASE WHEN ${search.filter.ids.length > 0 ? isNamed : sql`FALSE`} THEN FALSE ELSE ${canWalk(walk)} END`;
+  const ctes = [
+    sql`may_walk AS MATERIALIZED (SELECT ${mayWalk} AS yes)`,
+    sql`edge AS MATERIALIZED (${edgeOf(search, walk)})`,
+    sql`walked AS MATERIALIZED (${walkedTo(walk)})`,
+  ];
+  const isShort = sql`(SELECT count(*) FROM walked) BETWEEN 1 AND ${literal(longestWalk)}`;
+  return { name: "walk", ctes, when: isShort, rows: byId(search, "walked") };
+}
+
+const canWalk = ({ index, others }: Walked) => sql`${needs(index)}${others ? sql` AND NOT EXISTS (${others})` : empty}`;
+
+const direction = ({ ascending }: Walked) => (ascending ? sql`ASC` : sql`DESC`);
+
+/** The value at the page's end, none where the walk does not get there. */
+function edgeOf({ table, alias, id, scope, filter, limit, offset }: PageSearch, walk: Walked): Sql {
+  return sql`SELECT k.value FROM (SELECT ${walk.id} AS id, ${walk.column} AS value FROM ${walk.rows}
+      AND (SELECT yes FROM may_walk) ORDER BY ${walk.column} ${direction(walk)} LIMIT ${literal(longestWalk)}) k,
+    LATERAL (SELECT * FROM ${table} WHERE ${alias}.${id} = k.id OFFSET 0) ${alias}
+    WHERE ${scope} AND ${filter.where}
+    ORDER BY k.value ${direction(walk)} OFFSET ${offset + limit} LIMIT 1`;
+}
+
+/** All rows up to there, those that are equal to it among them: one more than a walk may have where those are many. */
+const walkedTo = (walk: Walked) =>
+  sql`SELECT ${walk.id} AS id FROM ${walk.rows}
+    AND ${walk.column} ${walk.ascending ? sql`<=` : sql`>=`} (SELECT value FROM edge)
+    ORDER BY ${walk.column} ${direction(walk)} LIMIT ${literal(longestWalk + 1)}`;
+
+/** OFFSET keeps Postgres from reading all of the table instead. */
+const byId = (search: PageSearch, ids: "named" | "walked"): Rows => {
+  const { table, alias, id, lookUps } = search;
+  const from = sql`${raw(ids)} n, LATERAL (SELECT * FROM ${table} WHERE ${alias}.${id} = n.id OFFSET 0) ${alias}`;
+  return { search: { ...search, joins: lookUps }, from };
+};
+
+/** What refers to `way` is not even begun where that is another. */
+const taking = (way: Way["name"] | "scope", { search, from, also }: Rows): Sql => {
+  const taken = sql`way.taken = ${raw(`'${way}'`)}`;
+  return sql`SELECT p.* FROM way, LATERAL (${rowsOf(search, from, also ? sql`${taken} AND ${also}` : taken)}) p`;
+};
+
+const rowsOf = ({ alias, scope, filter, joins, orderBy, offset, limit }: PageSearch, from: Sql, when: Sql): Sql =>
+  sql`SELECT ${alias}.* FROM ${from} ${joins} WHERE ${when} AND ${scope} AND ${filter.where}
+    ORDER BY ${orderBy} ${offset > 0 ? sql`OFFSET ${offset} ` : empty}LIMIT ${literal(limit + 1)}`;

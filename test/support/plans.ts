@@ -1,0 +1,46 @@
+import pg from "pg";
+import type { Sql } from "../../shared/platform/db/sql.ts";
+
+/** A node of a plan, as EXPLAIN writes it. */
+export interface Plan {
+  "Node Type": string;
+  "Relation Name"?: string;
+  "Index Name"?: string;
+  "Index Cond"?: string;
+  "Parent Relationship"?: string;
+  "Actual Loops"?: number;
+  Plans?: Plan[];
+}
+
+/** All nodes of what EXPLAIN answers to a statement. */
+export async function planOf(client: pg.Client, explained: string): Promise<Plan[]> {
+  const { rows } = await client.query<{ "QUERY PLAN": { Plan: Plan }[] }>(explained);
+  const nodes = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodes)];
+  return nodes(rows[0]!["QUERY PLAN"][0]!.Plan);
+}
+
+const literal = (value: unknown): string =>
+  pg.escapeLiteral(Array.isArray(value) ? `{${value.map((item) => JSON.stringify(item)).join()}}` : String(value));
+
+/** The same of a statement that a client prepares, with a plan for its values or for any. @param how `ANALYZE, ` runs it */
+export async function preparedPlanOf(
+  client: pg.Client,
+  mode: "force_custom_plan" | "force_generic_plan",
+  { text, values }: Sql,
+  how: "" | "ANALYZE, " = "",
+): Promise<Plan[]> {
+  await client.query(`SET plan_cache_mode = ${mode}`);
+  await client.query(`PREPARE asked AS ${text}`);
+  try {
+    return await planOf(client, `EXPLAIN (${how}FORMAT JSON) EXECUTE asked(${values.map(literal).join()})`);
+  } finally {
+    await client.query("DEALLOCATE asked");
+  }
+}
+
+/** Tables that a plan reads from end to end, of those that are large; of what it may do, where it was not run. */
+export const readWhole = (plan: readonly Plan[], large: readonly string[]): string[] =>
+  plan
+    .filter((node) => node["Node Type"].endsWith("Seq Scan") && node["Actual Loops"] !== 0)
+    .flatMap((node) => node["Relation Name"] ?? [])
+    .filter((table) => large.includes(table));
