@@ -47,7 +47,7 @@ const scopeOf = (db: Db, { experimentIds, view }: RunSearch): Sql =>
 const inExperiments = (ids: readonly string[]): Sql =>
   ids.length === 1 ? sql`r.experiment_id = (SELECT ${ids[0]}::int)` : isOneOf(sql`r.experiment_id`, ids, sql`int`);
 
-/** Several experiments one after the other, each in the order of its index: else PostgreSQL may read the whole table. */
+/** Several experiments one after the other, each by its index: else PostgreSQL may read the whole table. */
 function scopeByIndex(db: Db, search: RunSearch): Sql {
   const experimentIds = readableExperiments(db, search.experimentIds, "run");
   const stages = stagesOf(search.view);

@@ -22,7 +22,10 @@ export async function planOf(client: pg.Client, explained: string): Promise<Plan
 const literal = (value: unknown): string =>
   pg.escapeLiteral(Array.isArray(value) ? `{${value.map((item) => JSON.stringify(item)).join()}}` : String(value));
 
-/** The same of a statement that a client prepares, with a plan for its values or for any. @param how `ANALYZE, ` runs it */
+/**
+ * The same of a statement that a client prepares, with a plan for its values or for any.
+ * @param how `ANALYZE, ` runs it
+ */
 export async function preparedPlanOf(
   client: pg.Client,
   mode: "force_custom_plan" | "force_generic_plan",

@@ -10,7 +10,7 @@ export interface PageSearch extends Ordering {
   id: Sql;
   /** What is searched: experiments, stages, whatever the filter. */
   scope: Sql;
-  /** A query of the scope's rows by an index; left out where no clause and no order needs to know how many there are. */
+  /** A query of the scope's rows by an index; left out where nothing needs to know how many there are. */
   scopeByIndex?: Sql;
   filter: Filter;
   limit: number;
@@ -52,7 +52,7 @@ export function pageOf(search: PageSearch): { ctes: Sql; page: Sql } {
   const chosen = ways.map(({ name, when }) => sql`WHEN ${when} THEN ${raw(`'${name}'`)}`);
   const way = sql`way AS MATERIALIZED (SELECT CASE ${join(chosen, " ")} ELSE 'scope' END AS taken)`;
   const ctes = [...large, ...ways.flatMap(({ ctes }) => ctes), way];
-  const pages = [...ways.map(({ name, rows }) => taking(name, rows)), taking("scope", { search, from: table })];
+  const pages = [...ways.map(({ name, rows }) => taking(name, rows)), taking("scope", inScope(search))];
   // Postgres expects rows of each way; with the limit it sees what they cost together.
   const page = sql`${join(pages, " UNION ALL ")} LIMIT ${literal(search.limit + 1)}`;
   return { ctes: sql`WITH ${join(ctes, ", ")} `, page };
@@ -73,13 +73,13 @@ interface Rows {
 }
 
 function waysByIds(search: PageSearch): Way[] {
-  const { table, filter } = search;
+  const { filter } = search;
   const probes = filter.ids.slice(0, mostProbes);
   if (probes.length === 0) return [];
   const isFew = sql`${isNamed} AND (SELECT count(*) FROM named) <= ${literal(filter.clauses > 1 ? fewOfMore : few)}`;
   return [
     { name: "ids", ctes: namedBy(probes), when: isFew, rows: byId(search, "named") },
-    { name: "among", ctes: [], when: isNamed, rows: { search, from: table, also: among(search) } },
+    { name: "among", ctes: [], when: isNamed, rows: { ...inScope(search), also: among(search) } },
   ];
 }
 
@@ -137,8 +137,14 @@ function edgeOf({ table, alias, id, scope, filter, limit, offset }: PageSearch, 
 /** All rows up to there, those that are equal to it among them: one more than a walk may have where those are many. */
 const walkedTo = (walk: Walked) =>
   sql`SELECT ${walk.id} AS id FROM ${walk.rows}
-    AND ${walk.column} ${walk.ascending ? sql`<=` : sql`>=`} (SELECT value FROM edge)
+    AND EXISTS (SELECT FROM edge) AND ${walk.column} ${walk.ascending ? sql`<=` : sql`>=`} (SELECT value FROM edge)
     ORDER BY ${walk.column} ${direction(walk)} LIMIT ${literal(longestWalk + 1)}`;
+
+/** What a filter leaves is looked up row by row, what all of a scope has by whatever join Postgres takes for best. */
+const inScope = (search: PageSearch): Rows => ({
+  search: search.filter.clauses > 0 ? { ...search, joins: search.lookUps } : search,
+  from: search.table,
+});
 
 /** OFFSET keeps Postgres from reading all of the table instead. */
 const byId = (search: PageSearch, ids: "named" | "walked"): Rows => {
