@@ -2,15 +2,16 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { experimentSearch } from "../../shared/experiments/search.ts";
 import { loggedModelSearch, loggedModelsOrderBy } from "../../shared/logged-models/search.ts";
-import { filterSql, orderSql } from "../../shared/mlflow/search/compile.ts";
+import { filterOf, filterSql, orderSql } from "../../shared/mlflow/search/compile.ts";
 import { decodePageToken, encodePageToken } from "../../shared/mlflow/search/page-token.ts";
+import type { Specification } from "../../shared/mlflow/search/specification.ts";
 import { modelVersionSearch } from "../../shared/model-versions/search.ts";
 import type { Sql } from "../../shared/platform/db/sql.ts";
 import { MlflowError } from "../../shared/platform/errors.ts";
 import { registeredModelSearch } from "../../shared/registered-models/search.ts";
 import { runSearch } from "../../shared/runs/search.ts";
 
-const ordered = [runSearch, experimentSearch, registeredModelSearch, modelVersionSearch];
+const ordered: Specification[] = [runSearch, experimentSearch, registeredModelSearch, modelVersionSearch];
 const searches = [...ordered, loggedModelSearch()];
 
 const words = fc.constantFrom(
@@ -37,13 +38,24 @@ function attempt(build: () => Sql[]): Sql[] {
   }
 }
 
+function partsOfFilter(search: Specification, text: string): Sql[] {
+  const { where, ids } = filterOf(search, text);
+  return [where, ...ids.map(({ query }) => query)];
+}
+
+function partsOfOrder(search: Specification, text: string): Sql[] {
+  const { joins, lookUps, orderBy, walk } = orderSql(search, [text]);
+  const { rows, column, id, others = rows } = walk ?? { rows: joins, column: joins, id: joins };
+  return [joins, lookUps, orderBy, rows, column, id, others];
+}
+
 describe("every search", () => {
   it("throws nothing but MlflowError, and has as many values as places for them", () => {
     fc.assert(
       fc.property(anything, (text) => {
         const built = [
-          ...searches.flatMap((search) => attempt(() => [filterSql(search, text)])),
-          ...ordered.flatMap((search) => attempt(() => Object.values(orderSql(search, [text])))),
+          ...searches.flatMap((search) => attempt(() => partsOfFilter(search, text))),
+          ...ordered.flatMap((search) => attempt(() => partsOfOrder(search, text))),
           ...attempt(() => Object.values(loggedModelsOrderBy([{ field_name: text }]))),
         ];
         for (const { text: written, values } of built) {
