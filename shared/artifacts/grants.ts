@@ -3,6 +3,7 @@
  * month is dropped in one step. In it the grants of a run or model are next to each other, in the order of time.
  */
 import { randomBytes } from "node:crypto";
+import { MonthlyTables } from "../platform/azure/monthly-tables.ts";
 import { isMissing } from "../platform/azure/storage-errors.ts";
 import { encodeKey } from "../platform/azure/table-keys.ts";
 import { insertRow, type Tables } from "../platform/azure/tables.ts";
@@ -28,7 +29,7 @@ export interface LoggedGrant extends Grant {
   request: string;
 }
 
-const tableName = (month: Date) => `grants${month.toISOString().slice(0, 7).replace("-", "")}`;
+const months = new MonthlyTables("grants");
 /** For blobs that belong to no run and no model. */
 const nobody = "-";
 
@@ -44,7 +45,7 @@ export async function recordGrant({ tables, caller }: Pick<Context, "tables" | "
     rowKey: `${time.toISOString().replaceAll(":", "")}-${randomBytes(6).toString("hex")}`,
   };
   const done = await tables.attempt(async ({ table }, signal) => {
-    await insertRow(table(tableName(time)), { ...key, ...row }, signal);
+    await insertRow(table(months.of(time)), { ...key, ...row }, signal);
     return true;
   }, caller.warn);
   if (!done) caller.warn(`Grant not recorded: ${JSON.stringify(row)}`);
@@ -59,7 +60,7 @@ export interface GrantQuery {
 
 /** Grants, oldest first; those of all runs and models come in this order within each month. */
 export async function* grantsOf(tables: Tables, { of, since }: GrantQuery): AsyncGenerator<LoggedGrant> {
-  const names = (await grantTables(tables)).filter((name) => !since || name >= tableName(since));
+  const names = await months.all(tables, since);
   const partition = of === undefined ? [] : [`PartitionKey eq '${encodeKey(of)}'`];
   const filter = [...partition, ...(since ? [`time ge datetime'${since.toISOString()}'`] : [])].join(" and ");
   for (const name of names) {
@@ -75,30 +76,16 @@ async function sorted(rows: AsyncIterable<LoggedGrant>): Promise<LoggedGrant[]> 
   return found.sort((one, other) => one.time.getTime() - other.time.getTime());
 }
 
-/** The log's tables without their prefix, the oldest first. */
-async function grantTables({ service, prefix }: Tables): Promise<string[]> {
-  const [from, to] = [`${prefix}grants`, `${prefix}grants999999`];
-  const found: string[] = [];
-  const filter = `TableName ge '${from}' and TableName le '${to}'`;
-  for await (const { name } of service.listTables({ queryOptions: { filter } }))
-    if (name && /^grants\d{6}$/.test(name.slice(prefix.length))) found.push(name.slice(prefix.length));
-  return found.sort();
-}
-
 /**
  * Drops the months whose last day is older than the retention.
  * @returns how many
  */
-export async function dropGrantsBefore(tables: Tables, before: Date): Promise<number> {
-  const old = (await grantTables(tables)).filter((name) => name < tableName(before));
-  await Promise.all(old.map((name) => tables.service.deleteTable(tables.prefix + name)));
-  return old.length;
-}
+export const dropGrantsBefore = (tables: Tables, before: Date): Promise<number> => months.dropBefore(tables, before);
 
 /** Whether the tables answer. */
 export async function tryTables({ table }: Tables, abortSignal: AbortSignal): Promise<void> {
   try {
-    await table(tableName(new Date())).getEntity(nobody, nobody, { abortSignal });
+    await table(months.of(new Date())).getEntity(nobody, nobody, { abortSignal });
   } catch (error) {
     if (!isMissing(error)) throw error;
   }

@@ -1,21 +1,18 @@
 /** Stock clients that the package in clients/python signs in, where managed identities and the Azure CLI are played. */
-import { execFile } from "node:child_process";
 import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { delimiter, join, resolve } from "node:path";
-import { promisify } from "node:util";
+import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { mlflowVersion } from "../../shared/mlflow/version.ts";
 import { type App, startApp } from "../support/app.ts";
 import { type Authority, anAuthority } from "../support/authority.ts";
 import { aManagedIdentity, type ManagedIdentity } from "../support/managed-identity.ts";
+import { installedEntraPackage } from "./entra-package.ts";
 import { python } from "./python.ts";
 import { type MlflowVersion, venv } from "./venv.ts";
 
 let app: App;
 let authority: Authority;
 let identity: ManagedIdentity;
-/** Where the package and azure-identity are installed, apart from the environments that other tests share. */
 let installed: string;
 /** Of the tokens to come. */
 let claims: () => Record<string, unknown> = () => ({});
@@ -25,9 +22,7 @@ beforeAll(async () => {
   authority = await anAuthority();
   identity = await aManagedIdentity(async () => authority.appToken({ oid, sub: oid, roles: ["Editor"], ...claims() }));
   app = await startApp({ MLFLOW_FUNCTIONS_AUTH: "entra", ...authority.settings });
-  installed = await mkdtemp(join(tmpdir(), "mlflow-functions-entra-"));
-  const pip = join(await venv(mlflowVersion), "bin/pip");
-  await promisify(execFile)(pip, ["install", "--quiet", "--target", installed, resolve("clients/python")]);
+  installed = await installedEntraPackage();
 }, 300_000);
 afterAll(async () => {
   await app?.close();

@@ -1,24 +1,19 @@
 /** What README's walkthrough does, signed in by each way: a password, the package in clients/python, an API token. */
-import { execFile } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { promisify } from "node:util";
+import { rm } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { mlflowVersion } from "../../shared/mlflow/version.ts";
 import { asAdmin, basicSettings, forget, makeUsers, password } from "../identity/signed-in.ts";
 import { type App, startApp } from "../support/app.ts";
 import { type Authority, anAuthority } from "../support/authority.ts";
 import { aManagedIdentity, type ManagedIdentity } from "../support/managed-identity.ts";
+import { installedEntraPackage } from "./entra-package.ts";
 import { python } from "./python.ts";
 import { servedPredictions } from "./serve.ts";
-import { venv } from "./venv.ts";
 
 let app: App;
 let authority: Authority;
 let identity: ManagedIdentity;
 let settings: Record<string, string>;
-/** Where the package and azure-identity are installed, apart from the environments that other tests share. */
 let installed: string;
 const oid = crypto.randomUUID();
 
@@ -30,9 +25,7 @@ beforeAll(async () => {
   expect((await asAdmin(app).get("/version")).status).toBe(200);
   await makeUsers(app, ["alice"]);
   await app.db.query("UPDATE users SET is_admin = true WHERE username = 'alice'");
-  installed = await mkdtemp(join(tmpdir(), "mlflow-functions-signed-in-"));
-  const pip = join(await venv(mlflowVersion), "bin/pip");
-  await promisify(execFile)(pip, ["install", "--quiet", "--target", installed, resolve("clients/python")]);
+  installed = await installedEntraPackage();
 }, 300_000);
 afterAll(async () => {
   await app?.close();

@@ -1,24 +1,20 @@
 /** `npm run migrate -- --indexes` and `--drop-indexes`. */
 import { execFile } from "node:child_process";
-import pg from "pg";
+import type pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { aDatabase } from "../support/app.ts";
+import { aClient } from "../support/plans.ts";
 
-let database: Awaited<ReturnType<typeof aDatabase>>;
 let client: pg.Client;
+let drop: () => Promise<void>;
+let uri: string;
 beforeAll(async () => {
-  database = await aDatabase();
-  client = new pg.Client({ connectionString: database.uri });
-  await client.connect();
+  ({ client, drop, uri } = await aClient());
 });
-afterAll(async () => {
-  await client.end();
-  await database.drop();
-});
+afterAll(() => drop());
 
 const migrate = (...options: string[]) =>
   new Promise<{ code: number; stdout: string; stderr: string }>((done) => {
-    const env = { ...process.env, MLFLOW_BACKEND_STORE_URI: database.uri };
+    const env = { ...process.env, MLFLOW_BACKEND_STORE_URI: uri };
     execFile(process.execPath, ["dist/migrate.cjs", ...options], { env }, (error, stdout, stderr) =>
       done({ code: Number(error?.code ?? 0), stdout, stderr }),
     );

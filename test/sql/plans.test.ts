@@ -1,8 +1,7 @@
-import pg from "pg";
+import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { routesWithSql, statementsOf } from "../../cli/sql-statements.ts";
-import { aDatabase } from "../support/app.ts";
-import { planOf, readWhole } from "../support/plans.ts";
+import { aFilledClient, planOf, readWhole } from "../support/plans.ts";
 
 const large = ["runs", "metrics", "latest_metrics", "params", "tags"];
 /** What clients ask most, and what the page asks with every step. */
@@ -19,25 +18,16 @@ const hot = [
   "POST /graphql",
 ];
 
-let database: Awaited<ReturnType<typeof aDatabase>>;
 let client: pg.Client;
+let drop: () => Promise<void>;
 const statements = new Map<string, string[]>();
 
 beforeAll(async () => {
-  database = await aDatabase();
-  client = new pg.Client({ connectionString: database.uri });
-  await client.connect();
-  for (const table of large) await client.query(`ALTER TABLE ${table} SET (autovacuum_enabled = false)`);
-  // Checking the foreign keys of a million rows takes longer than all else.
-  await client.query("SET session_replication_role = replica");
-  await client.query(fill);
+  ({ client, drop } = await aFilledClient(large, fill));
   for (const route of await routesWithSql()) statements.set(route.name, await statementsOf(route));
 }, 300_000);
 
-afterAll(async () => {
-  await client.end();
-  await database.drop();
-});
+afterAll(() => drop());
 
 /** 50,000 runs of 100 experiments, with three metrics, params and tags each; the run of the examples has 100 more. */
 const fill = `

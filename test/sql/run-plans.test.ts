@@ -1,4 +1,4 @@
-import pg from "pg";
+import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SearchRuns } from "../../functions/runs/schemas.ts";
 import { searchRuns } from "../../functions/runs/search.ts";
@@ -6,8 +6,7 @@ import { dropSearchIndexes, makeSearchIndexes } from "../../shared/mlflow/schema
 import { defaultScope } from "../../shared/platform/db/scope.ts";
 import type { Sql } from "../../shared/platform/db/sql.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
-import { aDatabase } from "../support/app.ts";
-import { preparedPlanOf, readWhole } from "../support/plans.ts";
+import { aFilledClient, preparedPlanOf, readWhole } from "../support/plans.ts";
 
 const large = ["runs", "latest_metrics", "params", "tags"];
 
@@ -73,23 +72,14 @@ const searches: [asked: { filter?: string; order_by?: string[]; experiment_ids?:
   [{ filter: "metrics.loss > 0.1", experiment_ids: ["5"] }, "scope"],
 ];
 
-let database: Awaited<ReturnType<typeof aDatabase>>;
 let client: pg.Client;
+let drop: () => Promise<void>;
 
 beforeAll(async () => {
-  database = await aDatabase();
-  client = new pg.Client({ connectionString: database.uri });
-  await client.connect();
-  for (const table of large) await client.query(`ALTER TABLE ${table} SET (autovacuum_enabled = false)`);
-  // Checking the foreign keys takes longer than all else.
-  await client.query("SET session_replication_role = replica");
-  await client.query(fill);
+  ({ client, drop } = await aFilledClient(large, fill));
 }, 300_000);
 
-afterAll(async () => {
-  await client.end();
-  await database.drop();
-});
+afterAll(() => drop());
 
 async function statementOf(asked: object): Promise<Sql> {
   const sent: Sql[] = [];

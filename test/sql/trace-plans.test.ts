@@ -1,12 +1,11 @@
-import pg from "pg";
+import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SearchTraces } from "../../functions/traces/schemas.ts";
 import { searchTraces } from "../../functions/traces/search.ts";
 import { defaultScope } from "../../shared/platform/db/scope.ts";
 import type { Sql } from "../../shared/platform/db/sql.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
-import { aDatabase } from "../support/app.ts";
-import { preparedPlanOf, readWhole } from "../support/plans.ts";
+import { aFilledClient, preparedPlanOf, readWhole } from "../support/plans.ts";
 
 const large = ["trace_info", "spans", "trace_tags", "trace_request_metadata", "entity_associations"];
 
@@ -58,23 +57,14 @@ async function statementOf(asked: object): Promise<Sql> {
   return sent[0]!;
 }
 
-let database: Awaited<ReturnType<typeof aDatabase>>;
 let client: pg.Client;
+let drop: () => Promise<void>;
 
 beforeAll(async () => {
-  database = await aDatabase();
-  client = new pg.Client({ connectionString: database.uri });
-  await client.connect();
-  for (const table of large) await client.query(`ALTER TABLE ${table} SET (autovacuum_enabled = false)`);
-  // Checking the foreign keys takes longer than all else.
-  await client.query("SET session_replication_role = replica");
-  await client.query(fill);
+  ({ client, drop } = await aFilledClient(large, fill));
 }, 300_000);
 
-afterAll(async () => {
-  await client.end();
-  await database.drop();
-});
+afterAll(() => drop());
 
 describe.each([
   ["without statistics", async () => {}],

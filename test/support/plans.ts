@@ -1,5 +1,29 @@
 import pg from "pg";
 import type { Sql } from "../../shared/platform/db/sql.ts";
+import { aDatabase } from "./app.ts";
+
+/** A database of its own with a client. */
+export async function aClient(): Promise<{ client: pg.Client; uri: string; drop(): Promise<void> }> {
+  const { uri, drop } = await aDatabase();
+  const client = new pg.Client({ connectionString: uri });
+  await client.connect();
+  const end = async () => {
+    await client.end();
+    await drop();
+  };
+  return { client, uri, drop: end };
+}
+
+/** The same with large tables, of which there are no statistics until someone asks for them. @param fill is SQL */
+export async function aFilledClient(large: readonly string[], fill: string): ReturnType<typeof aClient> {
+  const opened = await aClient();
+  const { client } = opened;
+  for (const table of large) await client.query(`ALTER TABLE ${table} SET (autovacuum_enabled = false)`);
+  // Checking the foreign keys takes longer than all else.
+  await client.query("SET session_replication_role = replica");
+  await client.query(fill);
+  return opened;
+}
 
 /** A node of a plan, as EXPLAIN writes it. */
 export interface Plan {

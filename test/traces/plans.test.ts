@@ -1,4 +1,4 @@
-import pg from "pg";
+import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseConfig } from "../../shared/platform/config.ts";
 import type { Db } from "../../shared/platform/db/database.ts";
@@ -8,23 +8,17 @@ import { decode } from "../../shared/traces/otlp/decode.ts";
 import { spansOf } from "../../shared/traces/spans/span.ts";
 import { logSpans } from "../../shared/traces/spans/store.ts";
 import { writesOf } from "../../shared/traces/spans/trace.ts";
-import { aDatabase } from "../support/app.ts";
-import { planOf, readWhole } from "../support/plans.ts";
+import { aClient, planOf, readWhole } from "../support/plans.ts";
 import { aRequest, aSpan } from "./otlp-bodies.ts";
 
-let database: Awaited<ReturnType<typeof aDatabase>>;
 let client: pg.Client;
+let drop: () => Promise<void>;
 
 beforeAll(async () => {
-  database = await aDatabase();
-  client = new pg.Client({ connectionString: database.uri });
-  await client.connect();
+  ({ client, drop } = await aClient());
 });
 
-afterAll(async () => {
-  await client.end();
-  await database.drop();
-});
+afterAll(() => drop());
 
 /** Stores a span and answers the texts of the statements that were sent for it. */
 async function statementsFor(span: object): Promise<string[]> {

@@ -1,9 +1,10 @@
 /**
- * The audit log in Table Storage: a row for each event. A table a month, so that an old month is dropped in one step.
- * In it the events are in the order of time: a partition is a day (UTC), and a row's key begins with its time.
+ * The audit log in Table Storage: a row for each event. In a month's table the events are in the order of time: a
+ * partition is a day (UTC), and a row's key begins with its time.
  */
 import { randomBytes } from "node:crypto";
 import type { TableEntity } from "@azure/data-tables";
+import { MonthlyTables } from "../azure/monthly-tables.ts";
 import type { Tables } from "../azure/tables.ts";
 
 /** Something that the audit log keeps. It holds no secret. */
@@ -25,8 +26,10 @@ export interface AuditEvent {
   count: number;
 }
 
+const months = new MonthlyTables("audit");
+
 /** The table of an event's month, without the prefix. */
-export const auditTable = (time: Date): string => `audit${time.toISOString().slice(0, 7).replace("-", "")}`;
+export const auditTable = (time: Date): string => months.of(time);
 
 const dayOf = (time: Date) => time.toISOString().slice(0, 10);
 
@@ -52,9 +55,8 @@ export interface AuditQuery {
  */
 export async function* auditOf(tables: Tables, query: AuditQuery = {}): AsyncGenerator<AuditEvent> {
   const { since } = query;
-  const names = (await auditTables(tables)).filter((name) => !since || name >= auditTable(since));
   const filter = filterOf(query);
-  for (const name of names)
+  for (const name of await months.all(tables, since))
     for await (const row of tables.table(name).listEntities<AuditEvent>({ queryOptions: { filter } })) {
       const { time, what, who, of, address, request, detail, count } = row;
       yield { time, what, who, of, address, request, detail, count };
@@ -74,22 +76,8 @@ const ofNoun = (noun: string) => `what ge ${quoted(`${noun}.`)} and what lt ${qu
 
 const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`;
 
-/** The log's tables without their prefix, the oldest first. */
-async function auditTables({ service, prefix }: Tables): Promise<string[]> {
-  const [from, to] = [`${prefix}audit`, `${prefix}audit999999`];
-  const found: string[] = [];
-  const filter = `TableName ge '${from}' and TableName le '${to}'`;
-  for await (const { name } of service.listTables({ queryOptions: { filter } }))
-    if (name && /^audit\d{6}$/.test(name.slice(prefix.length))) found.push(name.slice(prefix.length));
-  return found.sort();
-}
-
 /**
  * Drops the months whose last day is older than the retention.
  * @returns how many
  */
-export async function dropAuditBefore(tables: Tables, before: Date): Promise<number> {
-  const old = (await auditTables(tables)).filter((name) => name < auditTable(before));
-  await Promise.all(old.map((name) => tables.service.deleteTable(tables.prefix + name)));
-  return old.length;
-}
+export const dropAuditBefore = (tables: Tables, before: Date): Promise<number> => months.dropBefore(tables, before);
