@@ -67,10 +67,6 @@ export const durationText = (millis: Sql): Sql =>
   sql`'"' || CASE WHEN ${millis} < 0 THEN '-' ELSE '' END || abs(${millis} / 1000)
     || CASE WHEN ${millis} % 1000 = 0 THEN '' ELSE '.' || lpad(abs(${millis} % 1000)::text, 3, '0') END || 's"'`;
 
-/** JSON text of an object with a member for each row, NULL for no row. `rows` selects `key` and `value`. */
-export const mapText = (rows: Sql): Sql =>
-  sql`(SELECT '{' || string_agg(to_json(r.key) || ':' || to_json(r.value), ',') || '}' FROM (${rows}) r)`;
-
 /** A double as Python writes it. */
 export const pythonFloat = (column: Sql): Sql =>
   sql`${column}::text || CASE WHEN ${column}::text ~ '^-?[0-9]+$' THEN '.0' ELSE '' END`;

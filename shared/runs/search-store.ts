@@ -4,7 +4,7 @@ import { readableExperiments } from "../access/readable.ts";
 import { stagesOf, type ViewType } from "../experiments/store.ts";
 import { isOneOf } from "../mlflow/json-sql.ts";
 import type { Filter, Ordering } from "../mlflow/search/compile.ts";
-import { pageOf } from "../mlflow/search/page.ts";
+import { inExperiments, pageOf } from "../mlflow/search/page.ts";
 import type { Db } from "../platform/db/database.ts";
 import { type Sql, sql } from "../platform/db/sql.ts";
 import { runText } from "./store.ts";
@@ -37,15 +37,8 @@ export async function searchRuns(db: Db, search: RunSearch): Promise<{ runs: str
 }
 
 const scopeOf = (db: Db, { experimentIds, view }: RunSearch): Sql =>
-  sql`${inExperiments(readableExperiments(db, experimentIds, "run"))}
+  sql`${inExperiments(sql`r.experiment_id`, readableExperiments(db, experimentIds, "run"))}
     AND ${isOneOf(sql`r.lifecycle_stage`, stagesOf(view), sql`text`)}`;
-
-/**
- * One experiment is hidden in a sub-select. PostgreSQL would expect less of a plan for a small one than of that for
- * any, and plan each search anew, which takes longer than the search.
- */
-const inExperiments = (ids: readonly string[]): Sql =>
-  ids.length === 1 ? sql`r.experiment_id = (SELECT ${ids[0]}::int)` : isOneOf(sql`r.experiment_id`, ids, sql`int`);
 
 /** Several experiments one after the other, each by its index: else PostgreSQL may read the whole table. */
 function scopeByIndex(db: Db, search: RunSearch): Sql {

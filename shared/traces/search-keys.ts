@@ -53,13 +53,14 @@ export function attribute(name: string): Key {
   if (!attributes.includes(name)) throw searchErrors.unknownAttribute(name, attributes);
   const read = (right: Operand) => attributeValue(name, right);
   const field = columns[columnOf(name)];
-  const where = inColumn(field?.column ?? sql`NULL`);
   if (field?.type === "integer") {
+    const { column } = field;
     const refused = (operator: string) => searchErrors.comparatorNotOneOf(operator, textOperators, "");
+    const where: Key["where"] = (operator, value) => values.compareUnseen(column, operator, value);
     return { read, operators: values.numericOperators, refused, convert: (value) => wholeNumber(name, value), where };
   }
   const refused = (operator: string) => searchErrors.comparatorNotOneOf(operator, textOperators);
-  return { read, operators: textOperators, refused, where };
+  return { read, operators: textOperators, refused, where: inColumn(field?.column ?? sql`NULL`) };
 }
 
 function attributeValue(name: string, right: Operand): values.Value {

@@ -1,7 +1,6 @@
 /** Searching traces (mlflow/store/tracking/sqlalchemy_store.py, search_traces). */
-import { isOneOf } from "../mlflow/json-sql.ts";
 import type { Ordering } from "../mlflow/search/compile.ts";
-import { pageOf } from "../mlflow/search/page.ts";
+import { inExperiments, pageOf } from "../mlflow/search/page.ts";
 import type { Db } from "../platform/db/database.ts";
 import { isOutOfTime } from "../platform/db/errors.ts";
 import { sql } from "../platform/db/sql.ts";
@@ -30,7 +29,7 @@ export async function searchTraces(
 ): Promise<{ traces: string | null; more: boolean }> {
   const info = version === 2 ? traceInfoV2Text(visibleParts(db)) : traceInfoText(visibleParts(db));
   const { limit, experimentIds } = search;
-  const scope = isOneOf(sql`t.experiment_id`, experimentIds, sql`int`);
+  const scope = inExperiments(sql`t.experiment_id`, experimentIds);
   const { ctes, page } = pageOf({ ...search, table: sql`trace_info t`, alias: sql`t`, id: sql`request_id`, scope });
   const asked = db.query<{ trace: string }>(sql`
     ${ctes}SELECT CASE WHEN place <= ${limit} THEN ${info} ELSE '' END AS trace FROM (

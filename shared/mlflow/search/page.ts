@@ -1,5 +1,6 @@
 /** The rows of one page of a search, found the way that takes least time however large the table is. */
 import { empty, join, raw, type Sql, sql } from "../../platform/db/sql.ts";
+import { isOneOf } from "../json-sql.ts";
 import type { Filter, Ordering } from "./compile.ts";
 import type { Ids } from "./specification.ts";
 
@@ -162,3 +163,10 @@ const taking = (way: Way["name"] | "scope", { search, from, also }: Rows): Sql =
 const rowsOf = ({ alias, scope, filter, joins, orderBy, offset, limit }: PageSearch, from: Sql, when: Sql): Sql =>
   sql`SELECT ${alias}.* FROM ${from} ${joins} WHERE ${when} AND ${scope} AND ${filter.where}
     ORDER BY ${orderBy} ${offset > 0 ? sql`OFFSET ${offset} ` : empty}LIMIT ${literal(limit + 1)}`;
+
+/**
+ * Whether a row lies in one of the experiments. A single one is hidden in a sub-select: of a plan for a small one
+ * Postgres would expect less than of that for any, and plan each search anew, which takes longer than the search.
+ */
+export const inExperiments = (column: Sql, ids: readonly string[]): Sql =>
+  ids.length === 1 ? sql`${column} = (SELECT ${ids[0]}::int)` : isOneOf(column, ids, sql`int`);

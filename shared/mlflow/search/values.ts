@@ -42,14 +42,28 @@ export function compare(column: Sql, operator: string, value: Value): Sql {
       ? sql`${column} = ANY(${listParameter(value)})`
       : sql`${column} <> ALL(${listParameter(value)})`;
   }
+  const [symbol, compared] = single(operator, value);
+  return sql`${column} ${symbol} ${compared}`;
+}
+
+/**
+ * The same for one value, which plans are not made for: of the plan for a narrow range Postgres would expect so much
+ * that it plans each page anew, which takes longer than the page.
+ */
+export function compareUnseen(column: Sql, operator: string, value: Value): Sql {
+  const [symbol, compared] = single(operator, value);
+  return sql`${column} ${symbol} (SELECT ${compared})`;
+}
+
+function single(operator: string, value: Value): [symbol: Sql, value: Sql] {
   const symbol = operators[operator];
   // `= ('a')` is `= 'a'` to Postgres, and so to MLflow.
-  const single = isList(value) && value.length === 1 ? value[0] : value;
-  if (symbol === undefined || single === undefined || isList(single)) throw searchErrors.comparatorOfList(operator);
-  if (typeof single === "string" && operator.endsWith("LIKE") && endsInEscape(single)) {
-    throw invalid(`Invalid pattern ${shown(repr(single))}: it must not end with the escape character.`);
+  const one = isList(value) && value.length === 1 ? value[0] : value;
+  if (symbol === undefined || one === undefined || isList(one)) throw searchErrors.comparatorOfList(operator);
+  if (typeof one === "string" && operator.endsWith("LIKE") && endsInEscape(one)) {
+    throw invalid(`Invalid pattern ${shown(repr(one))}: it must not end with the escape character.`);
   }
-  return sql`${column} ${symbol} ${parameter(single)}`;
+  return [symbol, parameter(one)];
 }
 
 const isList = (value: Value | undefined): value is readonly Single[] => Array.isArray(value);
