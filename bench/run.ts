@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import type { Server } from "./apps.ts";
 import { compareWithBare } from "./bare.ts";
 import { compareConnections } from "./connections.ts";
+import { measureGrowth } from "./growth.ts";
 import { compareUnderHost } from "./hosts.ts";
 import { compareImports } from "./import.ts";
 import { cell, cpuCell, type Measurable, type Measured, measure, medians } from "./measure.ts";
@@ -41,6 +42,8 @@ const help = `npm run bench -- [options]
                      'func start --script-root {app} --port {port}'
   --raw              writes of runs instead, at 8 and 64 clients (or --clients), beside the same rows by SQL by hand; --no-stock leaves
                      out the stock server; --only takes ${Object.keys(writes).join(", ")}
+  --growth <n>       searches in an experiment of n runs (200000 say; 1000000 takes some 15 GB) beside one of a twentieth, without the
+                     optional indexes and with them
   --scale            no load but a simulation of instances, connections and PostgreSQL's tiers, for docs/scale.md
   --only <a,b>       these scenarios only: ${Object.keys(scenarios).join(", ")}
 The stock server needs Python 3 with venv and pip (see test/acceptance/venv.ts).`;
@@ -59,6 +62,7 @@ const { values } = parseArgs({
     requests: { type: "boolean" },
     raw: { type: "boolean" },
     scale: { type: "boolean" },
+    growth: { type: "string" },
     traces: { type: "boolean" },
     upgrade: { type: "string" },
     import: { type: "string" },
@@ -118,6 +122,7 @@ async function main(): Promise<void> {
   if (values.bare)
     return compareWithBare({ ...load, rounds: Number(values.rounds ?? 3), runs: Number(values.runs), only });
   if (values.scale) return simulateScale();
+  if (values.growth) return measureGrowth(Number(values.growth));
   if (values.raw) {
     const clientCounts = values.clients ? [load.clients] : [8, 64];
     const [seconds, rounds] = [Number(values.seconds ?? 1.5), Number(values.rounds ?? 3)];

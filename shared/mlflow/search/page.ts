@@ -19,7 +19,7 @@ export interface PageSearch extends Ordering {
 }
 
 /** Rows of a scope that are read in less time than it takes to choose another way. */
-const small = 5000;
+const small = 1000;
 /**
  * Ids whose rows are read one by one in less time than a large scope's rows are met, where these are the page, and
  * where others of the filter leave out more of them.
