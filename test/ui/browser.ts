@@ -130,7 +130,16 @@ export class Visitor {
   /** Leaves the page. */
   async leave(): Promise<void> {
     this.leaving = true;
-    await this.page.goto("about:blank");
+    // The page may be on its way to another one by itself, and then once more.
+    for (let tries = 1; ; tries++) {
+      const interrupted = await this.page.goto("about:blank").then(
+        () => undefined,
+        (error: Error) => error,
+      );
+      if (!interrupted) break;
+      if (tries === 5 || !interrupted.message.includes("interrupted by another navigation")) throw interrupted;
+      await this.page.waitForLoadState();
+    }
     this.leaving = false;
     this.answers = [];
   }
