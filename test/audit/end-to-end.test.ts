@@ -33,11 +33,10 @@ async function takeSteps() {
   const admin = asAdmin(app);
   await admin.get("/version");
   const { ann } = await makeUsers(app, ["ann"]);
-  const done = async (sent: Promise<{ status: number; body: unknown }>) => {
+  const done = async <Body>(sent: Promise<{ status: number; body: Body }>): Promise<Body> => {
     const { status, body } = await sent;
     expect([status, body]).toEqual([expect.toBeOneOf([200, 303]), body]);
-    // biome-ignore lint/suspicious/noExplicitAny: an answer of any route.
-    return body as any;
+    return body;
   };
   const send = (who: typeof admin, route: string, body: object) => {
     const [method, path] = route.split(" ");

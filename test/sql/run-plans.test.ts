@@ -3,10 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SearchRuns } from "../../functions/runs/schemas.ts";
 import { searchRuns } from "../../functions/runs/search.ts";
 import { dropSearchIndexes, makeSearchIndexes } from "../../shared/mlflow/schema/search-indexes.ts";
-import { defaultScope } from "../../shared/platform/db/scope.ts";
 import type { Sql } from "../../shared/platform/db/sql.ts";
-import type { Context } from "../../shared/platform/http/route.ts";
-import { aFilledClient, preparedPlanOf, readWhole } from "../support/plans.ts";
+import { aFilledClient, preparedPlanOf, readWhole, sentBy } from "../support/plans.ts";
 
 const large = ["runs", "latest_metrics", "params", "tags"];
 
@@ -81,18 +79,8 @@ beforeAll(async () => {
 
 afterAll(() => drop());
 
-async function statementOf(asked: object): Promise<Sql> {
-  const sent: Sql[] = [];
-  const query = async (statement: Sql) => {
-    sent.push(statement);
-    return [];
-  };
-  const db = { query, text: async () => undefined, scope: defaultScope };
-  await searchRuns(SearchRuns.parse({ experiment_ids: ["1"], max_results: 20, ...asked }), {
-    db,
-  } as unknown as Context);
-  return sent[0]!;
-}
+const statementOf = (asked: object) =>
+  sentBy((context) => searchRuns(SearchRuns.parse({ experiment_ids: ["1"], max_results: 20, ...asked }), context));
 
 async function found(asked: object): Promise<string[]> {
   const { rows } = await client.query<{ run: string }>(await statementOf(asked));

@@ -2,10 +2,7 @@ import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SearchTraces } from "../../functions/traces/schemas.ts";
 import { searchTraces } from "../../functions/traces/search.ts";
-import { defaultScope } from "../../shared/platform/db/scope.ts";
-import type { Sql } from "../../shared/platform/db/sql.ts";
-import type { Context } from "../../shared/platform/http/route.ts";
-import { aFilledClient, preparedPlanOf, readWhole } from "../support/plans.ts";
+import { aFilledClient, preparedPlanOf, readWhole, sentBy } from "../support/plans.ts";
 
 const large = ["trace_info", "spans", "trace_tags", "trace_request_metadata", "entity_associations"];
 
@@ -45,17 +42,9 @@ const searches: [string, object][] = [
   ["a text", { ...newest, filter: `${window} AND trace.text ILIKE '%hi%'` }],
 ];
 
-async function statementOf(asked: object): Promise<Sql> {
-  const sent: Sql[] = [];
-  const query = async (statement: Sql) => {
-    sent.push(statement);
-    return [];
-  };
-  const at = { type: "MLFLOW_EXPERIMENT", mlflow_experiment: { experiment_id: "1" } };
-  const db = { query, text: async () => undefined, scope: defaultScope };
-  await searchTraces(SearchTraces.parse({ locations: [at], ...asked }), { db } as unknown as Context);
-  return sent[0]!;
-}
+const location = { type: "MLFLOW_EXPERIMENT", mlflow_experiment: { experiment_id: "1" } };
+const statementOf = (asked: object) =>
+  sentBy((context) => searchTraces(SearchTraces.parse({ locations: [location], ...asked }), context));
 
 let client: pg.Client;
 let drop: () => Promise<void>;

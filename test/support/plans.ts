@@ -1,5 +1,7 @@
 import pg from "pg";
+import { defaultScope } from "../../shared/platform/db/scope.ts";
 import type { Sql } from "../../shared/platform/db/sql.ts";
+import type { Context } from "../../shared/platform/http/route.ts";
 import { aDatabase } from "./app.ts";
 
 /** A database of its own with a client. */
@@ -34,6 +36,18 @@ export interface Plan {
   "Parent Relationship"?: string;
   "Actual Loops"?: number;
   Plans?: Plan[];
+}
+
+/** The first statement that a handler sends. */
+export async function sentBy(handle: (context: Context) => Promise<unknown>): Promise<Sql> {
+  const sent: Sql[] = [];
+  const query = async (statement: Sql) => {
+    sent.push(statement);
+    return [];
+  };
+  const db = { query, text: async () => undefined, scope: defaultScope };
+  await handle({ db } as unknown as Context);
+  return sent[0]!;
 }
 
 /** All nodes of what EXPLAIN answers to a statement. */

@@ -3,7 +3,7 @@ import { copyFile, mkdir, readdir, readFile, rm, symlink, truncate, writeFile } 
 import { join } from "node:path";
 import { afterEach, expect, it, vi } from "vitest";
 import { type Answer, aServer } from "./a-server.ts";
-import { aTarget, type Target, unpacked } from "./importing.ts";
+import { type Target, unpackedBeside } from "./importing.ts";
 
 // Each import is a process of its own, beside an app.
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
@@ -13,13 +13,7 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-async function imported(name: string): Promise<{ target: Target; folder: string }> {
-  const { folder, remove } = await unpacked(name);
-  closing.push(remove);
-  const target = await aTarget(folder);
-  closing.push(target.close);
-  return { target, folder };
-}
+const imported = (name: string) => unpackedBeside(name, closing);
 
 /** Numbers of rows by table, of those that have some. */
 const counts = async (target: Target) =>

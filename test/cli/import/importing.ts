@@ -83,3 +83,15 @@ export async function unpacked(name: string): Promise<{ folder: string; remove()
   await promisify(execFile)("tar", ["-xzf", resolve(`test/cli/import/${name}.tar.gz`), "-C", folder]);
   return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
 }
+
+/** What a tarball holds, and a target that commands reach from its folder. @param closing is given what ends both */
+export async function unpackedBeside(
+  name: string,
+  closing: (() => Promise<unknown>)[],
+): Promise<{ target: Target; folder: string }> {
+  const { folder, remove } = await unpacked(name);
+  closing.push(remove);
+  const target = await aTarget(folder);
+  closing.push(target.close);
+  return { target, folder };
+}

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import sqlite from "node-sqlite3-wasm";
 import { afterEach, expect, it, vi } from "vitest";
 import { aServer } from "./a-server.ts";
-import { aTarget, type Target, unpacked } from "./importing.ts";
+import { type Target, unpackedBeside } from "./importing.ts";
 
 // Each import is a process of its own, beside an app.
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
@@ -14,13 +14,7 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-async function from(name: string): Promise<{ target: Target; folder: string }> {
-  const { folder, remove } = await unpacked(name);
-  closing.push(remove);
-  const target = await aTarget(folder);
-  closing.push(target.close);
-  return { target, folder };
-}
+const from = (name: string) => unpackedBeside(name, closing);
 
 const placeOf = async ({ app }: Target, name: string, version: string) =>
   (await app.get("/api/2.0/mlflow/model-versions/get-download-uri", { name, version })).body.artifact_uri as string;

@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, expect, it, vi } from "vitest";
-import { aTarget, type Target, unpacked } from "./importing.ts";
+import { type Target, unpackedBeside } from "./importing.ts";
 
 // Each import is a process of its own, beside an app.
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
@@ -15,10 +15,7 @@ afterEach(async () => {
 });
 
 async function from(name: string): Promise<{ target: Target; file: string }> {
-  const { folder, remove } = await unpacked(name);
-  closing.push(remove);
-  const target = await aTarget(folder);
-  closing.push(target.close);
+  const { target, folder } = await unpackedBeside(name, closing);
   return { target, file: join(folder, "mlflow.db") };
 }
 
