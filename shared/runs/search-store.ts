@@ -21,6 +21,7 @@ export interface RunSearch extends Ordering {
 export async function searchRuns(db: Db, search: RunSearch): Promise<{ runs: string | null; more: boolean }> {
   const { ctes, page } = pageOf({
     ...search,
+    sorted: !isOneRange(db, search),
     table: sql`runs r`,
     alias: sql`r`,
     id: sql`run_uuid`,
@@ -40,12 +41,14 @@ const scopeOf = (db: Db, { experimentIds, view }: RunSearch): Sql =>
   sql`${inExperiments(sql`r.experiment_id`, readableExperiments(db, experimentIds, "run"))}
     AND ${isOneOf(sql`r.lifecycle_stage`, stagesOf(view), sql`text`)}`;
 
+/** Whether an index has all that is searched in one place, ordered by time. */
+const isOneRange = (db: Db, { experimentIds, view }: RunSearch): boolean =>
+  readableExperiments(db, experimentIds, "run").length === 1 && stagesOf(view).length === 1;
+
 /** Several experiments one after the other, each by its index: else PostgreSQL may read the whole table. */
 function scopeByIndex(db: Db, search: RunSearch): Sql {
+  if (isOneRange(db, search)) return sql`SELECT FROM runs r WHERE ${scopeOf(db, search)} ORDER BY r.start_time DESC`;
   const experimentIds = readableExperiments(db, search.experimentIds, "run");
-  const stages = stagesOf(search.view);
-  if (experimentIds.length === 1 && stages.length === 1)
-    return sql`SELECT FROM runs r WHERE ${scopeOf(db, search)} ORDER BY r.start_time DESC`;
-  return sql`SELECT FROM unnest(${experimentIds}::int[]) e, unnest(${stages}::text[]) stage,
+  return sql`SELECT FROM unnest(${experimentIds}::int[]) e, unnest(${stagesOf(search.view)}::text[]) stage,
     LATERAL (SELECT FROM runs WHERE experiment_id = e AND lifecycle_stage = stage ORDER BY start_time DESC OFFSET 0) r`;
 }

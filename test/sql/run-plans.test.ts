@@ -35,6 +35,8 @@ const fill = `
   SELECT 'mlflow.runName', 'run-' || n, run_uuid FROM numbered UNION ALL
   SELECT 'team', 'team-' || n % 7, run_uuid FROM numbered`;
 
+const others = Array.from({ length: 199 }, (_, index) => String(index + 2));
+
 /** Filters and orders, and the way that a search takes with the indexes. */
 const searches: [asked: { filter?: string; order_by?: string[]; experiment_ids?: string[] }, way: string][] = [
   [{ filter: "metrics.loss > 0.999" }, "ids"],
@@ -45,6 +47,7 @@ const searches: [asked: { filter?: string; order_by?: string[]; experiment_ids?:
   [{ filter: "params.half = '0'" }, "scope"],
   [{ filter: "params.half = '0' AND params.seed = '500'" }, "ids"],
   [{ filter: "params.p = '38' AND metrics.loss > 0.5" }, "ids"],
+  [{ filter: "tags.team = 'team-3' AND params.p = '38'" }, "ids"],
   [{ filter: "params.p LIKE '3%'" }, "none"],
   [{ filter: `params.doc = '${"z".repeat(300)}500'` }, "none"],
   [{ filter: "tags.team = 'team-3'" }, "among"],
@@ -66,7 +69,8 @@ const searches: [asked: { filter?: string; order_by?: string[]; experiment_ids?:
   [{ order_by: ["attributes.start_time", "metrics.loss"] }, "none"],
   [{ filter: "metrics.loss > 0.5", order_by: ["metrics.holes DESC"] }, "walk"],
   [{ filter: "params.half = '1'", order_by: ["metrics.loss DESC"] }, "scope"],
-  [{ filter: "params.p = '37'", experiment_ids: Array.from({ length: 199 }, (_, index) => String(index + 2)) }, "ids"],
+  [{ filter: "params.p = '37'", experiment_ids: others }, "ids"],
+  [{ filter: "tags.team = 'team-3'", experiment_ids: others }, "ids"],
   [{ filter: "metrics.loss > 0.1", experiment_ids: ["5"] }, "scope"],
 ];
 

@@ -13,6 +13,8 @@ export interface PageSearch extends Ordering {
   scope: Sql;
   /** A query of the scope's rows by an index; left out where nothing needs to know how many there are. */
   scopeByIndex?: Sql;
+  /** No index has the scope's rows in an order, so that for a page all of them are read and sorted. */
+  sorted?: boolean;
   filter: Filter;
   limit: number;
   offset: number;
@@ -74,32 +76,44 @@ interface Rows {
 }
 
 function waysByIds(search: PageSearch): Way[] {
-  const { filter } = search;
+  const { filter, sorted } = search;
   const probes = filter.ids.slice(0, mostProbes);
   if (probes.length === 0) return [];
-  const isFew = sql`${isNamed} AND (SELECT count(*) FROM named) <= ${literal(filter.clauses > 1 ? fewOfMore : few)}`;
+  const readByOne = sorted ? most : filter.clauses > 1 ? fewOfMore : few;
+  const isFew = sql`${isNamed} AND (SELECT count(*) FROM named) <= ${literal(readByOne)}`;
   return [
     { name: "ids", ctes: namedBy(probes), when: isFew, rows: byId(search, "named") },
     { name: "among", ctes: [], when: isNamed, rows: { ...inScope(search), also: among(search) } },
   ];
 }
 
-const isNamed = sql`(SELECT probe FROM chosen) > 0`;
+const isNamed = sql`EXISTS (SELECT FROM chosen)`;
 
-/** The ids of the first clause that names few enough. */
+/**
+ * The ids of the first clause that names few enough. Where these are many, those alone that the clauses after it name
+ * too.
+ */
 function namedBy(probes: readonly Ids[]): Sql[] {
   const of = (at: number) => raw(`named${at + 1}`);
   const counted = probes.map(({ query }, at) => sql`${of(at)} AS MATERIALIZED (${query} LIMIT ${literal(most + 1)})`);
-  const conditions = probes.map(
-    ({ index }, at) =>
-      sql`WHEN ${index ? sql`${needs(index)} AND ` : empty}(SELECT count(*) FROM ${of(at)}) <= ${literal(most)} THEN ${literal(at + 1)}`,
+  const may = ({ index }: Ids) => (index ? sql`${needs(index)} AND ` : empty);
+  const first = probes.map(
+    (probe, at) => sql`SELECT ${literal(at + 1)} AS probe, count(*) AS found FROM ${of(at)}
+      HAVING ${may(probe)}count(*) <= ${literal(most)}`,
   );
-  const chosen = sql`chosen AS MATERIALIZED (SELECT CASE ${join(conditions, " ")} ELSE 0 END AS probe)`;
-  const rows = probes.map(
-    (_, at) => sql`SELECT id FROM ${of(at)} WHERE (SELECT probe FROM chosen) = ${literal(at + 1)}`,
+  const chosen = sql`chosen AS MATERIALIZED (${join(first, " UNION ALL ")} LIMIT 1)`;
+  const rows = probes.map((_, at) => sql`SELECT id FROM ${of(at)} WHERE ${isChosen(at)}`);
+  const others = probes.slice(1).map(
+    (probe, at) => sql`CASE WHEN (SELECT probe <= ${literal(at + 1)} AND found > ${literal(few)} FROM chosen)
+        AND ${may(probe)}(SELECT count(*) FROM ${of(at + 1)}) <= ${literal(most)}
+      THEN id IN (SELECT id FROM ${of(at + 1)}) ELSE TRUE END`,
   );
-  return [...counted, chosen, sql`named AS MATERIALIZED (SELECT DISTINCT id FROM (${join(rows, " UNION ALL ")}) n)`];
+  const also = others.length > 0 ? sql` WHERE ${join(others, " AND ")}` : empty;
+  const named = sql`named AS MATERIALIZED (SELECT DISTINCT id FROM (${join(rows, " UNION ALL ")}) n${also})`;
+  return [...counted, chosen, named];
 }
+
+const isChosen = (at: number) => sql`(SELECT probe FROM chosen) = ${literal(at + 1)}`;
 
 /** As IS TRUE it stays a hashed sub-plan, which is asked row by row. */
 const among = ({ alias, id }: PageSearch) => sql`(${alias}.${id} IN (SELECT id FROM named)) IS TRUE`;
