@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { cpus, loadavg, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
@@ -18,6 +18,8 @@ export interface Databases {
 
 export async function makeDatabases(...names: string[]): Promise<Databases> {
   const folder = await mkdtemp(join(tmpdir(), "mlflow-functions-bench-"));
+  // As root, PostgreSQL runs as another user, whose files would else lie elsewhere and stay.
+  await chmod(folder, 0o755);
   const postgres = await startPostgres(folder, await openInstance(folder), [
     "max_connections=300",
     "shared_buffers=256MB",
