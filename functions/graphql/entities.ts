@@ -8,7 +8,7 @@ import * as experiments from "../../shared/experiments/store.ts";
 import { metricErrors } from "../../shared/metrics/errors.ts";
 import * as metrics from "../../shared/metrics/store.ts";
 import { checkPageSize } from "../../shared/mlflow/rules.ts";
-import { filterOf, filterSql, orderSql } from "../../shared/mlflow/search/compile.ts";
+import { filterSql, orderSql } from "../../shared/mlflow/search/compile.ts";
 import { decodePageToken, encodePageToken } from "../../shared/mlflow/search/page-token.ts";
 import { modelVersionSearch } from "../../shared/model-versions/search.ts";
 import * as versions from "../../shared/model-versions/store.ts";
@@ -17,7 +17,6 @@ import type { Context } from "../../shared/platform/http/route.ts";
 import { parseJson } from "../../shared/platform/json.ts";
 import * as inputs from "../../shared/runs/inputs.ts";
 import { checkRuns } from "../../shared/runs/may.ts";
-import { runSearch } from "../../shared/runs/search.ts";
 import * as runSearchStore from "../../shared/runs/search-store.ts";
 import * as runs from "../../shared/runs/store.ts";
 import type { Budget } from "./budget.ts";
@@ -69,8 +68,8 @@ export async function searchRuns(input: unknown, source: Source): Promise<Entity
   const search = {
     experimentIds: parseExperimentIds(asked.experiment_ids),
     view: asked.run_view_type ?? "ACTIVE_ONLY",
-    filter: filterOf(runSearch, asked.filter),
-    ...orderSql(runSearch, asked.order_by),
+    filter: asked.filter,
+    orderBy: asked.order_by,
   };
   return inPages("runs", { limit, offset }, source, async (page) => {
     const { runs, more } = await runSearchStore.searchRuns(source.db, { ...search, ...page });

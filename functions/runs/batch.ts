@@ -3,7 +3,7 @@ import { invalid } from "../../shared/platform/errors.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
 import { shown } from "../../shared/platform/shown.ts";
 import { logBatch as storeBatch } from "../../shared/runs/batch.ts";
-import { checkMetric, checkParam, checkRunId, checkRunTag } from "../../shared/runs/rules.ts";
+import { checkMetrics, checkParam, checkRunId, checkRunTag } from "../../shared/runs/rules.ts";
 import type { LogBatch } from "./schemas.ts";
 
 const maxMetrics = 1000;
@@ -11,8 +11,8 @@ const maxParamsOrTags = 100;
 
 export async function logBatch(input: z.output<typeof LogBatch>, { db, config }: Context) {
   checkRunId(input.run_id);
-  const metrics = input.metrics.map(({ step = 0, ...metric }) => ({ ...metric, step }));
-  for (const [index, metric] of metrics.entries()) checkMetric(metric, `metrics[${index}]`);
+  const metrics = input.metrics.map((metric) => ({ ...metric, step: metric.step ?? 0 }));
+  checkMetrics(metrics);
   const params = input.params.map(({ key, value = "" }, index) =>
     checkParam({ key, value }, config, `params[${index}]`),
   );

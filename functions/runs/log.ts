@@ -7,8 +7,8 @@ import { checkMetric, checkParam, checkRunTag } from "../../shared/runs/rules.ts
 import type { LogMetric, LogParam, SetTag } from "./schemas.ts";
 
 export async function logMetric(input: z.output<typeof LogMetric>, { db }: Context) {
-  const { run_id: _, step = 0, ...rest } = input;
-  const metric = { ...rest, step };
+  const { key, value, timestamp, step = 0, model_id, dataset_name, dataset_digest } = input;
+  const metric = { key, value, timestamp, step, model_id, dataset_name, dataset_digest };
   checkMetric(metric);
   await logBatch(db, input.run_id, { metrics: [metric], params: [], tags: [] });
   return {};

@@ -2,10 +2,8 @@ import type { z } from "zod";
 import { parseExperimentIds } from "../../shared/experiments/rules.ts";
 import { checkPageSize } from "../../shared/mlflow/rules.ts";
 import { searchAnswer } from "../../shared/mlflow/search/answer.ts";
-import { filterOf, orderSql } from "../../shared/mlflow/search/compile.ts";
 import { decodePageToken } from "../../shared/mlflow/search/page-token.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
-import { runSearch } from "../../shared/runs/search.ts";
 import * as store from "../../shared/runs/search-store.ts";
 import type { SearchRuns } from "./schemas.ts";
 
@@ -15,8 +13,8 @@ export async function searchRuns(input: z.output<typeof SearchRuns>, { db }: Con
   const { runs, more } = await store.searchRuns(db, {
     experimentIds: parseExperimentIds(input.experiment_ids),
     view: input.run_view_type ?? "ACTIVE_ONLY",
-    filter: filterOf(runSearch, input.filter),
-    ...orderSql(runSearch, input.order_by),
+    filter: input.filter,
+    orderBy: input.order_by,
     limit,
     offset,
   });

@@ -5,7 +5,9 @@ import { andReadable } from "../access/readable.ts";
 import { appendToUri, jsonText, keyValues, nowMillis } from "../mlflow/json-sql.ts";
 import type { KeyValue } from "../mlflow/rules.ts";
 import { inScope } from "../mlflow/scope.ts";
+import { filterSql, orderSql } from "../mlflow/search/compile.ts";
 import type {} from "../platform/azure/address.ts";
+import { composedBy } from "../platform/db/composed.ts";
 import type { Db } from "../platform/db/database.ts";
 import { sqlState } from "../platform/db/errors.ts";
 import { type Sql, sql } from "../platform/db/sql.ts";
@@ -13,6 +15,7 @@ import { invalid, MlflowError, missing } from "../platform/errors.ts";
 import { shown } from "../platform/shown.ts";
 import { experimentErrors } from "./errors.ts";
 import { parseExperimentId } from "./rules.ts";
+import { experimentSearch } from "./search.ts";
 
 export const viewTypes = { ACTIVE_ONLY: 1, DELETED_ONLY: 2, ALL: 3 } as const;
 
@@ -94,34 +97,54 @@ export async function createExperiment(db: Db, experiment: NewExperiment): Promi
   return id;
 }
 
-export interface SearchPage {
-  where: Sql;
-  orderBy: Sql;
+/** A search, but for where its page begins. */
+interface Asked {
+  view: ViewType;
+  filter: string | undefined;
+  orderBy: readonly string[];
   limit: number;
+}
+
+export interface ExperimentSearch extends Asked {
   offset: number;
 }
 
-/** The experiments of one page as JSON text, and whether there are more. */
-export async function searchExperiments(
-  db: Db,
-  view: ViewType,
-  page: SearchPage,
-): Promise<{ experiments: string | null; more: boolean }> {
-  const [row] = await db.query<{ experiments: string | null; more: boolean }>(sql`
+const searchStatement = composedBy(
+  ({ view, limit, filter, orderBy }: Asked) => JSON.stringify([view, limit, filter, orderBy]),
+  (db, { view, limit, filter, orderBy }, offset) => sql`
     WITH found AS (
       SELECT e.*, row_number() OVER () AS place FROM (
         SELECT * FROM experiments e
-        WHERE ${inScope(db, "e")} AND e.lifecycle_stage = ANY(${stagesOf(view)}::text[]) AND ${page.where}${andReadable(db, sql`e.experiment_id`)}
-        ORDER BY ${page.orderBy} OFFSET ${page.offset} LIMIT ${page.limit + 1}) e
+        WHERE ${inScope(db, "e")} AND e.lifecycle_stage = ANY(${stagesOf(view)}::text[]) AND ${filterSql(experimentSearch, filter)}${andReadable(db, sql`e.experiment_id`)}
+        ORDER BY ${orderSql(experimentSearch, orderBy).orderBy} OFFSET ${offset} LIMIT ${limit + 1}) e
     ), tagged AS (
       SELECT t.experiment_id, ${keyValues(sql`t`)} AS tags
       FROM experiment_tags t WHERE t.experiment_id = ANY(ARRAY(SELECT experiment_id FROM found))
       GROUP BY t.experiment_id
     )
     SELECT json_strip_nulls(json_agg(${experimentJson(sql`tagged.tags`)} ORDER BY e.place)
-        FILTER (WHERE e.place <= ${page.limit}))::text AS experiments,
-      count(*) > ${page.limit} AS more
-    FROM found e LEFT JOIN tagged USING (experiment_id)`);
+        FILTER (WHERE e.place <= ${limit}))::text AS experiments,
+      count(*) > ${limit} AS more
+    FROM found e LEFT JOIN tagged USING (experiment_id)`,
+);
+
+/** @throws MlflowError INVALID_PARAMETER_VALUE, with MLflow's message, for a filter or an order that is none */
+export function checkSearch(filter: string | undefined, orderBy: readonly string[]): void {
+  filterSql(experimentSearch, filter);
+  orderSql(experimentSearch, orderBy);
+}
+
+/**
+ * The experiments of one page as JSON text, and whether there are more.
+ * @throws MlflowError as checkSearch
+ */
+export async function searchExperiments(
+  db: Db,
+  search: ExperimentSearch,
+): Promise<{ experiments: string | null; more: boolean }> {
+  const [row] = await db.query<{ experiments: string | null; more: boolean }>(
+    searchStatement(db, search, search.offset),
+  );
   return row!;
 }
 

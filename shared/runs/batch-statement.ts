@@ -139,13 +139,13 @@ function textColumns(items: readonly KeyValue[]): string[][] {
 function pointColumns(points: readonly Metric[]): unknown[] {
   if (points.length === 0) return [];
   // pg would quote each number.
-  const array = (numbers: readonly (number | bigint | boolean)[]) => `{${numbers.join(",")}}`;
+  const array = (numbers: readonly (number | bigint | string)[]) => `{${numbers.join(",")}}`;
   return [
     points.map(({ key }) => key),
     array(points.map(stored)),
     array(points.map(({ timestamp }) => timestamp)),
     array(points.map(({ step }) => step)),
-    array(points.map(({ value }) => Number.isNaN(value))),
+    array(points.map(({ value }) => (Number.isNaN(value) ? "t" : "f"))),
   ];
 }
 

@@ -49,6 +49,17 @@ export function checkMetric(metric: Metric, at = ""): void {
   checkLength("Metric name", maxKey, metric.key);
 }
 
+/** The metrics of a batch: many points of few keys, of which each is looked at once. */
+export function checkMetrics(metrics: readonly Metric[]): void {
+  const keys = new Set<string>();
+  for (const [index, metric] of metrics.entries()) {
+    const { key, timestamp, dataset_name, dataset_digest } = metric;
+    if (keys.has(key) && timestamp >= 0 && !dataset_name && !dataset_digest) continue;
+    checkMetric(metric, `metrics[${index}]`);
+    keys.add(key);
+  }
+}
+
 export interface DatasetInput {
   name: string;
   digest: string;

@@ -119,19 +119,16 @@ export interface NewRun {
   tags: KeyValue[];
 }
 
-/** Creates a run in an active experiment and answers `{"run": ...}`. */
-export async function createRun(db: Db, run: NewRun): Promise<string> {
-  const experimentId = parseExperimentId(run.experimentId);
-  const tags = JSON.stringify(run.tags);
-  const [row] = await db.query<{ stage: string; run: string }>(sql`
+const insertRun = composed(
+  (db, experimentId, runId, name, userId, startTime, folder, tags) => sql`
     WITH experiment AS (
       SELECT experiment_id, artifact_location, lifecycle_stage AS stage FROM experiments
       WHERE experiment_id = ${experimentId}::bigint AND ${inScope(db)}
     ), created AS (
       INSERT INTO runs (run_uuid, name, source_type, source_name, entry_point_name, user_id, status, start_time,
         source_version, lifecycle_stage, artifact_uri, experiment_id)
-      SELECT ${run.runId}, ${run.name}, 'UNKNOWN', '', '', ${run.userId}, 'RUNNING', ${String(run.startTime)}::bigint,
-        '', 'active', ${appendToUri(sql`artifact_location`, sql`${`${run.runId}/artifacts`}::text`)}, experiment_id
+      SELECT ${runId}, ${name}, 'UNKNOWN', '', '', ${userId}, 'RUNNING', ${startTime}::bigint,
+        '', 'active', ${appendToUri(sql`artifact_location`, sql`${folder}::text`)}, experiment_id
       FROM experiment WHERE stage = 'active'
       RETURNING *
     ), tagged AS (
@@ -146,7 +143,16 @@ export async function createRun(db: Db, run: NewRun): Promise<string> {
         inputs: sql`'{}'`,
       }),
     })} FROM created r) AS run
-    FROM experiment`);
+    FROM experiment`,
+);
+
+/** Creates a run in an active experiment and answers `{"run": ...}`. */
+export async function createRun(db: Db, { runId, name, userId, startTime, ...run }: NewRun): Promise<string> {
+  const experimentId = parseExperimentId(run.experimentId);
+  const [folder, tags] = [`${runId}/artifacts`, JSON.stringify(run.tags)];
+  const [row] = await db.query<{ stage: string; run: string }>(
+    insertRun(db, experimentId, runId, name, userId, String(startTime), folder, tags),
+  );
   if (!row) throw experimentErrors.notFound(experimentId);
   if (row.stage !== "active") throw experimentErrors.notActive(experimentId, row.stage);
   return row.run;

@@ -179,8 +179,11 @@ const rowsOf = ({ alias, scope, filter, joins, orderBy, offset, limit }: PageSea
     ORDER BY ${orderBy} ${offset > 0 ? sql`OFFSET ${offset} ` : empty}LIMIT ${literal(limit + 1)}`;
 
 /**
- * Whether a row lies in one of the experiments. A single one is hidden in a sub-select: of a plan for a small one
- * Postgres would expect less than of that for any, and plan each search anew, which takes longer than the search.
+ * Whether a row lies in an experiment. Its id is hidden in a sub-select: of a plan for a small one Postgres would
+ * expect less than of that for any, and plan each search anew, which takes longer than the search.
  */
+export const inExperiment = (column: Sql, id: unknown): Sql => sql`${column} = (SELECT ${id}::int)`;
+
+/** The same for several. */
 export const inExperiments = (column: Sql, ids: readonly string[]): Sql =>
-  ids.length === 1 ? sql`${column} = (SELECT ${ids[0]}::int)` : isOneOf(column, ids, sql`int`);
+  ids.length === 1 ? inExperiment(column, ids[0]) : isOneOf(column, ids, sql`int`);

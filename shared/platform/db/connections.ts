@@ -1,6 +1,8 @@
 import type { EventEmitter } from "node:events";
 import type pg from "pg";
 import { connectionError, isBroken, isRefusedLogin, refusedLogin, sqlState } from "./errors.ts";
+import { Kept } from "./kept.ts";
+import { type LimitedQuery, type Prepared, type Ran, runBy } from "./repeated.ts";
 import { type Room, roomColumns, Share } from "./share.ts";
 import { isMixedUp, mostPerConnection, StatementNames } from "./statement-names.ts";
 import { TargetPool } from "./target-pool.ts";
@@ -28,13 +30,12 @@ interface Known {
   /** The server said that the last statement is done; its commit may still be under way. */
   done: boolean;
   broken: boolean;
-  names: Set<string>;
+  names: Prepared;
   ends: ReturnType<Share["end"]>;
-}
-
-/** A query with a time limit in milliseconds: `pg` takes it, its types do not have it. */
-interface LimitedQuery extends pg.QueryConfig {
-  query_timeout: number;
+  /** Whose turn it is used in; undefined while nobody uses it. */
+  use: Use | undefined;
+  /** The pool's own. */
+  release: pg.PoolClient["release"];
 }
 
 const askLimit = 5000;
@@ -48,6 +49,7 @@ export class Connections {
   private readonly share: Share;
   private readonly turns: Turns;
   private readonly known = new WeakMap<pg.PoolClient, Known>();
+  private readonly kept = new Kept((client) => this.of(client).release(this.of(client).broken));
 
   constructor({ options, targets, named, login, limits, poolSize, mostWaiting }: Settings) {
     this.limits = limits;
@@ -62,7 +64,16 @@ export class Connections {
     if (!named) this.share.usePooler();
     // A connection that dies, idle or lent, is dropped from the pool; without listeners it would end the process.
     this.pool.on("error", () => {});
-    this.pool.on("connect", (client) => client.on("error", () => {}));
+    this.pool.on("connect", (client) => client.on("error", () => this.noteEnd(client)));
+  }
+
+  /** A connection that was used a moment ago, where it is this user's turn. */
+  atHand(use: Use): pg.PoolClient | undefined {
+    if (this.kept.size === 0 || !this.turns.takeAtOnce(use)) return undefined;
+    const client = this.usable();
+    if (client) return this.lend(use, client);
+    this.turns.give(use);
+    return undefined;
   }
 
   /**
@@ -94,16 +105,14 @@ export class Connections {
   /** Runs a statement. A connection that is unusable after an error is closed when it is released. */
   async run<Row extends object>(
     client: pg.PoolClient,
-    { text, values }: pg.QueryConfig,
+    { text, values = [] }: pg.QueryConfig,
     milliseconds: number,
-  ): Promise<pg.QueryResult<Row>> {
+  ): Promise<Ran<Row>> {
     const known = this.of(client);
     known.done = false;
-    const name = values?.length ? this.names.of(text) : undefined;
-    if (name) known.names.add(name);
+    const name = values.length > 0 ? this.names.of(text) : undefined;
     try {
-      const query: LimitedQuery = { name, text, values, query_timeout: milliseconds };
-      return await client.query<Row>(query);
+      return await runBy<Row>(client, known.names, { name, text, values, query_timeout: milliseconds });
     } catch (error) {
       known.broken ||= isBroken(error);
       if (name && isMixedUp(sqlState(error))) this.foundPooler();
@@ -113,16 +122,32 @@ export class Connections {
 
   /** Connections that are lent and those that are not, and how many wait for one. */
   use(): PoolUse {
-    const { totalCount, idleCount } = this.pool;
-    return { used: totalCount - idleCount, idle: idleCount, waiting: this.turns.queued };
+    const idle = this.pool.idleCount + this.kept.size;
+    return { used: this.pool.totalCount - idle, idle, waiting: this.turns.queued };
   }
 
   end(): Promise<void> {
+    this.kept.end();
     return this.pool.end();
   }
 
   private of(client: pg.PoolClient): Known {
     return this.known.get(client)!;
+  }
+
+  private noteEnd(client: pg.PoolClient): void {
+    const known = this.known.get(client);
+    if (known) known.broken = true;
+  }
+
+  /** One that is kept and did not end meanwhile. */
+  private usable(): pg.PoolClient | undefined {
+    for (let client = this.kept.take(); client; client = this.kept.take()) {
+      const { broken, release } = this.of(client);
+      if (!broken) return client;
+      release(true);
+    }
+    return undefined;
   }
 
   private async inTurn(use: Use): Promise<pg.PoolClient> {
@@ -146,9 +171,15 @@ export class Connections {
   }
 
   private async open(left: () => number): Promise<pg.PoolClient> {
+    const kept = this.usable();
+    if (kept) return kept;
     if (this.pool.idleCount === 0) await later(this.share.pause);
     const client = await this.pooled(left);
-    if (this.known.has(client)) return client;
+    const known = this.known.get(client);
+    if (known) {
+      known.release = client.release;
+      return client;
+    }
     try {
       await this.greet(client);
       return client;
@@ -174,7 +205,9 @@ export class Connections {
 
   private async greet(client: pg.PoolClient): Promise<void> {
     const { limited } = await this.ask(client);
-    const known: Known = { limited, done: false, broken: false, names: new Set(), ends: this.share.end() };
+    const { release } = client;
+    const [names, ends] = [new Map(), this.share.end()];
+    const known: Known = { limited, done: false, broken: false, names, ends, use: undefined, release };
     this.known.set(client, known);
     this.share.admitted();
     const { connection } = client as unknown as { connection: EventEmitter };
@@ -201,25 +234,33 @@ export class Connections {
   }
 
   private lend(use: Use, client: pg.PoolClient): pg.PoolClient {
-    const release = client.release;
-    const giveBack = (broken: boolean) => {
-      release(broken || this.isOver(client));
-      this.turns.give(use);
-    };
-    client.release = (error) => {
-      const broken = Boolean(error) || this.of(client).broken;
-      if (broken || !this.share.isStale) return giveBack(broken);
-      // By now the statement it was used for is answered.
-      this.ask(client).then(
-        () => giveBack(false),
-        () => giveBack(true),
-      );
-    };
+    const known = this.of(client);
+    known.use = use;
+    client.release = (error) => this.takeBack(client, known, Boolean(error));
     return client;
   }
 
-  private isOver(client: pg.PoolClient): boolean {
-    const { names, ends } = this.of(client);
+  private takeBack(client: pg.PoolClient, known: Known, isBroken: boolean): void {
+    const { use } = known;
+    if (!use) throw new Error("A connection was given back twice.");
+    known.use = undefined;
+    const giveBack = () => {
+      if (known.broken || this.isOver(known)) known.release(true);
+      else this.kept.put(client);
+      this.turns.give(use);
+    };
+    known.broken ||= isBroken;
+    if (known.broken || !this.share.isStale) giveBack();
+    // By now the statement it was used for is answered.
+    else
+      this.ask(client)
+        .catch(() => {
+          known.broken = true;
+        })
+        .then(giveBack);
+  }
+
+  private isOver({ names, ends }: Known): boolean {
     return names.size > mostPerConnection || this.share.isOver(ends, this.pool.totalCount);
   }
 

@@ -74,22 +74,24 @@ export class Database {
   }
 
   private async lend<T>(use: Use, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
-    const client = await this.connections.connect(use);
-    return work(client).finally(() => client.release());
+    const client = this.connections.atHand(use) ?? (await this.connections.connect(use));
+    try {
+      return await work(client);
+    } finally {
+      client.release();
+    }
   }
 
   private async single<Row extends object>(use: Use, statement: Statement): Promise<Row[]> {
-    const once = () =>
-      this.lend(use, (client) =>
-        this.connections.isLimited(client)
-          ? this.alone<Row>(client, use, statement)
-          : this.inTransaction(client, (db) => db.query<Row>(statement)),
-      );
+    const run = (client: pg.PoolClient) =>
+      this.connections.isLimited(client)
+        ? this.alone<Row>(client, use, statement)
+        : this.inTransaction(client, (db) => db.query<Row>(statement));
     try {
-      return await once();
+      return await this.lend(use, run);
     } catch (error) {
       if (!isMixedUp(sqlState(error))) throw error;
-      return once();
+      return this.lend(use, run);
     }
   }
 

@@ -30,11 +30,7 @@ export class Turns {
    * @throws NoTurn
    */
   async take(use: Use, milliseconds: number, again = false): Promise<void> {
-    this.startNext();
-    if (this.mayRun(use)) {
-      this.running[use]++;
-      return;
-    }
+    if (this.takeAtOnce(use)) return;
     const queue = this.waiting[use];
     if (queue.length >= this.mostWaiting && !again) throw new NoTurn("too many requests wait for a connection");
     await new Promise<void>((resolve, reject) => {
@@ -52,6 +48,14 @@ export class Turns {
       if (again) queue.unshift(waiter);
       else queue.push(waiter);
     });
+  }
+
+  /** Whether it is this user's turn at once, which ends with `give`. */
+  takeAtOnce(use: Use): boolean {
+    this.startNext();
+    if (!this.mayRun(use)) return false;
+    this.running[use]++;
+    return true;
   }
 
   give(use: Use): void {

@@ -3,7 +3,7 @@ import { staticPrefix } from "../config.ts";
 import type { AppContext } from "../context.ts";
 import type { User } from "../identity/caller.ts";
 import type { TokenKeeper } from "../identity/token-keeper.ts";
-import { once } from "../once.ts";
+import { once, onceThere } from "../once.ts";
 import { sentOf } from "./invocation.ts";
 import type { Request } from "./request.ts";
 import type { Route } from "./route.ts";
@@ -65,6 +65,8 @@ export const groupsWith =
     templates: Record<string, string> = { [name]: `{api}/{version}/mlflow/${name}/{*rest}` },
   ): Group => {
     const prefix = staticPrefix();
+    // In the bundle each import makes an object, so it is not done for every request.
+    const serving = onceThere(() => import("./serve.ts"));
     const group = { name, routes: once(async () => (await load()).default), shared };
     for (const [functionName, template] of Object.entries(templates)) {
       const called = { group, template, prefix };
@@ -72,9 +74,11 @@ export const groupsWith =
         methods,
         authLevel: "anonymous",
         route: `${prefix}/${template}`.slice(1),
-        handler: async (request, context) => {
-          const { serve } = await import("./serve.ts");
-          return serve(called, sentOf(request), context);
+        handler: (request, context) => {
+          const loaded = serving();
+          const sent = sentOf(request);
+          if (!(loaded instanceof Promise)) return loaded.serve(called, sent, context);
+          return loaded.then(({ serve }) => serve(called, sent, context));
         },
       });
     }

@@ -29,10 +29,11 @@ export async function match(
   const closed = request.url.pathname.endsWith("/") && request.url.pathname !== "/" && !found?.data.path.includes("**");
   if (closed) return unknownPath(request);
   if (!found) return notFound(router, request);
-  const params = Object.entries(found.params ?? {}).map(([name, value]) => [name, decode(value)]);
+  const params: Found["params"] = {};
+  for (const name in found.params) params[name] = decode(found.params[name]!);
   const [, closing] = /\/\*\*:(\w+)$/.exec(found.data.path) ?? [];
-  if (closing && rest !== undefined) params.push([closing, afterFixed(rest, found.data, template)]);
-  return { route: found.data, params: Object.fromEntries(params) };
+  if (closing && rest !== undefined) params[closing] = afterFixed(rest, found.data, template);
+  return { route: found.data, params };
 }
 
 /**

@@ -1,5 +1,6 @@
 /** zod fields of protobuf's maps and well-known types, as ProtoJSON writes them. */
-import { field, isText, refused } from "./fields.ts";
+import { field, isText } from "./fields.ts";
+import { refused } from "./quick.ts";
 
 /** A map of strings, as its entries. */
 export const textMap = () =>

@@ -1,0 +1,31 @@
+/** Values of statements as PostgreSQL's texts. */
+
+/** A value as it is sent: its text, or NULL. */
+export type Sent = string | null;
+
+/** What `pg` would make of a value, or the value itself where that is no text: bytes, say. */
+export function asSent(value: unknown): unknown {
+  if (typeof value === "string") return value;
+  if (value === undefined || value === null) return null;
+  return Array.isArray(value) ? (arrayText(value) ?? value) : typeof value === "object" ? value : String(value);
+}
+
+export const areSent = (values: readonly unknown[]): values is readonly Sent[] =>
+  values.every((value) => typeof value === "string" || value === null);
+
+/** Undefined where an element is no scalar. `pg` looks through each element twice, and a batch has thousands. */
+function arrayText(values: readonly unknown[]): string | undefined {
+  let text = "{";
+  for (const value of values) {
+    if (text.length > 1) text += ",";
+    if (typeof value === "string") text += quoted(value);
+    else if (value === undefined || value === null) text += "NULL";
+    else if (typeof value === "object") return undefined;
+    else text += quoted(String(value));
+  }
+  return `${text}}`;
+}
+
+const special = /["\\]/;
+
+const quoted = (text: string) => `"${special.test(text) ? text.replace(/["\\]/g, "\\$&") : text}"`;

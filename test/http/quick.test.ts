@@ -1,0 +1,77 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { z } from "zod";
+import { allRoutes } from "../../functions/main.ts";
+import { QueryValues } from "../../shared/platform/http/fields.ts";
+import { quickOf, refused } from "../../shared/platform/http/quick.ts";
+
+/** The fields of a message, below what is done to it before and after. */
+function shapeOf(schema: z.ZodType): Record<string, z.ZodType> {
+  const def = schema.def as unknown as { in?: z.ZodType; out?: z.ZodType; shape?: Record<string, z.ZodType> };
+  if (def.shape) return def.shape;
+  for (const inner of [def.out, def.in]) {
+    const shape = inner ? shapeOf(inner) : {};
+    if (Object.keys(shape).length > 0) return shape;
+  }
+  return {};
+}
+
+const itemOf = (schema: z.ZodType) => {
+  const out = (schema.def as unknown as { out?: { item?: z.ZodType } }).out;
+  return out?.item;
+};
+
+const camel = (name: string) => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
+const scalar = fc.constantFrom<unknown[]>(
+  ...[undefined, null, "", "a text", "\ud800", "5", "-5", "5.5", "NaN", "99999999999999999999", "true", "ACTIVE_ONLY"],
+  ...[0, -0, 5, 5.5, -1, 2 ** 31, 2 ** 53, 2 ** 63, 1e300, Number.NaN, Number.POSITIVE_INFINITY, 5n, 2n ** 63n],
+  ...[true, false, {}, [], [1], ["a", "b"], ["a", null], { key: "a" }],
+  ...[QueryValues.of("5"), QueryValues.of("a", "b"), QueryValues.of("true")],
+);
+
+/** Input that is mostly what the schema takes, and now and then anything. */
+function inputOf(schema: z.ZodType): fc.Arbitrary<unknown> {
+  const fields = Object.entries(shapeOf(schema)).flatMap(([name, field]) => {
+    const item = itemOf(field);
+    const value = item ? fc.oneof(scalar, fc.array(inputOf(item), { maxLength: 3 })) : scalar;
+    return [fc.tuple(fc.constant(name), value), fc.tuple(fc.constant(camel(name)), value)];
+  });
+  const others = fc.tuple(fc.constantFrom("unknown", "__proto__", "run_uuid"), scalar);
+  const entries = fc.array(fc.oneof(...fields, others), { maxLength: 6 });
+  return fc.oneof({ weight: 10, arbitrary: entries.map((each) => Object.fromEntries(each)) }, scalar);
+}
+
+const routes = (await allRoutes()).filter(({ input }) => quickOf(input));
+
+describe("input that is read without zod", () => {
+  it.each(routes.map((route) => [`${route.method} ${route.path}`, route.input] as const))(
+    "is what zod reads: %s",
+    (_, input) => {
+      const quick = quickOf(input)!;
+      fc.assert(
+        fc.property(inputOf(input), (given) => {
+          const read = quick(given);
+          if (read !== refused) expect({ success: true, data: read }).toStrictEqual(input.safeParse(given));
+        }),
+        { numRuns: 200 },
+      );
+    },
+  );
+
+  it.each([
+    ["GET 2.0/mlflow/runs/get", { run_id: QueryValues.of("a") }],
+    ["POST 2.0/mlflow/runs/search", { experiment_ids: ["1"], max_results: 5, filter: "", order_by: ["a"] }],
+    ["POST 2.0/mlflow/experiments/search", { max_results: 5 }],
+    ["POST 2.0/mlflow/runs/create", { experiment_id: "1", start_time: 5, tags: [{ key: "a", value: "b" }] }],
+    ["POST 2.0/mlflow/runs/set-tag", { run_id: "a", key: "b", value: "c" }],
+    ["POST 2.0/mlflow/runs/log-metric", { run_id: "a", key: "b", value: 0.5, timestamp: 1, step: 1 }],
+    [
+      "POST 2.0/mlflow/runs/log-batch",
+      { run_id: "a", metrics: [{ key: "b", value: 0.5, timestamp: 1, step: 1 }], params: [], tags: [{ key: "a" }] },
+    ],
+  ])("is that of %s as clients send it", (name, input) => {
+    const route = routes.find(({ method, path }) => `${method} ${path}` === name);
+    expect(quickOf(route!.input)!(input)).not.toBe(refused);
+  });
+});
