@@ -17,6 +17,9 @@ export interface StartedApp extends Server {
 
 const ownEntry = "dist/start.cjs";
 
+/** Those of `npm start`. */
+const nodeOptions = ["--max-semi-space-size=8"];
+
 /** @param settings environment variables beside where its database and storage are */
 export async function startApp(
   database: string,
@@ -29,7 +32,8 @@ export async function startApp(
   const started = performance.now();
   // An older build may not know the option, and fetches no page by itself.
   const quiet = entry === ownEntry ? ["--no-ui"] : [];
-  const app = spawn(process.execPath, [entry, "--port", String(port), "--data-dir", dataDir, ...quiet], {
+  const args = [...nodeOptions, entry, "--port", String(port), "--data-dir", dataDir, ...quiet];
+  const app = spawn(process.execPath, args, {
     env: {
       ...process.env,
       MLFLOW_BACKEND_STORE_URI: database,

@@ -73,7 +73,8 @@ export class Stage {
     let log = "";
     const start = async () => {
       const args = ["--no-ui", "--port", String(port), "--data-dir", this.folder];
-      child = spawn(process.execPath, ["dist/start.cjs", ...args], {
+      // The first is an option of `npm start` too.
+      child = spawn(process.execPath, ["--max-semi-space-size=8", "dist/start.cjs", ...args], {
         env: { ...process.env, AZURE_STORAGE_CONNECTION_STRING: "UseDevelopmentStorage=true", ...env },
         stdio: ["ignore", "pipe", "pipe"],
       });
