@@ -7,6 +7,7 @@ import type { Server } from "./apps.ts";
 import { compareWithBare } from "./bare.ts";
 import { compareConnections } from "./connections.ts";
 import { measureGrowth } from "./growth.ts";
+import { measureHistories } from "./histories.ts";
 import { compareUnderHost } from "./hosts.ts";
 import { compareImports } from "./import.ts";
 import { cell, cpuCell, type Measurable, type Measured, measure, medians } from "./measure.ts";
@@ -44,6 +45,7 @@ const help = `npm run bench -- [options]
                      out the stock server; --only takes ${Object.keys(writes).join(", ")}
   --growth <n>       searches in an experiment of n runs (200000 say; 1000000 takes some 15 GB) beside one of a twentieth, without the
                      optional indexes and with them
+  --histories <n>    reads of a metric of n points (1000000 say): pages, samples, all at once; --no-stock leaves out the stock server
   --scale            no load but a simulation of instances, connections and PostgreSQL's tiers, for docs/scale.md
   --only <a,b>       these scenarios only: ${Object.keys(scenarios).join(", ")}
 The stock server needs Python 3 with venv and pip (see test/acceptance/venv.ts).`;
@@ -63,6 +65,7 @@ const { values } = parseArgs({
     raw: { type: "boolean" },
     scale: { type: "boolean" },
     growth: { type: "string" },
+    histories: { type: "string" },
     traces: { type: "boolean" },
     upgrade: { type: "string" },
     import: { type: "string" },
@@ -123,6 +126,7 @@ async function main(): Promise<void> {
     return compareWithBare({ ...load, rounds: Number(values.rounds ?? 3), runs: Number(values.runs), only });
   if (values.scale) return simulateScale();
   if (values.growth) return measureGrowth(Number(values.growth));
+  if (values.histories) return measureHistories(Number(values.histories), !values["no-stock"]);
   if (values.raw) {
     const clientCounts = values.clients ? [load.clients] : [8, 64];
     const [seconds, rounds] = [Number(values.seconds ?? 1.5), Number(values.rounds ?? 3)];

@@ -6,7 +6,7 @@ import { checkExperiment } from "../../shared/experiments/may.ts";
 import { parseExperimentIds, parseSearchedExperiments } from "../../shared/experiments/rules.ts";
 import * as experiments from "../../shared/experiments/store.ts";
 import { metricErrors } from "../../shared/metrics/errors.ts";
-import * as metrics from "../../shared/metrics/store.ts";
+import { sampleHistories } from "../../shared/metrics/sample-store.ts";
 import { checkPageSize } from "../../shared/mlflow/rules.ts";
 import { filterSql, orderSql } from "../../shared/mlflow/search/compile.ts";
 import { decodePageToken, encodePageToken } from "../../shared/mlflow/search/page-token.ts";
@@ -73,7 +73,7 @@ export async function searchRuns(input: unknown, source: Source): Promise<Entity
   };
   return inPages("runs", { limit, offset }, source, async (page) => {
     const { runs, more } = await runSearchStore.searchRuns(source.db, { ...search, ...page });
-    return { found: runs, more };
+    return { found: listOf(runs), more };
   });
 }
 
@@ -96,6 +96,8 @@ const versionsInPages = (search: Omit<versions.ModelVersionSearch, keyof Page>, 
     const { versions: found, more } = await versions.searchModelVersions(source.db, { ...search, ...page });
     return { found, more };
   });
+
+const listOf = (texts: readonly string[]) => `[${texts.join(",")}]`;
 
 interface Page {
   limit: number;
@@ -134,8 +136,8 @@ export async function getMetricHistories(input: unknown, source: Source): Promis
   if (limit < 1 || limit > maxSampled) throw metricErrors.invalidSampleSize(maxSampled);
   const interval = start === undefined || end === undefined ? undefined : { start: `${start}`, end: `${end}` };
   await checkRuns("read", runIds, source);
-  const found = await metrics.sampleHistories(source.db, runIds, key, { limit, interval, most: maxPoints + 1 });
-  const points = entity<Entity[]>(found ?? "[]", source);
+  const found = await sampleHistories(source.db, runIds, key, { limit, interval, most: maxPoints + 1 });
+  const points = entity<Entity[]>(listOf(found), source);
   if (points.length > maxPoints)
     throw invalid(`One answer can hold at most ${maxPoints} points. Ask for fewer runs, or set maxResults.`);
   return { metrics: points };

@@ -1,7 +1,9 @@
 import type { z } from "zod";
 import { metricErrors } from "../../shared/metrics/errors.ts";
+import { sampleHistories } from "../../shared/metrics/sample-store.ts";
 import * as store from "../../shared/metrics/store.ts";
 import { requestErrors } from "../../shared/mlflow/errors.ts";
+import { largeAnswer } from "../../shared/mlflow/search/answer.ts";
 import { invalid } from "../../shared/platform/errors.ts";
 import { parameterHint } from "../../shared/platform/http/fields.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
@@ -32,11 +34,8 @@ export async function getHistoryBulkInterval(input: z.output<typeof GetHistoryBu
     );
   if (wanted < 1 || wanted > maxSampled) throw metricErrors.invalidSampleSize(maxSampled, parameterHint);
   const distinct = [...new Set(runIds)];
-  const sampled = await store.sampleHistories(db, distinct, input.metric_key, {
-    limit: Number(wanted),
-    interval: intervalOf(input),
-  });
-  return sampled === null ? {} : `{"metrics":${sampled}}`;
+  const sampling = { limit: Number(wanted), interval: intervalOf(input) };
+  return largeAnswer("metrics", await sampleHistories(db, distinct, input.metric_key, sampling));
 }
 
 function intervalOf({ start_step: start, end_step: end }: z.output<typeof GetHistoryBulkInterval>) {

@@ -1,8 +1,8 @@
 import type { z } from "zod";
 import { parseExperimentIds } from "../../shared/experiments/rules.ts";
 import { checkPageSize } from "../../shared/mlflow/rules.ts";
-import { searchAnswer } from "../../shared/mlflow/search/answer.ts";
-import { decodePageToken } from "../../shared/mlflow/search/page-token.ts";
+import { largeAnswer } from "../../shared/mlflow/search/answer.ts";
+import { decodePageToken, encodePageToken } from "../../shared/mlflow/search/page-token.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
 import * as store from "../../shared/runs/search-store.ts";
 import type { SearchRuns } from "./schemas.ts";
@@ -18,5 +18,5 @@ export async function searchRuns(input: z.output<typeof SearchRuns>, { db }: Con
     limit,
     offset,
   });
-  return searchAnswer("runs", runs, more ? offset + limit : undefined);
+  return largeAnswer("runs", runs, more ? encodePageToken(offset + limit) : undefined);
 }

@@ -4,34 +4,105 @@ import { arrayText, metricValue } from "../mlflow/json-sql.ts";
 import type { Db } from "../platform/db/database.ts";
 import { type Sql, sql } from "../platform/db/sql.ts";
 
+/** What each point of an answer begins with. Inside of a JSON string its quotes would be escaped. */
+const beginning = (key: string) => `{"key":${JSON.stringify(key)},"value":`;
+
 /** The JSON text of points in the order of their rows; every point of an answer has the same key. */
-const pointsText = (key: string, runId?: Sql): Sql =>
+export const pointsText = (key: string, runId?: Sql): Sql =>
   arrayText(
-    sql`${`{"key":${JSON.stringify(key)},"value":`}::text`,
+    sql`${beginning(key)}::text`,
     sql`${metricValue}, ',"timestamp":', m.timestamp, ',"step":', m.step ${runId ? sql`, ',"run_id":', to_json(${runId})` : sql``}`,
   );
 
-export interface HistoryPage {
-  offset: number;
-  /** All that there are, where undefined. */
-  limit: number | undefined;
+/** The members of a JSON array's text. */
+export const withoutBrackets = (array: string): string => array.slice(1, -1);
+
+/** A point's place in a history. */
+export interface Position {
+  timestamp: number | bigint;
+  step: number | bigint;
+  value: number;
 }
 
-/** The points of one metric by timestamp, step and value, as JSON text, and whether there are more. */
-export async function getHistory(
-  db: Db,
-  runId: string,
-  key: string,
-  { offset, limit }: HistoryPage,
-): Promise<{ metrics: string | null; more: boolean }> {
-  // In the order of the index that holds nothing else: PostgreSQL may expect to find enough points sooner among those
-  // of all runs.
-  const points = sql`SELECT * FROM metrics WHERE run_uuid = ${runId} AND key = ${key}`;
-  const more = limit === undefined ? sql`false` : sql`EXISTS (${points} ORDER BY step OFFSET ${offset + limit})`;
-  const [row] = await db.query<{ metrics: string | null; more: boolean }>(sql`
-    SELECT ${pointsText(key)} AS metrics, ${more} AS more
-    FROM (SELECT * FROM (${points} OFFSET 0) p ORDER BY timestamp, step, value, is_nan OFFSET ${offset} LIMIT ${limit ?? null}) m`);
-  return row!;
+export interface HistoryPage {
+  /** How many points lie before the page. */
+  offset: number;
+  /** The last of them, where it is known: what lies before it need not be sorted then. */
+  after?: Position;
+  limit: number;
+}
+
+export interface HistoryPoints {
+  /** JSON objects with a comma between, nothing for none. */
+  points: string | undefined;
+  count: number;
+  /** Where the next page begins; absent on the last one. */
+  next?: Omit<HistoryPage, "limit">;
+}
+
+/** The points of one metric by timestamp, step and value. */
+export async function getHistory(db: Db, runId: string, key: string, page: HistoryPage): Promise<HistoryPoints> {
+  const { offset, after, limit } = page;
+  const found = after ? pointsAfter(runId, key, { ...page, after }) : pointsAt(runId, key, page);
+  const [row] = await db.query<{ points: string | null; count: number }>(sql`
+    SELECT ${pointsText(key)} AS points, count(*)::int AS count FROM (${found}) m`);
+  const { points, count } = row!;
+  if (points === null) return { points: undefined, count };
+  if (count <= limit) return { points: withoutBrackets(points), count };
+  // One more was read. Before it stands a comma.
+  const kept = points.slice(1, points.lastIndexOf(beginning(key)) - 1);
+  return { points: kept, count: limit, next: { offset: offset + limit, after: lastOf(kept, key) } };
+}
+
+const written = /^"?([^",]+)"?,"timestamp":(-?\d+),"step":(-?\d+)}$/;
+
+function lastOf(points: string, key: string): Position {
+  const begin = beginning(key);
+  const [, value, timestamp, step] = written.exec(points.slice(points.lastIndexOf(begin) + begin.length))!;
+  return { value: Number(value), timestamp: BigInt(timestamp!), step: BigInt(step!) };
+}
+
+// Not by the order of the primary key, in which PostgreSQL may expect to find enough points sooner among those of all
+// runs.
+const pointsOf = (runId: string, key: string, also = sql``) =>
+  sql`SELECT * FROM metrics WHERE run_uuid = ${runId} AND key = ${key} ${also} OFFSET 0`;
+
+const longestWalk = 10_000_000;
+
+const inOrder = sql`ORDER BY timestamp, step, value, is_nan`;
+
+const pointsAt = (runId: string, key: string, { offset, limit }: HistoryPage): Sql =>
+  sql`SELECT * FROM (${pointsOf(runId, key)}) p ${inOrder} OFFSET ${offset} LIMIT ${limit + 1}`;
+
+/**
+ * The primary key has all runs' points of the metric in the order of a history, so it is walked from the last page's
+ * end. Where other runs have logged so much at the same time that the page isn't full after a while, the run's own
+ * points are sorted instead. That reads as many as lie before the page at least, so a walk as long costs no more. Its length is
+ * hidden: without statistics PostgreSQL would take it for more rows than there are, and sort them.
+ */
+function pointsAfter(runId: string, key: string, { offset, after, limit }: HistoryPage & { after: Position }): Sql {
+  const { timestamp, step, value } = after;
+  const isNan = Number.isNaN(value);
+  const [time, number, rest] = [
+    sql`${timestamp}::bigint`,
+    sql`${step}::bigint`,
+    sql`${isNan ? 0 : value}::float8, ${isNan}::boolean`,
+  ];
+  const longest = Math.min(offset, longestWalk) + 2 * limit;
+  return sql`
+    WITH walked AS MATERIALIZED (
+      SELECT timestamp, step, value, is_nan, run_uuid = ${runId} AS is_own, place = ${longest}::int AS is_end FROM (
+        SELECT *, row_number() OVER () AS place FROM (
+          SELECT * FROM metrics
+          WHERE key = ${key} AND (timestamp, step, run_uuid, value, is_nan) > (${time}, ${number}, ${runId}::text, ${rest})
+          ORDER BY timestamp, step, run_uuid, value, is_nan LIMIT (SELECT ${longest}::int)) w) w
+      WHERE run_uuid = ${runId} OR place = ${longest}::int LIMIT ${limit + 1}),
+    walk AS MATERIALIZED (
+      SELECT count(*) FILTER (WHERE is_own) > ${limit}::int OR NOT coalesce(bool_or(is_end), FALSE) AS is_enough FROM walked)
+    SELECT timestamp, step, value, is_nan FROM walked WHERE is_own AND (SELECT is_enough FROM walk)
+    UNION ALL SELECT * FROM (
+      SELECT timestamp, step, value, is_nan FROM (${pointsOf(runId, key, sql`AND NOT (SELECT is_enough FROM walk)`)}) p
+      WHERE (timestamp, step, value, is_nan) > (${time}, ${number}, ${rest}) ${inOrder} LIMIT ${limit + 1}) s`;
 }
 
 /** The points of one metric of several runs, by run, timestamp, step and value: a JSON array. */
@@ -41,45 +112,4 @@ export async function getHistories(db: Db, runIds: string[], key: string, limit:
       SELECT * FROM metrics WHERE run_uuid = ANY(${runIds}::text[]) AND key = ${key}
       ORDER BY run_uuid, timestamp, step, value, is_nan LIMIT ${limit}) m`);
   return metrics!;
-}
-
-export interface Interval {
-  start: string;
-  end: string;
-}
-
-export interface Sampling {
-  /** Points of each run. */
-  limit: number;
-  interval: Interval | undefined;
-  /** Points of all runs together. */
-  most?: number;
-}
-
-/**
- * At most `limit` points of one metric of each run, sampled evenly, the first and the last among them: a JSON array,
- * null for none. A run's n points make `limit` buckets, the first n % limit of them one point larger; each gives its
- * first point, but the last bucket its last.
- */
-export async function sampleHistories(
-  db: Db,
-  runIds: string[],
-  key: string,
-  { limit, interval, most }: Sampling,
-): Promise<string | null> {
-  const steps = interval ? sql`AND step BETWEEN ${interval.start}::bigint AND ${interval.end}::bigint` : sql``;
-  const text = await db.text(sql`
-    SELECT ${pointsText(key, sql`m.run_id`)} FROM (
-      SELECT * FROM (
-        SELECT run_id, run_place, points.*, total / ${limit}::int AS size, total % ${limit}::int AS larger
-        FROM unnest(${runIds}::text[]) WITH ORDINALITY AS run(run_id, run_place), LATERAL (
-          SELECT *, row_number() OVER (ORDER BY step, timestamp, value, is_nan) - 1 AS place, count(*) OVER () AS total
-          FROM metrics WHERE run_uuid = run_id AND key = ${key} ${steps}
-        ) points
-      ) placed
-      WHERE place = total - 1 OR (
-        (size = 0 OR place <> total - size)
-        AND CASE WHEN place < larger * (size + 1) THEN place % (size + 1) = 0 ELSE (place - larger * (size + 1)) % size = 0 END)
-      ORDER BY run_place, place LIMIT ${most ?? null}) m`);
-  return text ?? null;
 }

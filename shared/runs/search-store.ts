@@ -25,16 +25,16 @@ export interface RunSearch extends Asked {
 }
 
 /**
- * The runs of one page as JSON text, null for none, and whether there are more.
+ * The runs of one page, each as JSON text, and whether there are more.
  * @throws MlflowError INVALID_PARAMETER_VALUE, with MLflow's message, for a filter or an order that is none
  */
-export async function searchRuns(db: Db, search: RunSearch): Promise<{ runs: string | null; more: boolean }> {
+export async function searchRuns(db: Db, search: RunSearch): Promise<{ runs: string[]; more: boolean }> {
   const ids = readableExperiments(db, search.experimentIds, "run");
   const statement = ids.length === 1 ? ofOneExperiment(db, search, ids[0], ids) : ofExperiments(db, search, ids);
   // A row for each run: one text of a large page would be copied several times on its way.
   const rows = await db.query<{ run: string }>(statement);
   const runs = rows.slice(0, search.limit).map(({ run }) => run);
-  return { runs: runs.length > 0 ? `[${runs.join(",")}]` : null, more: rows.length > search.limit };
+  return { runs, more: rows.length > search.limit };
 }
 
 const keyOf = ({ view, limit, offset, filter, orderBy }: Asked) =>

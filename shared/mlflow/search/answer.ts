@@ -1,3 +1,4 @@
+import { JsonParts } from "../../platform/http/reply.ts";
 import { encodePageToken } from "./page-token.ts";
 
 /**
@@ -14,4 +15,12 @@ export function pageAnswer(name: string, entities: string | null, nextPageToken:
     ...(nextPageToken === undefined ? [] : [`"next_page_token":${JSON.stringify(nextPageToken)}`]),
   ];
   return `{${members.join(",")}}`;
+}
+
+/** The same of entities that are large together: each the JSON text of one, or of several with a comma between. */
+export function largeAnswer(name: string, entities: readonly string[], nextPageToken?: string): JsonParts {
+  const token = nextPageToken === undefined ? "" : `"next_page_token":${JSON.stringify(nextPageToken)}`;
+  if (entities.length === 0) return new JsonParts([`{${token}}`]);
+  const listed = entities.flatMap((entity, index) => (index === 0 ? [entity] : [",", entity]));
+  return new JsonParts([`{"${name}":[`, ...listed, `]${token && `,${token}`}}`]);
 }

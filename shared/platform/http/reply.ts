@@ -14,3 +14,19 @@ export class Reply {
 /** Plain text. */
 export const plainText = (body: string, status = 200): Reply =>
   new Reply(status, { "content-type": "text/plain; charset=utf-8" }, body);
+
+/** JSON text in parts. They are put together as bytes: a large text would be copied twice more. */
+export class JsonParts {
+  private readonly parts: readonly string[];
+
+  constructor(parts: readonly string[]) {
+    this.parts = parts;
+  }
+
+  bytes(): Uint8Array {
+    const bytes = Buffer.allocUnsafe(this.parts.reduce((sum, part) => sum + Buffer.byteLength(part), 0));
+    let at = 0;
+    for (const part of this.parts) at += bytes.write(part, at);
+    return bytes;
+  }
+}

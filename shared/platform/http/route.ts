@@ -8,7 +8,7 @@ import type { Caller, User } from "../identity/caller.ts";
 import type { Facts } from "../identity/facts.ts";
 import type { Few } from "../identity/few.ts";
 import type { TokenKeeper } from "../identity/token-keeper.ts";
-import type { Reply } from "./reply.ts";
+import type { JsonParts, Reply } from "./reply.ts";
 import type { BodyLimits, Request } from "./request.ts";
 
 export interface SignIn {
@@ -69,7 +69,7 @@ export const signedIn: Rule<unknown> = { text: "signed in", check: () => {} };
 export const open: Rule<unknown> = { text: "open", open: true, check: () => {} };
 
 /** JSON text as Postgres built it, an object to write as JSON, or a whole answer. */
-export type Answer = string | object | Reply;
+export type Answer = string | JsonParts | object | Reply;
 
 /**
  * How a route uses the database. `read`: a statement that changes nothing, on the read replica where there is one.

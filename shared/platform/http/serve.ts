@@ -19,7 +19,7 @@ import { unauthenticatedPage } from "./html.ts";
 import type { Sent } from "./invocation.ts";
 import { type Found, match, unknownPath } from "./match.ts";
 import { parsedBy } from "./quick.ts";
-import { Reply } from "./reply.ts";
+import { JsonParts, Reply } from "./reply.ts";
 import { type Request, readInput, readQuery, toRequest } from "./request.ts";
 import type { Answer, Context, Route, SignIn } from "./route.ts";
 
@@ -262,8 +262,10 @@ function toResponse(answer: Answer, extra: Record<string, string>): Reply {
     const headers = { ...answer.headers, ...extra, ...varyOf(answer.headers, extra) };
     return new Reply(answer.status, headers, answer.body);
   }
-  const body = typeof answer === "string" ? answer : JSON.stringify(answer);
   // Assigned, since V8 takes microseconds to spread such names.
   extra["content-type"] = json["content-type"];
-  return new Reply(200, extra, body);
+  return new Reply(200, extra, bodyOf(answer));
 }
+
+const bodyOf = (answer: Exclude<Answer, Reply>) =>
+  answer instanceof JsonParts ? answer.bytes() : typeof answer === "string" ? answer : JSON.stringify(answer);

@@ -1,6 +1,5 @@
 -- GET metrics/get-history
-SELECT '[' || '{"key":"loss","value":'::text || string_agg(concat(CASE WHEN m.is_nan THEN '"NaN"' ELSE m.value::text END, ',"timestamp":', m.timestamp, ',"step":', m.step ), '},' || '{"key":"loss","value":'::text) || '}]' AS metrics, EXISTS (SELECT * FROM metrics WHERE run_uuid = '0123456789abcdef0123456789abcdef' AND key = 'loss' ORDER BY step OFFSET 1000) AS more
-FROM (SELECT * FROM (SELECT * FROM metrics WHERE run_uuid = '0123456789abcdef0123456789abcdef' AND key = 'loss' OFFSET 0) p ORDER BY timestamp, step, value, is_nan OFFSET 0 LIMIT 1000) m;
+SELECT '[' || '{"key":"loss","value":'::text || string_agg(concat(CASE WHEN m.is_nan THEN '"NaN"' ELSE m.value::text END, ',"timestamp":', m.timestamp, ',"step":', m.step ), '},' || '{"key":"loss","value":'::text) || '}]' AS points, count(*)::int AS count FROM (SELECT * FROM (SELECT * FROM metrics WHERE run_uuid = '0123456789abcdef0123456789abcdef' AND key = 'loss'  OFFSET 0) p ORDER BY timestamp, step, value, is_nan OFFSET 0 LIMIT 1001) m;
 
 -- GET metrics/get-history-bulk
 SELECT coalesce('[' || '{"key":"loss","value":'::text || string_agg(concat(CASE WHEN m.is_nan THEN '"NaN"' ELSE m.value::text END, ',"timestamp":', m.timestamp, ',"step":', m.step , ',"run_id":', to_json(m.run_uuid)), '},' || '{"key":"loss","value":'::text) || '}]', '[]') FROM (
@@ -8,15 +7,31 @@ SELECT coalesce('[' || '{"key":"loss","value":'::text || string_agg(concat(CASE 
   ORDER BY run_uuid, timestamp, step, value, is_nan LIMIT 25000) m;
 
 -- GET metrics/get-history-bulk-interval
-SELECT '[' || '{"key":"loss","value":'::text || string_agg(concat(CASE WHEN m.is_nan THEN '"NaN"' ELSE m.value::text END, ',"timestamp":', m.timestamp, ',"step":', m.step , ',"run_id":', to_json(m.run_id)), '},' || '{"key":"loss","value":'::text) || '}]' FROM (
-  SELECT * FROM (
-    SELECT run_id, run_place, points.*, total / 2500::int AS size, total % 2500::int AS larger
-    FROM unnest('{"0123456789abcdef0123456789abcdef"}'::text[]) WITH ORDINALITY AS run(run_id, run_place), LATERAL (
-      SELECT *, row_number() OVER (ORDER BY step, timestamp, value, is_nan) - 1 AS place, count(*) OVER () AS total
-      FROM metrics WHERE run_uuid = run_id AND key = 'loss' AND step BETWEEN '0'::bigint AND '1000'::bigint
-    ) points
-  ) placed
-  WHERE place = total - 1 OR (
-    (size = 0 OR place <> total - size)
-    AND CASE WHEN place < larger * (size + 1) THEN place % (size + 1) = 0 ELSE (place - larger * (size + 1)) % size = 0 END)
-  ORDER BY run_place, place LIMIT NULL) m;
+SELECT '[' || '{"key":"loss","value":'::text || string_agg(concat(CASE WHEN m.is_nan THEN '"NaN"' ELSE m.value::text END, ',"timestamp":', m.timestamp, ',"step":', m.step , ',"run_id":', to_json(m.run_id)), '},' || '{"key":"loss","value":'::text) || '}]' AS points FROM (
+  SELECT run_id, run_place, p.*
+  FROM unnest('{"0123456789abcdef0123456789abcdef"}'::text[]) WITH ORDINALITY AS run(run_id, run_place), LATERAL (
+    SELECT array_agg(step) AS steps, count(*)::int AS total FROM (
+      SELECT step FROM metrics WHERE run_uuid = run_id AND key = 'loss' AND step BETWEEN '0'::bigint AND '1000'::bigint ORDER BY step) s
+  ) logged, LATERAL (
+    SELECT timestamp, step, value, is_nan, place FROM (
+      SELECT *, row_number() OVER (ORDER BY step, timestamp, value, is_nan) - 1 AS place
+      FROM metrics WHERE run_uuid = run_id AND key = 'loss' AND step BETWEEN '0'::bigint AND '1000'::bigint AND total <= 10000::int
+    ) a WHERE place = total - 1 OR (
+((total / 2500::int) = 0 OR place <> total - (total / 2500::int))
+AND CASE WHEN place < (total % 2500::int) * ((total / 2500::int) + 1) THEN place % ((total / 2500::int) + 1) = 0
+  ELSE (place - (total % 2500::int) * ((total / 2500::int) + 1)) % (total / 2500::int) = 0 END)
+    UNION ALL
+    SELECT timestamp, step, value, is_nan, place FROM (
+      SELECT m.*, last - row_number() OVER (PARTITION BY m.step ORDER BY m.timestamp DESC, m.value DESC, m.is_nan DESC) AS place
+      FROM (
+        SELECT step, width_bucket(step, steps) AS last FROM (
+          SELECT DISTINCT steps[1 + CASE WHEN bucket = 2500::int - 1 THEN total - 1
+            ELSE bucket * (total / 2500::int) + least(bucket, (total % 2500::int)) END] AS step
+          FROM generate_series(0, 2500::int - 1) bucket WHERE NOT total <= 10000::int) d
+      ) d, LATERAL (SELECT * FROM metrics WHERE run_uuid = run_id AND key = 'loss' AND step = d.step OFFSET 0) m
+    ) b WHERE place = total - 1 OR (
+((total / 2500::int) = 0 OR place <> total - (total / 2500::int))
+AND CASE WHEN place < (total % 2500::int) * ((total / 2500::int) + 1) THEN place % ((total / 2500::int) + 1) = 0
+  ELSE (place - (total % 2500::int) * ((total / 2500::int) + 1)) % (total / 2500::int) = 0 END)
+  ) p ORDER BY run_place, place 
+) m GROUP BY run_place ORDER BY run_place;
