@@ -10,7 +10,10 @@ import { median } from "./median.ts";
 const [large, small] = ["1", "2"];
 const others = Array.from({ length: 199 }, (_, index) => String(index + 3));
 
-/** As many runs again as the large experiment has lie in the others. 10 metrics, 5 params and 4 tags each. */
+/**
+ * As many runs again as the large experiment has lie in the others. 10 metrics, 5 params and 4 tags each, run by run in
+ * the order of their ids: indexes then grow at their ends.
+ */
 const fill = (runs: number) => [
   `INSERT INTO experiments (experiment_id, name, artifact_location, lifecycle_stage, workspace)
    SELECT n, 'growth-' || n, '', 'active', 'default' FROM generate_series(1, 201) n`,
@@ -20,15 +23,17 @@ const fill = (runs: number) => [
      1700000000500 + n * 1000::bigint, '', 'active', '',
      CASE WHEN n <= ${runs} THEN 1 WHEN n <= ${runs} * 1.05 THEN 2 ELSE 3 + n % 199 END FROM generate_series(1, ${2 * runs}) n`,
   `INSERT INTO latest_metrics (key, value, timestamp, step, is_nan, run_uuid)
-   SELECT 'm' || k, random(), 0, 1, false, run_uuid FROM runs, generate_series(0, 9) k`,
+   SELECT 'm' || k, random(), 0, 1, false, run_uuid FROM ${runsInOrder}, generate_series(0, 9) k`,
   `INSERT INTO metrics (key, value, timestamp, step, is_nan, run_uuid)
    SELECT key, value, timestamp, step, is_nan, run_uuid FROM latest_metrics`,
   `INSERT INTO params (key, value, run_uuid)
-   SELECT 'p' || k, floor(random() * 100)::int::text, run_uuid FROM runs, generate_series(0, 4) k`,
+   SELECT 'p' || k, floor(random() * 100)::int::text, run_uuid FROM ${runsInOrder}, generate_series(0, 4) k`,
   `INSERT INTO tags (key, value, run_uuid)
    SELECT key, CASE key WHEN 'mlflow.runName' THEN name WHEN 'team' THEN 'team-' || start_time / 1000 % 50 ELSE 'u' END, run_uuid
-   FROM runs, unnest(ARRAY['mlflow.runName', 'mlflow.user', 'mlflow.source.name', 'team']) key`,
+   FROM ${runsInOrder}, unnest(ARRAY['mlflow.runName', 'mlflow.user', 'mlflow.source.name', 'team']) key`,
 ];
+
+const runsInOrder = "(SELECT * FROM runs ORDER BY run_uuid) r";
 
 type Ask = (experiment: string, to: Target) => Promise<unknown>;
 
