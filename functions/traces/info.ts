@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Context } from "../../shared/platform/http/route.ts";
+import { checkAskedInfos } from "../../shared/traces/rules.ts";
 import * as store from "../../shared/traces/store.ts";
 import type { TraceById, TraceByRequestId, TracesByIds } from "./schemas.ts";
 
@@ -12,5 +13,6 @@ export async function getTraceInfoV2(input: z.output<typeof TraceByRequestId>, {
 }
 
 export async function getTraceInfos({ trace_ids, experiment_ids }: z.output<typeof TracesByIds>, { db }: Context) {
+  checkAskedInfos(trace_ids);
   return store.getTraceInfos(db, trace_ids, experiment_ids);
 }

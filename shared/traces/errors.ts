@@ -42,6 +42,16 @@ export const traceErrors = {
   reservedTag: (key: string, operation: "set" | "deleted") =>
     invalid(`Tag '${key}' is immutable and cannot be ${operation} on a trace.`),
 
+  tooManyAsked: (most: number, given: number) =>
+    invalid(`At most ${most} traces can be asked for at once, not ${given}. Ask for fewer.`),
+
+  /** Of several traces, or of a single one that is as large. */
+  tooMuchAsked: (most: number, bytes: number) =>
+    invalid(
+      `What was asked for has ${bytes} bytes, and an answer at most ${most}. Ask for fewer traces at once; MLflow's Python ` +
+        "client does with MLFLOW_SEARCH_TRACES_MAX_BATCH_SIZE=1.",
+    ),
+
   tooManyLinks: (most: number, given: number) =>
     invalid(`Cannot link more than ${most} traces to a run in a single request. Provided ${given} traces.`),
 

@@ -34,6 +34,22 @@ export function checkTagToDelete(key: string): void {
   if (reserved.has(key) && key !== archivalFailureTag) throw traceErrors.reservedTag(key, "deleted");
 }
 
+/** MLflow's client asks for ten traces with their spans at once, and for all that it was asked for without them. */
+const mostWithSpans = 1_000;
+const mostInfos = 10_000;
+
+export const checkAskedSpans = (ids: readonly string[]): void => checkAsked(ids, mostWithSpans);
+export const checkAskedInfos = (ids: readonly string[]): void => checkAsked(ids, mostInfos);
+
+function checkAsked(ids: readonly string[], most: number): void {
+  if (ids.length > most) throw traceErrors.tooManyAsked(most, ids.length);
+}
+
+/** Bytes of an answer's spans as they are stored: the app holds them, what it makes of them, and copies for the host. */
+export const mostSpanBytes = 128 * 2 ** 20;
+/** Bytes of the JSON of traces without their spans. */
+export const mostInfoBytes = 64 * 2 ** 20;
+
 const mostLinks = 100;
 
 /** What a link has room for is less than an id may have. */

@@ -6,6 +6,7 @@ import { inScope } from "../mlflow/scope.ts";
 import type { Db } from "../platform/db/database.ts";
 import { empty, sql } from "../platform/db/sql.ts";
 import { traceErrors } from "./errors.ts";
+import { mostInfoBytes } from "./rules.ts";
 import { storedParts, type TraceParts, traceInfoText, traceInfoV2Text } from "./text.ts";
 
 /** The parts of stored traces that the caller may see. */
@@ -50,6 +51,7 @@ export function sortedBy<T extends { id: string }>(ids: readonly string[], rows:
 /**
  * `{"trace_infos": [...]}` in the order of the ids; unknown ones are left out, and those that may not be read.
  * @param experimentIds where traces have to lie, undefined for anywhere
+ * @throws INVALID_PARAMETER_VALUE for more than an answer holds
  */
 export async function getTraceInfos(
   db: Db,
@@ -58,9 +60,13 @@ export async function getTraceInfos(
 ): Promise<string> {
   const wanted = inOrder(ids);
   const inside = experimentIds ? sql` AND t.experiment_id = ANY(${parseExperimentIds(experimentIds)}::int[])` : empty;
-  const rows = await db.query<{ id: string; info: string }>(sql`
-    SELECT t.request_id AS id, ${traceInfoText(visibleParts(db))} AS info ${fromTraces(db)}
-      AND t.request_id = ANY(${wanted}::text[])${inside}${andReadableTrace(db)}`);
+  const rows = await db.query<{ id: string; info: string; bytes: string }>(sql`
+    SELECT id, CASE WHEN bytes <= ${mostInfoBytes} THEN info ELSE '' END AS info, bytes FROM (
+      SELECT *, sum(octet_length(info)) OVER () AS bytes FROM (
+        SELECT t.request_id AS id, ${traceInfoText(visibleParts(db))} AS info ${fromTraces(db)}
+          AND t.request_id = ANY(${wanted}::text[])${inside}${andReadableTrace(db)}) t) t`);
+  const bytes = Number(rows[0]?.bytes ?? 0);
+  if (bytes > mostInfoBytes) throw traceErrors.tooMuchAsked(mostInfoBytes, bytes);
   const infos = sortedBy(wanted, rows).map(({ info }) => info);
   return infos.length === 0 ? "{}" : `{"trace_infos":[${infos.join()}]}`;
 }

@@ -4,10 +4,17 @@ import { type FoundFile, findFile } from "../../artifacts/find.ts";
 import { readFile } from "../../artifacts/transfer.ts";
 import { invalid, MlflowError } from "../../platform/errors.ts";
 import type { Context } from "../../platform/http/route.ts";
+import { traceErrors } from "../errors.ts";
+import { mostSpanBytes } from "../rules.ts";
 import { spansOfFile } from "./span-text.ts";
 import type { StoredTrace } from "./store.ts";
 
-type Asked = Pick<Context, "blobs" | "config">;
+type Asked = Pick<Context, "blobs" | "config"> & { room?: Room };
+
+/** How many bytes the files of one request may still have. */
+export interface Room {
+  left: number;
+}
 
 export const spansFile = "traces.json";
 
@@ -55,12 +62,18 @@ export async function readArchive(asked: Asked, trace: StoredTrace): Promise<str
 async function contentOf<T>(asked: Asked, file: FoundFile, id: string, read: (bytes: Uint8Array) => T): Promise<T> {
   const limit = asked.config.MLFLOW_FUNCTIONS_PROXIED_UPLOAD_LIMIT;
   if (file.size > limit) throw tooLarge(id, file.size, limit);
+  if (asked.room) take(asked.room, file.size);
   const bytes = await readFile(asked.blobs, file, file.size);
   try {
     return read(bytes);
   } catch (cause) {
     throw new MlflowError("DATA_LOSS", `The file '${file.shown}' holds no spans.`, { cause });
   }
+}
+
+function take(room: Room, bytes: number): void {
+  room.left -= bytes;
+  if (room.left < 0) throw traceErrors.tooMuchAsked(mostSpanBytes, mostSpanBytes - room.left);
 }
 
 const tooLarge = (id: string, bytes: number, limit: number) =>

@@ -4,11 +4,13 @@ import { MlflowError } from "../../platform/errors.ts";
 import type { Context } from "../../platform/http/route.ts";
 import { causeOf } from "../../platform/once-a-minute.ts";
 import { traceErrors } from "../errors.ts";
-import { readArchive, readSpans } from "./file.ts";
+import { mostSpanBytes } from "../rules.ts";
+import { type Room, readArchive, readSpans } from "./file.ts";
 import { storedSpanText } from "./span-text.ts";
 import { inArchive, inDatabase, readTrace, readTraces, type StoredTrace } from "./store.ts";
 
 type Asked = Pick<Context, "db" | "blobs" | "config" | "caller">;
+type Reading = Asked & { room: Room };
 
 /** Stock waits one and then two seconds. The wait is paid for here, and few spans come so late. */
 const wait = 1_000;
@@ -29,32 +31,37 @@ export async function getTrace(asked: Asked, id: string, partial: boolean): Prom
   }
 }
 
-/** `{"traces": [...]}` of those whose spans are all there. One whose file can't be read is left out, and in the log. */
+/**
+ * `{"traces": [...]}` of those whose spans are all there. One whose file can't be read is left out, and in the log.
+ * @throws INVALID_PARAMETER_VALUE for more than an answer holds
+ */
 export async function getTraces(
   asked: Asked,
   ids: readonly string[],
   experimentIds: readonly string[] | undefined,
 ): Promise<string> {
   const traces = await readTraces(asked.db, ids, experimentIds);
-  const texts = await Promise.all(traces.map((trace) => textOrNone(asked, trace)));
+  const reading = { ...asked, room: { left: mostSpanBytes } };
+  const texts = await Promise.all(traces.map((trace) => textOrNone(reading, trace)));
   const complete = texts.filter((text) => text !== undefined);
   return complete.length === 0 ? "{}" : `{"traces":[${complete.join()}]}`;
 }
 
-async function textOrNone(asked: Asked, trace: StoredTrace): Promise<string | undefined> {
+async function textOrNone(asked: Reading, trace: StoredTrace): Promise<string | undefined> {
   try {
     const spans = await spansOf(asked, trace, false);
     return spans && traceText(trace, spans);
   } catch (error) {
     // While storage is away, a batch without these traces would be taken for a whole one.
     if (error instanceof MlflowError && error.status === 429) throw error;
+    if (asked.room.left < 0) throw error;
     asked.caller.warn(`The spans of trace ${trace.id} can't be read: ${causeOf(error)}`);
     return undefined;
   }
 }
 
 /** The JSON texts of the spans; undefined where they are not all there and have to be. */
-async function spansOf(asked: Asked, trace: StoredTrace, partial: boolean): Promise<string[] | undefined> {
+async function spansOf(asked: Asked | Reading, trace: StoredTrace, partial: boolean): Promise<string[] | undefined> {
   if (trace.location === inDatabase) {
     if (!partial && (trace.spans.length === 0 || trace.spans.length < trace.expected)) return undefined;
     return trace.spans.map(storedSpanText);

@@ -4,6 +4,7 @@ import type { Db } from "../../platform/db/database.ts";
 import { empty, type Sql, sql } from "../../platform/db/sql.ts";
 import { traceErrors } from "../errors.ts";
 import { archiveLocationTag, artifactLocationTag, sizeStatsKey, spansLocationTag } from "../keys.ts";
+import { mostSpanBytes } from "../rules.ts";
 import { andReadableTrace, fromTraces, inOrder, sortedBy, visibleParts } from "../store.ts";
 import { traceInfoText } from "../text.ts";
 
@@ -35,9 +36,14 @@ interface Row {
   artifacts: string | null;
   archive: string | null;
   stats: string | null;
+  /** Of all spans that were asked for. */
+  bytes: string | null;
 }
 
-/** The trace, or undefined where there is none. */
+/**
+ * The trace, or undefined where there is none.
+ * @throws INVALID_PARAMETER_VALUE for more spans than an answer holds
+ */
 export async function readTrace(db: Db, id: string): Promise<StoredTrace | undefined> {
   return (await read(db, sql` AND t.request_id = ${id}`))[0];
 }
@@ -45,6 +51,7 @@ export async function readTrace(db: Db, id: string): Promise<StoredTrace | undef
 /**
  * Traces in the order of the ids; unknown ones are left out, and those that may not be read.
  * @param experimentIds where traces have to lie, undefined for anywhere
+ * @throws INVALID_PARAMETER_VALUE for more spans than an answer holds
  */
 export async function readTraces(
   db: Db,
@@ -71,24 +78,32 @@ export async function artifactsOf(db: Db, id: string): Promise<string> {
   return row.uri ?? "";
 }
 
-/** One statement, so that the spans are those of the moment at which the trace is read. */
+/**
+ * One statement, so that the spans are those of the moment at which the trace is read. Their sizes are known before
+ * they are read, and of too many none is.
+ */
 async function read(db: Db, which: Sql): Promise<StoredTrace[]> {
   const tag = (key: string) => sql`(SELECT value FROM trace_tags WHERE request_id = t.request_id AND key = ${key})`;
   const rows = await db.query<Row>(sql`
     WITH trace AS (
       SELECT t.* ${fromTraces(db)}${which}
+    ), size AS MATERIALIZED (
+      SELECT coalesce(sum(octet_length(s.content)), 0) AS bytes FROM trace t JOIN spans s ON s.trace_id = t.request_id
     )
     SELECT t.request_id AS id, ${traceInfoText(visibleParts(db))} AS text, true AS is_trace, ${tag(spansLocationTag)} AS location,
       ${tag(artifactLocationTag)} AS artifacts, ${tag(archiveLocationTag)} AS archive,
       (SELECT value FROM trace_request_metadata WHERE request_id = t.request_id AND key = ${sizeStatsKey}) AS stats,
-      NULL::boolean AS child, NULL::bigint AS start
+      (SELECT bytes FROM size) AS bytes, NULL::boolean AS child, NULL::bigint AS start
     FROM trace t
     UNION ALL
-    SELECT s.trace_id, s.content, false, NULL, NULL, NULL, NULL, s.parent_span_id IS NOT NULL, s.start_time_unix_nano
+    SELECT s.trace_id, s.content, false, NULL, NULL, NULL, NULL, NULL, s.parent_span_id IS NOT NULL, s.start_time_unix_nano
     FROM trace t JOIN spans s ON s.trace_id = t.request_id WHERE s.content <> ''
+      AND (SELECT bytes FROM size) <= ${mostSpanBytes}
     ORDER BY is_trace DESC, child, start`);
+  const bytes = Number(rows[0]?.bytes ?? 0);
+  if (bytes > mostSpanBytes) throw traceErrors.tooMuchAsked(mostSpanBytes, bytes);
   const traces = new Map<string, StoredTrace>();
-  for (const { id, text, is_trace, stats, ...lies } of rows) {
+  for (const { id, text, is_trace, stats, bytes: _, ...lies } of rows) {
     if (is_trace) traces.set(id, { id, info: text, expected: spanCount(stats), spans: [], ...lies });
     else traces.get(id)!.spans.push(text);
   }

@@ -209,7 +209,9 @@ CASE WHEN a.last_updated_timestamp % 1000 = 0 THEN 'YYYY-MM-DD"T"HH24:MI:SS"Z"' 
 to_json(left(coalesce(value, 'None'), 4096)), ',') FROM (SELECT key, value FROM (SELECT key, value FROM trace_tags WHERE request_id = t.request_id) own WHERE key <> 'mlflow.traceName') r),'"mlflow.traceName":' || to_json(left(t.trace_name, 4096))) || '}', '{}')) || '}') || '}') || '}' FROM trace_info t JOIN experiments e USING (experiment_id) WHERE e.workspace = 'default' AND t.request_id = 'tr-0123456789abcdef0123456789abcdef';
 
 -- POST traces/batchGetInfos
-SELECT t.request_id AS id, '{' || concat_ws(',', '"trace_id":' || to_json(t.request_id),'"client_request_id":' || to_json(t.client_request_id),'"trace_location":' || '{"type":"MLFLOW_EXPERIMENT","mlflow_experiment":{"experiment_id":"' || t.experiment_id || '"}}','"request_preview":' || to_json(t.request_preview),'"response_preview":' || to_json(t.response_preview),'"request_time":' || to_json(to_char(timestamp 'epoch' + least(greatest(t.timestamp_ms, -62135596800000), 253402300799000) * interval '1 ms',
+SELECT id, CASE WHEN bytes <= 67108864 THEN info ELSE '' END AS info, bytes FROM (
+  SELECT *, sum(octet_length(info)) OVER () AS bytes FROM (
+    SELECT t.request_id AS id, '{' || concat_ws(',', '"trace_id":' || to_json(t.request_id),'"client_request_id":' || to_json(t.client_request_id),'"trace_location":' || '{"type":"MLFLOW_EXPERIMENT","mlflow_experiment":{"experiment_id":"' || t.experiment_id || '"}}','"request_preview":' || to_json(t.request_preview),'"response_preview":' || to_json(t.response_preview),'"request_time":' || to_json(to_char(timestamp 'epoch' + least(greatest(t.timestamp_ms, -62135596800000), 253402300799000) * interval '1 ms',
 CASE WHEN t.timestamp_ms % 1000 = 0 THEN 'YYYY-MM-DD"T"HH24:MI:SS"Z"' ELSE 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"' END)),'"execution_duration":' || '"' || CASE WHEN t.execution_time_ms < 0 THEN '-' ELSE '' END || abs(t.execution_time_ms / 1000)
 || CASE WHEN t.execution_time_ms % 1000 = 0 THEN '' ELSE '.' || lpad(abs(t.execution_time_ms % 1000)::text, 3, '0') END || 's"','"state":' || to_json(replace(t.status, 'TRACE_STATUS_', 'STATE_')),'"trace_metadata":' || nullif('{' || concat_ws(',', (SELECT string_agg(to_json(left(key, 250)) || ':' ||
 to_json(left(coalesce(value, 'None'), 250)), ',') FROM (SELECT key, value FROM (SELECT key, value FROM trace_request_metadata WHERE request_id = t.request_id) own WHERE key <> ALL('{"mlflow.trace.session","mlflow.trace.tokenUsage","mlflow.trace.cost"}'::text[])) r),'"mlflow.trace.session":' || to_json(left(t.session_id, 250)),'"mlflow.trace.tokenUsage":' || to_json(left(nullif('{' || concat_ws(', ', '"input_tokens": ' || t.input_tokens,'"output_tokens": ' || t.output_tokens,'"total_tokens": ' || t.total_tokens,'"cache_read_input_tokens": ' || t.cache_read_input_tokens,'"cache_creation_input_tokens": ' || t.cache_creation_input_tokens,'"cache_creation_input_tokens_above_1hr": ' || t.cache_creation_input_tokens_above_1hr) || '}', '{}'), 250)),'"mlflow.trace.cost":' || to_json(left(nullif('{' || concat_ws(', ', '"input_cost": ' || t.input_cost::text || CASE WHEN t.input_cost::text ~ '^-?[0-9]+$' THEN '.0' ELSE '' END,'"output_cost": ' || t.output_cost::text || CASE WHEN t.output_cost::text ~ '^-?[0-9]+$' THEN '.0' ELSE '' END,'"total_cost": ' || t.total_cost::text || CASE WHEN t.total_cost::text ~ '^-?[0-9]+$' THEN '.0' ELSE '' END) || '}', '{}'), 250))) || '}', '{}'),'"assessments":' || (SELECT '[' || string_agg('{' || concat_ws(',', '"assessment_id":' || to_json(a.assessment_id),'"assessment_name":' || to_json(a.name),'"trace_id":' || to_json(a.trace_id),'"span_id":' || to_json(a.span_id),'"source":' || '{' || concat_ws(',', '"source_type":' || to_json(a.source_type),'"source_id":' || to_json(a.source_id)) || '}','"create_time":' || to_json(to_char(timestamp 'epoch' + least(greatest(a.created_timestamp, -62135596800000), 253402300799000) * interval '1 ms',
@@ -223,11 +225,13 @@ CASE WHEN a.last_updated_timestamp % 1000 = 0 THEN 'YYYY-MM-DD"T"HH24:MI:SS"Z"' 
   ELSE '{"value":' || a.value || '}' END END,'"issue":' || CASE WHEN a.assessment_type = 'issue' THEN a.value END,'"rationale":' || to_json(a.rationale),'"metadata":' || a.assessment_metadata,'"overrides":' || to_json(nullif(a.overrides, '')),'"valid":' || to_json(a.valid)) || '}', ',' ORDER BY a.created_timestamp, a.assessment_id) || ']'
   FROM (SELECT * FROM assessments WHERE trace_id = t.request_id) a),'"tags":' || nullif('{' || concat_ws(',', (SELECT string_agg(to_json(left(key, 250)) || ':' ||
 to_json(left(coalesce(value, 'None'), 4096)), ',') FROM (SELECT key, value FROM (SELECT key, value FROM trace_tags WHERE request_id = t.request_id) own WHERE key <> 'mlflow.traceName') r),'"mlflow.traceName":' || to_json(left(t.trace_name, 4096))) || '}', '{}')) || '}' AS info FROM trace_info t JOIN experiments e USING (experiment_id) WHERE e.workspace = 'default'
-  AND t.request_id = ANY('{"tr-0123456789abcdef0123456789abcdef"}'::text[]) AND t.experiment_id = ANY('{"1"}'::int[]);
+      AND t.request_id = ANY('{"tr-0123456789abcdef0123456789abcdef"}'::text[]) AND t.experiment_id = ANY('{"1"}'::int[])) t) t;
 
 -- GET traces/get
 WITH trace AS (
   SELECT t.* FROM trace_info t JOIN experiments e USING (experiment_id) WHERE e.workspace = 'default' AND t.request_id = 'tr-0123456789abcdef0123456789abcdef'
+), size AS MATERIALIZED (
+  SELECT coalesce(sum(octet_length(s.content)), 0) AS bytes FROM trace t JOIN spans s ON s.trace_id = t.request_id
 )
 SELECT t.request_id AS id, '{' || concat_ws(',', '"trace_id":' || to_json(t.request_id),'"client_request_id":' || to_json(t.client_request_id),'"trace_location":' || '{"type":"MLFLOW_EXPERIMENT","mlflow_experiment":{"experiment_id":"' || t.experiment_id || '"}}','"request_preview":' || to_json(t.request_preview),'"response_preview":' || to_json(t.response_preview),'"request_time":' || to_json(to_char(timestamp 'epoch' + least(greatest(t.timestamp_ms, -62135596800000), 253402300799000) * interval '1 ms',
 CASE WHEN t.timestamp_ms % 1000 = 0 THEN 'YYYY-MM-DD"T"HH24:MI:SS"Z"' ELSE 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"' END)),'"execution_duration":' || '"' || CASE WHEN t.execution_time_ms < 0 THEN '-' ELSE '' END || abs(t.execution_time_ms / 1000)
@@ -245,16 +249,19 @@ CASE WHEN a.last_updated_timestamp % 1000 = 0 THEN 'YYYY-MM-DD"T"HH24:MI:SS"Z"' 
 to_json(left(coalesce(value, 'None'), 4096)), ',') FROM (SELECT key, value FROM (SELECT key, value FROM trace_tags WHERE request_id = t.request_id) own WHERE key <> 'mlflow.traceName') r),'"mlflow.traceName":' || to_json(left(t.trace_name, 4096))) || '}', '{}')) || '}' AS text, true AS is_trace, (SELECT value FROM trace_tags WHERE request_id = t.request_id AND key = 'mlflow.trace.spansLocation') AS location,
   (SELECT value FROM trace_tags WHERE request_id = t.request_id AND key = 'mlflow.artifactLocation') AS artifacts, (SELECT value FROM trace_tags WHERE request_id = t.request_id AND key = 'mlflow.trace.archiveLocation') AS archive,
   (SELECT value FROM trace_request_metadata WHERE request_id = t.request_id AND key = 'mlflow.trace.sizeStats') AS stats,
-  NULL::boolean AS child, NULL::bigint AS start
+  (SELECT bytes FROM size) AS bytes, NULL::boolean AS child, NULL::bigint AS start
 FROM trace t
 UNION ALL
-SELECT s.trace_id, s.content, false, NULL, NULL, NULL, NULL, s.parent_span_id IS NOT NULL, s.start_time_unix_nano
+SELECT s.trace_id, s.content, false, NULL, NULL, NULL, NULL, NULL, s.parent_span_id IS NOT NULL, s.start_time_unix_nano
 FROM trace t JOIN spans s ON s.trace_id = t.request_id WHERE s.content <> ''
+  AND (SELECT bytes FROM size) <= 134217728
 ORDER BY is_trace DESC, child, start;
 
 -- GET traces/batchGet
 WITH trace AS (
   SELECT t.* FROM trace_info t JOIN experiments e USING (experiment_id) WHERE e.workspace = 'default' AND t.request_id = ANY('{"tr-0123456789abcdef0123456789abcdef"}'::text[])
+), size AS MATERIALIZED (
+  SELECT coalesce(sum(octet_length(s.content)), 0) AS bytes FROM trace t JOIN spans s ON s.trace_id = t.request_id
 )
 SELECT t.request_id AS id, '{' || concat_ws(',', '"trace_id":' || to_json(t.request_id),'"client_request_id":' || to_json(t.client_request_id),'"trace_location":' || '{"type":"MLFLOW_EXPERIMENT","mlflow_experiment":{"experiment_id":"' || t.experiment_id || '"}}','"request_preview":' || to_json(t.request_preview),'"response_preview":' || to_json(t.response_preview),'"request_time":' || to_json(to_char(timestamp 'epoch' + least(greatest(t.timestamp_ms, -62135596800000), 253402300799000) * interval '1 ms',
 CASE WHEN t.timestamp_ms % 1000 = 0 THEN 'YYYY-MM-DD"T"HH24:MI:SS"Z"' ELSE 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"' END)),'"execution_duration":' || '"' || CASE WHEN t.execution_time_ms < 0 THEN '-' ELSE '' END || abs(t.execution_time_ms / 1000)
@@ -272,16 +279,19 @@ CASE WHEN a.last_updated_timestamp % 1000 = 0 THEN 'YYYY-MM-DD"T"HH24:MI:SS"Z"' 
 to_json(left(coalesce(value, 'None'), 4096)), ',') FROM (SELECT key, value FROM (SELECT key, value FROM trace_tags WHERE request_id = t.request_id) own WHERE key <> 'mlflow.traceName') r),'"mlflow.traceName":' || to_json(left(t.trace_name, 4096))) || '}', '{}')) || '}' AS text, true AS is_trace, (SELECT value FROM trace_tags WHERE request_id = t.request_id AND key = 'mlflow.trace.spansLocation') AS location,
   (SELECT value FROM trace_tags WHERE request_id = t.request_id AND key = 'mlflow.artifactLocation') AS artifacts, (SELECT value FROM trace_tags WHERE request_id = t.request_id AND key = 'mlflow.trace.archiveLocation') AS archive,
   (SELECT value FROM trace_request_metadata WHERE request_id = t.request_id AND key = 'mlflow.trace.sizeStats') AS stats,
-  NULL::boolean AS child, NULL::bigint AS start
+  (SELECT bytes FROM size) AS bytes, NULL::boolean AS child, NULL::bigint AS start
 FROM trace t
 UNION ALL
-SELECT s.trace_id, s.content, false, NULL, NULL, NULL, NULL, s.parent_span_id IS NOT NULL, s.start_time_unix_nano
+SELECT s.trace_id, s.content, false, NULL, NULL, NULL, NULL, NULL, s.parent_span_id IS NOT NULL, s.start_time_unix_nano
 FROM trace t JOIN spans s ON s.trace_id = t.request_id WHERE s.content <> ''
+  AND (SELECT bytes FROM size) <= 134217728
 ORDER BY is_trace DESC, child, start;
 
 -- GET 2.0/get-trace-artifact
 WITH trace AS (
   SELECT t.* FROM trace_info t JOIN experiments e USING (experiment_id) WHERE e.workspace = 'default' AND t.request_id = 'tr-0123456789abcdef0123456789abcdef'
+), size AS MATERIALIZED (
+  SELECT coalesce(sum(octet_length(s.content)), 0) AS bytes FROM trace t JOIN spans s ON s.trace_id = t.request_id
 )
 SELECT t.request_id AS id, '{' || concat_ws(',', '"trace_id":' || to_json(t.request_id),'"client_request_id":' || to_json(t.client_request_id),'"trace_location":' || '{"type":"MLFLOW_EXPERIMENT","mlflow_experiment":{"experiment_id":"' || t.experiment_id || '"}}','"request_preview":' || to_json(t.request_preview),'"response_preview":' || to_json(t.response_preview),'"request_time":' || to_json(to_char(timestamp 'epoch' + least(greatest(t.timestamp_ms, -62135596800000), 253402300799000) * interval '1 ms',
 CASE WHEN t.timestamp_ms % 1000 = 0 THEN 'YYYY-MM-DD"T"HH24:MI:SS"Z"' ELSE 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"' END)),'"execution_duration":' || '"' || CASE WHEN t.execution_time_ms < 0 THEN '-' ELSE '' END || abs(t.execution_time_ms / 1000)
@@ -299,11 +309,12 @@ CASE WHEN a.last_updated_timestamp % 1000 = 0 THEN 'YYYY-MM-DD"T"HH24:MI:SS"Z"' 
 to_json(left(coalesce(value, 'None'), 4096)), ',') FROM (SELECT key, value FROM (SELECT key, value FROM trace_tags WHERE request_id = t.request_id) own WHERE key <> 'mlflow.traceName') r),'"mlflow.traceName":' || to_json(left(t.trace_name, 4096))) || '}', '{}')) || '}' AS text, true AS is_trace, (SELECT value FROM trace_tags WHERE request_id = t.request_id AND key = 'mlflow.trace.spansLocation') AS location,
   (SELECT value FROM trace_tags WHERE request_id = t.request_id AND key = 'mlflow.artifactLocation') AS artifacts, (SELECT value FROM trace_tags WHERE request_id = t.request_id AND key = 'mlflow.trace.archiveLocation') AS archive,
   (SELECT value FROM trace_request_metadata WHERE request_id = t.request_id AND key = 'mlflow.trace.sizeStats') AS stats,
-  NULL::boolean AS child, NULL::bigint AS start
+  (SELECT bytes FROM size) AS bytes, NULL::boolean AS child, NULL::bigint AS start
 FROM trace t
 UNION ALL
-SELECT s.trace_id, s.content, false, NULL, NULL, NULL, NULL, s.parent_span_id IS NOT NULL, s.start_time_unix_nano
+SELECT s.trace_id, s.content, false, NULL, NULL, NULL, NULL, NULL, s.parent_span_id IS NOT NULL, s.start_time_unix_nano
 FROM trace t JOIN spans s ON s.trace_id = t.request_id WHERE s.content <> ''
+  AND (SELECT bytes FROM size) <= 134217728
 ORDER BY is_trace DESC, child, start;
 
 -- GET 3.0/get-trace-artifact
