@@ -85,6 +85,34 @@ describe("POST 3.0/traces/metrics", () => {
     ]);
   });
 
+  it.each([
+    ["traces", {}],
+    ["by two dimensions", { dimensions: ["trace_status", "trace_name"] }],
+    ["sessions", { metric_name: "session_count" }],
+    ["percentiles", { metric_name: "latency", aggregations: [of("PERCENTILE", 50), of("AVG")] }],
+    [
+      "costs",
+      { view_type: "SPANS", metric_name: "total_cost", aggregations: [of("SUM")], dimensions: ["span_model_name"] },
+    ],
+    ["spans", { view_type: "SPANS", metric_name: "span_count", dimensions: ["span_name"] }],
+    ["assessments", { view_type: "ASSESSMENTS", metric_name: "assessment_count", dimensions: ["assessment_value"] }],
+    ["of a run", { filters: [`trace.metadata.\`mlflow.sourceRun\` = "${run}"`] }],
+  ])("are the same where few intervals are read one by one and where all are at once: %s", async (_, body) => {
+    const daily = { ...body, start_time_ms: base - 5 * day, time_interval_seconds: 86_400 };
+    const few = await points({ ...daily, end_time_ms: base + 20 * day });
+    expect(few.length).toBeGreaterThan(0);
+    expect(await points({ ...daily, end_time_ms: base + 2000 * day })).toEqual(few);
+    // Intervals that don't begin with the time that is asked for, and one that is longer than it.
+    const odd = { ...body, start_time_ms: base - 1, time_interval_seconds: 3 * 86_400 + 7 };
+    expect(await points({ ...odd, end_time_ms: base + 20 * day })).toEqual(
+      await points({ ...odd, end_time_ms: base + 5000 * day }),
+    );
+    const long = { ...body, start_time_ms: base - day, end_time_ms: base + 20 * day };
+    expect((await points({ ...long, time_interval_seconds: 10_000_000_000 })).map(([, values]) => values)).toEqual(
+      (await points(long)).map(([, values]) => values),
+    );
+  });
+
   it("groups by dimensions, and leaves out what has none", async () => {
     expect(await points({ dimensions: ["trace_status", "trace_name"] })).toEqual([
       [{ trace_status: "ERROR", trace_name: "answer" }, { COUNT: 1 }],

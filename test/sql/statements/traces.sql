@@ -467,13 +467,13 @@ UPDATE assessments a SET valid = true FROM deleted
 WHERE a.assessment_id = deleted.overrides AND a.trace_id = deleted.trace_id;
 
 -- POST traces/metrics
-SELECT '{' || concat_ws(',', '"metric_name":' || to_json('latency'::text),'"dimensions":' || '{' || concat_ws(',', '"time_bucket":' || to_json(to_char(timestamp 'epoch' + r.bucket * interval '1 ms', 'YYYY-MM-DD"T"HH24:MI:SS"+00:00"')),'"trace_name":' || to_json(r.d0)) || '}','"values":' || '{' || concat_ws(',', '"AVG":' || to_json(avg(r.value)::float8),'"P99.0":' || to_json(percentile_cont('0.99'::float8) WITHIN GROUP (ORDER BY r.value::float8))) || '}') || '}' AS point
-FROM (SELECT t.execution_time_ms AS value, (least(greatest(t.timestamp_ms, -62135596800000), 253402300799000) - (least(greatest(t.timestamp_ms, -62135596800000), 253402300799000) % '86400000'::bigint + '86400000'::bigint) % '86400000'::bigint) AS bucket, t.trace_name AS d0 FROM trace_info t WHERE t.experiment_id = '1'::int AND (EXISTS (SELECT FROM entity_associations l WHERE l.source_type = 'trace' AND l.source_id = t.request_id
-AND l.destination_type = 'run' AND l.destination_id = '0123456789abcdef0123456789abcdef' OFFSET 0) OR EXISTS (SELECT FROM trace_request_metadata k WHERE k.key = 'mlflow.sourceRun' AND k.request_id = t.request_id AND k.value = '0123456789abcdef0123456789abcdef'::text OFFSET 0)) AND t.timestamp_ms >= '1700000000000'::bigint AND t.timestamp_ms <= '1702592000000'::bigint) r
-WHERE r.value IS NOT NULL AND r.bucket IS NOT NULL AND r.d0 IS NOT NULL
-GROUP BY r.bucket,r.d0
-HAVING num_nonnulls(avg(r.value)::float8,percentile_cont('0.99'::float8) WITHIN GROUP (ORDER BY r.value::float8)) > 0
-ORDER BY r.bucket,r.d0 LIMIT 1000;
+SELECT p.point FROM generate_series('1699920000000'::bigint, '1702592000000'::bigint, '86400000'::bigint) AS i(bucket), LATERAL (
+SELECT '{' || concat_ws(',', '"metric_name":' || to_json('latency'::text),'"dimensions":' || '{' || concat_ws(',', '"time_bucket":' || to_json(to_char(timestamp 'epoch' + i.bucket * interval '1 ms', 'YYYY-MM-DD"T"HH24:MI:SS"+00:00"')),'"trace_name":' || to_json(r.d0)) || '}','"values":' || '{' || concat_ws(',', '"AVG":' || to_json(avg(r.value)::float8),'"P99.0":' || to_json(percentile_cont('0.99'::float8) WITHIN GROUP (ORDER BY r.value::float8))) || '}') || '}' AS point,r.d0
+FROM (SELECT t.execution_time_ms AS value, t.trace_name AS d0 FROM trace_info t WHERE t.experiment_id = '1'::int AND (EXISTS (SELECT FROM entity_associations l WHERE l.source_type = 'trace' AND l.source_id = t.request_id
+AND l.destination_type = 'run' AND l.destination_id = '0123456789abcdef0123456789abcdef' OFFSET 0) OR EXISTS (SELECT FROM trace_request_metadata k WHERE k.key = 'mlflow.sourceRun' AND k.request_id = t.request_id AND k.value = '0123456789abcdef0123456789abcdef'::text OFFSET 0)) AND t.timestamp_ms >= greatest(i.bucket, '1700000000000'::bigint) AND t.timestamp_ms <= least(i.bucket + '86400000'::bigint - 1, '1702592000000'::bigint)) r
+WHERE r.value IS NOT NULL AND r.d0 IS NOT NULL
+GROUP BY r.d0
+HAVING count(*) > 0 AND num_nonnulls(avg(r.value)::float8,percentile_cont('0.99'::float8) WITHIN GROUP (ORDER BY r.value::float8)) > 0) p ORDER BY i.bucket,p.d0 LIMIT 1000;
 
 -- POST traces/calculate-filter-correlation
 SELECT count(*) FILTER (WHERE r.first) AS filter1_count, count(*) FILTER (WHERE r.second) AS filter2_count,
