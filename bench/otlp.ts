@@ -4,6 +4,7 @@ import http from "node:http";
 import { create, toBinary } from "@bufbuild/protobuf";
 import type pg from "pg";
 import { parseConfig } from "../shared/platform/config.ts";
+import { decode } from "../shared/traces/otlp/decode.ts";
 import { ExportTraceServiceRequestSchema } from "../shared/traces/otlp/generated/collector_pb.ts";
 import { spansOf } from "../shared/traces/spans/span.ts";
 import { writesOf } from "../shared/traces/spans/trace.ts";
@@ -104,8 +105,8 @@ const handWritten = `
 
 /** The same rows by a client of PostgreSQL that has them at hand. */
 export function statements(pool: pg.Pool, spans: number): () => Promise<unknown> {
-  const writes = writesOf(spansOf(request(spans).resourceSpans), parseConfig({}));
-  const rows = JSON.stringify(writes.spans.map(({ content: _, ...row }) => row));
+  const writes = writesOf(spansOf(decode(bodies(spans)(), "application/x-protobuf")), parseConfig({}));
+  const rows = `[${writes.spans.map(({ columns }) => columns).join()}]`;
   const contents = writes.spans.map(({ content }) => content).join("\u001e");
   const [{ request_preview, response_preview } = { request_preview: null, response_preview: null }] = writes.traces;
   return () =>

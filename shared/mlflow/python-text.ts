@@ -53,8 +53,8 @@ export function floatText(value: number): string {
   if (Number.isNaN(value)) return "nan";
   if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";
   if (Object.is(value, -0)) return "-0.0";
-  const exponent = value === 0 ? 0 : Number(value.toExponential().split("e")[1]);
-  if (exponent < -4 || exponent >= 16) {
+  const size = Math.abs(value);
+  if (size !== 0 && (size < 1e-4 || size >= 1e16)) {
     const [digits, power] = value.toExponential().split("e");
     return `${digits}e${Number(power) < 0 ? "-" : "+"}${String(Math.abs(Number(power))).padStart(2, "0")}`;
   }

@@ -1,35 +1,36 @@
 /** Requests as exporters send them (mlflow/server/otel_api.py). */
-import { fromBinary, fromJson, type JsonValue } from "@bufbuild/protobuf";
+import { fromJson, type JsonValue } from "@bufbuild/protobuf";
 import { parseJson, TooManyValues } from "../../platform/json.ts";
-import { type ExportTraceServiceRequest, ExportTraceServiceRequestSchema } from "./generated/collector_pb.ts";
-import type { ResourceSpans } from "./generated/trace_pb.ts";
+import { readRequest } from "./binary.ts";
+import { sentOf } from "./built.ts";
+import { ExportTraceServiceRequestSchema } from "./generated/collector_pb.ts";
 import { notOtlp, OtlpRefusal } from "./refusal.ts";
-import { countMessages } from "./size.ts";
+import type { SentResource } from "./sent.ts";
+import { TooManyMessages } from "./wire.ts";
 
 /** What stock takes, parameters aside. */
 export const mediaTypes = ["application/x-protobuf", "application/json"] as const;
 
 export type MediaType = (typeof mediaTypes)[number];
 
-// 10,000 spans of 45 attributes. Each message takes some 150 bytes in memory, and two on the wire if it is empty.
+// 10,000 spans of 45 attributes.
 const maxValues = 1_000_000;
 
 /**
  * The spans of a request by their resources.
  * @throws OtlpRefusal 400 for what is no such request, 413 for one of too many values
  */
-export function decode(body: Uint8Array, mediaType: MediaType): ResourceSpans[] {
-  const { resourceSpans } = mediaType === "application/json" ? decodeJson(body) : decodeBinary(body);
-  if (resourceSpans.length === 0) throw new OtlpRefusal(400, "Invalid OpenTelemetry format - no spans found");
-  return resourceSpans;
+export function decode(body: Uint8Array, mediaType: MediaType): SentResource[] {
+  const resources = mediaType === "application/json" ? decodeJson(body) : decodeBinary(body);
+  if (resources.length === 0) throw new OtlpRefusal(400, "Invalid OpenTelemetry format - no spans found");
+  return resources;
 }
 
-function decodeBinary(body: Uint8Array): ExportTraceServiceRequest {
+function decodeBinary(body: Uint8Array): SentResource[] {
   try {
-    if (countMessages(body, ExportTraceServiceRequestSchema, maxValues) > maxValues) throw tooMany();
-    return fromBinary(ExportTraceServiceRequestSchema, body, { readUnknownFields: false });
+    return readRequest(body, maxValues);
   } catch (error) {
-    throw error instanceof OtlpRefusal ? error : notOtlp();
+    throw error instanceof TooManyMessages ? tooMany() : notOtlp();
   }
 }
 
@@ -41,10 +42,10 @@ const maxDepth = 200;
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-function decodeJson(body: Uint8Array): ExportTraceServiceRequest {
+function decodeJson(body: Uint8Array): SentResource[] {
   try {
     const request = protoJson(parseJson(utf8.decode(body), maxValues, maxDepth));
-    return fromJson(ExportTraceServiceRequestSchema, request, { ignoreUnknownFields: true });
+    return sentOf(fromJson(ExportTraceServiceRequestSchema, request, { ignoreUnknownFields: true }));
   } catch (error) {
     throw error instanceof TooManyValues ? tooMany() : notOtlp();
   }

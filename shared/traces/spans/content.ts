@@ -1,5 +1,6 @@
 import { dumpPython, type PythonDict } from "../../mlflow/python-json.ts";
 import { base64Of } from "../otlp/ids.ts";
+import { quoted } from "./json-text.ts";
 import type { Span, SpanEvent, SpanLink } from "./span.ts";
 
 const kinds = ["INTERNAL", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER"];
@@ -11,15 +12,17 @@ const kinds = ["INTERNAL", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER
  */
 export function contentOf(span: Span): string {
   const parent = span.parentId === null ? "null" : `"${base64Of(span.parentId, 16)}"`;
-  const attributes = Array.from(span.attributes, ([key, value]) => `${JSON.stringify(key)}: ${JSON.stringify(value)}`);
+  let attributes = "";
+  for (const [key, value] of span.attributes)
+    attributes += `${attributes === "" ? "" : ", "}${quoted(key)}: ${JSON.stringify(value)}`;
   return (
     `{"trace_id": "${base64Of(span.traceHex, 32)}", "span_id": "${base64Of(span.spanId, 16)}", ` +
-    `"parent_span_id": ${parent}, "name": ${JSON.stringify(span.name)}, ` +
+    `"parent_span_id": ${parent}, "name": ${quoted(span.name)}, ` +
     `"kind": "SPAN_KIND_${kinds[span.kind] ?? "INTERNAL"}", ` +
     `"start_time_unix_nano": ${span.start}, "end_time_unix_nano": ${span.end}, ` +
     `"events": [${span.events.map(eventText).join(", ")}], ` +
-    `"status": {"code": "STATUS_CODE_${span.status}", "message": ${JSON.stringify(span.statusMessage)}}, ` +
-    `"attributes": {${attributes.join(", ")}}, "links": [${span.links.map(linkText).join(", ")}]}`
+    `"status": {"code": "STATUS_CODE_${span.status}", "message": ${quoted(span.statusMessage)}}, ` +
+    `"attributes": {${attributes}}, "links": [${span.links.map(linkText).join(", ")}]}`
   );
 }
 

@@ -18,6 +18,13 @@ export function loads(text: string): unknown {
   }
 }
 
+// What needs an escape, or may: half of a surrogate pair.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what JSON escapes.
+const escaped = /["\\\x00-\x1f\ud800-\udfff]/;
+
+/** `JSON.stringify(text)`, which takes twice as long for a short text that needs no escapes. */
+export const quoted = (text: string): string => (escaped.test(text) ? JSON.stringify(text) : `"${text}"`);
+
 /** The text that JSON text is, or else the JSON text itself. */
 export function textIn(json: string): string {
   if (!/^\s*"/.test(json)) return json;

@@ -1,7 +1,7 @@
 /** What becomes of a trace that is there already when spans of it come. */
 import { empty, join, raw, type Sql, sql } from "../../platform/db/sql.ts";
 import { cacheKeys, costKeys, tokenKeys } from "./totals.ts";
-import type { NodeWrite, SpanWrites } from "./trace.ts";
+import type { NodeWrite } from "./trace.ts";
 
 const tokenColumns = [...tokenKeys, ...cacheKeys];
 
@@ -84,9 +84,7 @@ const wholeTokens = raw(
  * `merged`: of traces that are there already, their totals over all spans, stored and sent. A trace that has no tokens
  * yet has no span with any, so that no content is read for it.
  */
-export function treeTotals({ nodes, traces }: SpanWrites): Sql {
-  if (!traces.some(({ tokens, costs, session }) => tokens || costs || session !== null)) return empty;
-  return sql`, state AS MATERIALIZED (
+export const treeTotals = (nodes: unknown): Sql => sql`, state AS MATERIALIZED (
       SELECT o.request_id, o.version, finalized, has_tokens,
         g.counts AND NOT (finalized AND has_tokens) AS counts, g.prices AND NOT (finalized AND has_costs) AS prices
       FROM old o JOIN given g ON g.id = o.request_id, LATERAL (
@@ -96,7 +94,7 @@ export function treeTotals({ nodes, traces }: SpanWrites): Sql {
             WHERE m.request_id = o.request_id AND m.key = 'mlflow.trace.infoFinalized') AS finalized
       ) f
     ), sent AS MATERIALIZED (
-      SELECT n.* FROM json_to_recordset(${nodesJson(nodes)}::json)
+      SELECT n.* FROM json_to_recordset(${nodes}::json)
         AS n(trace text, id text, parent text, tokens json, costs json)
     ), node (kind, trace, id, parent, has, v0, v1, v2, v3, v4, v5) AS MATERIALIZED (
       SELECT 'tokens', trace, id, parent, tokens IS NOT NULL, ${itemsOf("tokens", 6)}
@@ -128,9 +126,8 @@ export function treeTotals({ nodes, traces }: SpanWrites): Sql {
       FROM state s LEFT JOIN total c ON c.kind = 'tokens' AND c.trace = s.request_id
       LEFT JOIN total p ON p.kind = 'costs' AND p.trace = s.request_id
     )`;
-}
 
-const nodesJson = (nodes: readonly NodeWrite[]): string =>
+export const nodesJson = (nodes: readonly NodeWrite[]): string =>
   JSON.stringify(
     nodes.map(({ tokens, costs, ...node }) => ({
       ...node,

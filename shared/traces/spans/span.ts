@@ -1,14 +1,13 @@
 /** A span of a request, as it is stored (mlflow/entities/span.py, from_otel_proto). */
 
 import { dumpPython, type PythonDict } from "../../mlflow/python-json.ts";
-import type { ResourceSpans, Span as Sent } from "../otlp/generated/trace_pb.ts";
-import { Status_StatusCode } from "../otlp/generated/trace_pb.ts";
 import { mlflowTraceId, spanHex, traceHex } from "../otlp/ids.ts";
 import { notSpan, notStorable } from "../otlp/refusal.ts";
+import type { SentResource, SentSpan } from "../otlp/sent.ts";
 import { loads, notJson } from "./json-text.ts";
 import { attributes as names, tagPrefix } from "./keys.ts";
 import { storable } from "./storable.ts";
-import { attributeText, dictOf } from "./values.ts";
+import { attributeText } from "./values.ts";
 
 export type SpanStatus = "UNSET" | "OK" | "ERROR";
 
@@ -63,27 +62,28 @@ const reservedTags = [
  * The spans of a request in its order.
  * @throws OtlpRefusal 422 for one without its ids
  */
-export function spansOf(sent: readonly ResourceSpans[]): Span[] {
-  return sent.flatMap(({ resource, scopeSpans }) => {
-    const dict = dictOf(resource?.attributes ?? []);
-    const first = resource?.attributes.find(({ key }) => key === names.service)?.value?.value;
-    const service = first?.case === "stringValue" && knownServices.has(first.value) ? first.value : undefined;
-    return scopeSpans.flatMap(({ spans }) => spans.map((span) => spanOf(span, dict, service)));
+export function spansOf(sent: readonly SentResource[]): Span[] {
+  return sent.flatMap(({ attributes, spans }) => {
+    const first = attributes.find(([key]) => key === names.service)?.[1];
+    const service = typeof first === "string" && knownServices.has(first) ? first : undefined;
+    const resource: PythonDict = new Map(attributes);
+    return spans.map((span) => spanOf(span, resource, service));
   });
 }
 
-function spanOf(sent: Sent, resource: PythonDict, service: string | undefined): Span {
-  if (sent.traceId.length === 0 || sent.spanId.length === 0) throw notSpan();
+function spanOf(sent: SentSpan, resource: PythonDict, service: string | undefined): Span {
+  if (sent.traceId === "" || sent.spanId === "") throw notSpan();
   const parent = spanHex(sent.parentSpanId);
   const parentId = /[^0]/.test(parent) ? parent : null;
   const traceId = mlflowTraceId(sent.traceId);
-  const attributes = new Map(sent.attributes.map(({ key, value }) => [key, attributeText(value)]));
+  const attributes = new Map<string, string>();
+  for (const [key, value] of sent.attributes) attributes.set(key, attributeText(value));
   attributes.set(names.requestId, JSON.stringify(traceId));
   if (parentId === null) {
     if (service) attributes.set(names.service, dumpPython(service));
     for (const key of reservedTags) attributes.delete(tagPrefix + key);
   }
-  const status = statusOf(sent.status?.code);
+  const status = statusOf(sent.status);
   return {
     traceId,
     traceHex: traceHex(sent.traceId),
@@ -91,30 +91,23 @@ function spanOf(sent: Sent, resource: PythonDict, service: string | undefined): 
     parentId,
     name: sent.name,
     kind: sent.kind,
-    start: sent.startTimeUnixNano,
-    end: sent.endTimeUnixNano,
-    events: sent.events.map((event) => ({
-      name: event.name,
-      time: event.timeUnixNano,
-      attributes: dictOf(event.attributes),
-    })),
+    start: sent.start,
+    end: sent.end,
+    events: sent.events.map(({ name, time, attributes }) => ({ name, time, attributes: new Map(attributes) })),
     status,
-    statusMessage: status === "ERROR" ? (sent.status?.message ?? "") : "",
+    statusMessage: status === "ERROR" ? sent.message : "",
     type: typeOf(attributes),
     attributes,
     links: sent.links.map((link) => ({
       traceId: mlflowTraceId(link.traceId),
       spanId: spanHex(link.spanId),
-      attributes: dictOf(link.attributes),
+      attributes: new Map(link.attributes),
     })),
     resource,
   };
 }
 
-function statusOf(code: number | undefined): SpanStatus {
-  if (code === Status_StatusCode.OK) return "OK";
-  return code === Status_StatusCode.ERROR ? "ERROR" : "UNSET";
-}
+const statusOf = (code: number): SpanStatus => (["UNSET", "OK", "ERROR"] as const)[code] ?? "UNSET";
 
 /** @throws OtlpRefusal 422 for what is no type */
 function typeOf(attributes: ReadonlyMap<string, string>): string | null {

@@ -77,9 +77,7 @@ function byTrace(sent: readonly Span[]): Span[][] {
 
 function addTrace(writes: SpanWrites, spans: Span[], config: Config): void {
   const id = spans[0]!.traceId;
-  for (const span of spans) {
-    writes.spans.push(rowOf(span));
-  }
+  for (const span of spans) writes.spans.push(rowOf(span));
   const roots = spans.filter(({ parentId }) => parentId === null);
   const root = roots.at(-1)?.attributes;
   const tags = new Map<string, string>();
@@ -89,13 +87,7 @@ function addTrace(writes: SpanWrites, spans: Span[], config: Config): void {
   tags.delete(traceName);
   for (const [key, value] of new Map([...resourceTags(spans, config), ...tags]))
     writes.tags.push({ trace: id, key, value: storable(value) });
-  const nodes = spans.map(({ spanId, parentId, attributes }) => ({
-    trace: id,
-    id: spanId,
-    parent: parentId,
-    tokens: objectIn(attributes.get(names.usage)) ?? null,
-    costs: objectIn(attributes.get(names.cost)) ?? null,
-  }));
+  const nodes = spans.some(counts) ? spans.map(nodeOf) : [];
   const tokens = totalsOf(nodesOf(nodes, "tokens"), tokenKeys, cacheKeys);
   const costs = totalsOf(nodesOf(nodes, "costs"), costKeys);
   if (tokens || costs) writes.nodes.push(...nodes);
@@ -114,6 +106,16 @@ function addTrace(writes: SpanWrites, spans: Span[], config: Config): void {
 }
 
 const traceName = "mlflow.traceName";
+
+const counts = ({ attributes }: Span) => attributes.has(names.usage) || attributes.has(names.cost);
+
+const nodeOf = ({ traceId, spanId, parentId, attributes }: Span): NodeWrite => ({
+  trace: traceId,
+  id: spanId,
+  parent: parentId,
+  tokens: objectIn(attributes.get(names.usage)) ?? null,
+  costs: objectIn(attributes.get(names.cost)) ?? null,
+});
 
 const nodesOf = (nodes: readonly NodeWrite[], kind: "tokens" | "costs"): Node[] =>
   nodes.map((node) => ({ id: node.id, parent: node.parent, data: node[kind] ?? undefined }));
