@@ -18,6 +18,7 @@ import { simulateScale } from "./scale.ts";
 import { fill, scenarios } from "./scenarios.ts";
 import { startServers } from "./servers.ts";
 import { compareSignIn } from "./sign-in.ts";
+import { measureTraceGrowth } from "./trace-growth.ts";
 import { compareTraces, traceScenarios } from "./traces.ts";
 import { compareUpgrades } from "./upgrade.ts";
 
@@ -46,6 +47,8 @@ const help = `npm run bench -- [options]
   --growth <n>       searches in an experiment of n runs (200000 say; 1000000 takes some 15 GB) beside one of a twentieth, without the
                      optional indexes and with them
   --histories <n>    reads of a metric of n points (1000000 say): pages, samples, all at once; --no-stock leaves out the stock server
+  --trace-growth <n> searches in an experiment of n traces (1000000 say) beside one of a twentieth,
+                     without the optional indexes and with them
   --scale            no load but a simulation of instances, connections and PostgreSQL's tiers, for docs/scale.md
   --only <a,b>       these scenarios only: ${Object.keys(scenarios).join(", ")}
 The stock server needs Python 3 with venv and pip (see test/acceptance/venv.ts).`;
@@ -66,6 +69,7 @@ const { values } = parseArgs({
     scale: { type: "boolean" },
     growth: { type: "string" },
     histories: { type: "string" },
+    "trace-growth": { type: "string" },
     traces: { type: "boolean" },
     upgrade: { type: "string" },
     import: { type: "string" },
@@ -127,6 +131,7 @@ async function main(): Promise<void> {
   if (values.scale) return simulateScale();
   if (values.growth) return measureGrowth(Number(values.growth));
   if (values.histories) return measureHistories(Number(values.histories), !values["no-stock"]);
+  if (values["trace-growth"]) return measureTraceGrowth(Number(values["trace-growth"]));
   if (values.raw) {
     const clientCounts = values.clients ? [load.clients] : [8, 64];
     const [seconds, rounds] = [Number(values.seconds ?? 1.5), Number(values.rounds ?? 3)];

@@ -23,16 +23,28 @@ export async function fillTraces(database: string, experiment: string, now: numb
   try {
     // Checking the foreign keys takes longer than all else.
     await client.query("SET session_replication_role = replica");
-    for (const statement of rows(Number(experiment), now)) await client.query(statement);
+    for (const statement of rowsOf({ experiment: Number(experiment), now, first: 0, count: traces }))
+      await client.query(statement);
   } finally {
     await client.end();
   }
 }
 
-function rows(experiment: number, now: number): string[] {
-  const time = `(${now} - i::bigint * ${(days * day) / traces})`;
+/** Traces of an experiment, by the numbers that their ids are made of. */
+export interface Rows {
+  experiment: number;
+  /** When the newest of them began; the oldest did so 30 days before. */
+  now: number;
+  first: number;
+  count: number;
+}
+
+/** A statement for each table: traces, tags, metadata, roots, calls and assessments. */
+export function rowsOf({ experiment, now, first, count }: Rows): string[] {
+  const time = `(${now} - (i - ${first})::bigint * ${Math.floor((days * day) / count)})`;
   const id = "'tr-' || md5(i::text)";
-  const from = `FROM generate_series(0, ${traces - 1}) i`;
+  const last = first + count - 1;
+  const from = `FROM generate_series(${first}, ${last}) i`;
   const base64 = (hex: string) => `encode(decode(${hex}, 'hex'), 'base64')`;
   const span = (parent: string, name: string, attributes: string) => `format('{"trace_id": "%s", "span_id": "%s", ' ||
     '"parent_span_id": %s, "name": "${name}", "kind": "SPAN_KIND_INTERNAL", "start_time_unix_nano": %s, ' ||
@@ -71,7 +83,7 @@ function rows(experiment: number, now: number): string[] {
     `INSERT INTO assessments (assessment_id, trace_id, name, assessment_type, value, created_timestamp,
        last_updated_timestamp, source_type, source_id, valid, experiment_id, trace_timestamp_ms, is_numeric_value, aggregate_value)
      SELECT 'a-' || md5(i::text), ${id}, 'correct', 'feedback', 'true', ${time}, ${time}, 'HUMAN', 'u', true, ${experiment}, ${time}, false, 1
-     FROM generate_series(0, ${traces - 1}, 20) i`,
+     FROM generate_series(${first}, ${last}, 20) i`,
   ];
 }
 

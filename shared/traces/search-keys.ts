@@ -5,7 +5,8 @@ import type { Operand } from "../mlflow/search/clauses.ts";
 import { searchErrors } from "../mlflow/search/errors.ts";
 import { existsOfRow } from "../mlflow/search/exists.ts";
 import { type Field, inRows, integer, quoted, quotedOrList, text } from "../mlflow/search/keys.ts";
-import type { Key, OrderKey } from "../mlflow/search/specification.ts";
+import { inExperiments } from "../mlflow/search/page.ts";
+import type { Key, OrderKey, Walk } from "../mlflow/search/specification.ts";
 import * as values from "../mlflow/search/values.ts";
 import { raw, type Sql, sql } from "../platform/db/sql.ts";
 import { costKey, linkedPromptsTag, sessionKey, sourceRunKey, tokenUsageKey, traceNameTag } from "./keys.ts";
@@ -168,12 +169,25 @@ export function metadata(key: string): Key {
   };
 }
 
-/** @throws MlflowError INVALID_PARAMETER_VALUE for one by which traces can't be ordered */
-export function attributeOrder(name: string): OrderKey {
+/**
+ * @param experimentIds where traces lie: the index of execution times has the order of one experiment
+ * @throws MlflowError INVALID_PARAMETER_VALUE for one by which traces can't be ordered
+ */
+export function attributeOrder(name: string, experimentIds: readonly string[]): OrderKey {
   if (!orderedAttributes.includes(name)) throw searchErrors.unknownAttribute(name, orderedAttributes);
   const column = columns[columnOf(name)]?.column ?? sql`NULL`;
-  return { field: column.sql, at: () => ({ column }) };
+  const order = orderOf(column);
+  return columnOf(name) === "execution_time_ms" && experimentIds.length === 1
+    ? { ...order, walk: byExecutionTime(experimentIds) }
+    : order;
 }
+
+const byExecutionTime = (experimentIds: readonly string[]): Walk => ({
+  rows: sql`trace_info k WHERE ${inExperiments(sql`k.experiment_id`, experimentIds)} AND k.execution_time_ms IS NOT NULL`,
+  column: sql`k.execution_time_ms`,
+  id: sql`k.request_id`,
+  index: "mlfn_trace_info_execution_time",
+});
 
 export function tagOrder(key: string): OrderKey {
   return key === traceNameTag ? orderOf(sql`t.trace_name`) : joined("trace_tags", key);

@@ -30,7 +30,14 @@ export async function searchTraces(
   const info = version === 2 ? traceInfoV2Text(visibleParts(db)) : traceInfoText(visibleParts(db));
   const { limit, experimentIds } = search;
   const scope = inExperiments(sql`t.experiment_id`, experimentIds);
-  const { ctes, page } = pageOf({ ...search, table: sql`trace_info t`, alias: sql`t`, id: sql`request_id`, scope });
+  const { ctes, page } = pageOf({
+    ...search,
+    table: sql`trace_info t`,
+    alias: sql`t`,
+    id: sql`request_id`,
+    scope,
+    ...(search.walk && { scopeByIndex: sql`SELECT FROM trace_info t WHERE ${scope} ORDER BY t.timestamp_ms DESC` }),
+  });
   const asked = db.query<{ trace: string }>(sql`
     ${ctes}SELECT CASE WHEN place <= ${limit} THEN ${info} ELSE '' END AS trace FROM (
       SELECT t.*, row_number() OVER () AS place FROM (${page}) t

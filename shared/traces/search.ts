@@ -89,7 +89,7 @@ export function traceSearch({ experimentIds, access }: TraceScope): Specificatio
       return renamed(keyOf)(name);
     };
   const kinds: Kind[] = [
-    { names: ["attribute", "attributes", "trace"], key: attributeKey, order: attributeOrder },
+    { names: ["attribute", "attributes", "trace"], key: attributeKey, order: attributeOrder(experimentIds) },
     { names: ["tag", "tags"], key: renamed(own.tag), order: renamedOrder("tag", own.tagOrder) },
     {
       names: ["request_metadata", "metadata"],
@@ -130,10 +130,12 @@ function attributeKey(name: string): Key {
   return other ? { ...other, read: key.read } : key;
 }
 
-function attributeOrder(name: string): OrderKey {
-  const order = own.attributeOrder(name);
-  return among(ordersElsewhere, name) ?? order;
-}
+const attributeOrder =
+  (experimentIds: readonly string[]) =>
+  (name: string): OrderKey => {
+    const order = own.attributeOrder(name, experimentIds);
+    return among(ordersElsewhere, name) ?? order;
+  };
 
 /** Clock skew between a trace and its spans, in milliseconds. */
 const tolerance = 10_000n;

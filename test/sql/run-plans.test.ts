@@ -140,7 +140,7 @@ describe("searches of 20,000 runs", () => {
     });
 
     it("are dropped again", async () => {
-      expect(await dropSearchIndexes(client)).toHaveLength(5);
+      expect(await dropSearchIndexes(client)).toHaveLength(7);
       expect(await dropSearchIndexes(client)).toEqual([]);
     });
   });

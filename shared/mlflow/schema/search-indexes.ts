@@ -1,4 +1,4 @@
-/** Optional indexes of values, by which searches of large experiments find runs (shared/mlflow/search/page.ts). */
+/** Optional indexes, by which searches of large experiments find runs and traces (shared/mlflow/search/page.ts). */
 import type { ClientBase } from "pg";
 import { MlflowError } from "../../platform/errors.ts";
 
@@ -22,6 +22,13 @@ const indexes = [
   ["params", "mlfn_params_long", "(key) WHERE length(value) > 250"],
   ["tags", "mlfn_tags_value", "(key, value, run_uuid) WHERE length(value) <= 250"],
   ["tags", "mlfn_tags_long", "(key) WHERE length(value) > 250"],
+  // In the order of the page: of any status the newest come first.
+  ["trace_info", "mlfn_trace_info_status", "(experiment_id, status, timestamp_ms)"],
+  [
+    "trace_info",
+    "mlfn_trace_info_execution_time",
+    "(experiment_id, execution_time_ms) WHERE execution_time_ms IS NOT NULL",
+  ],
 ] as const;
 
 // "mlfi" as a number. Of the session, since no transaction can be open while these indexes are made.
