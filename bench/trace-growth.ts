@@ -21,7 +21,7 @@ interface Place {
 
 const tables = ["trace_info", "trace_tags", "trace_request_metadata", "spans", "assessments"];
 
-/** Each table by a connection of its own, without the indexes that are no constraints: with them it takes four times as long. */
+/** Each table by a connection of its own, and indexes that are no constraints afterwards: else it takes much longer. */
 async function load(uri: string, statements: readonly string[]): Promise<void> {
   const alone = async (text: string) => {
     const client = new pg.Client({ connectionString: uri });
@@ -107,7 +107,7 @@ const least = 9;
 // CPU is counted in ticks of 10 ms.
 const shortest = 400;
 
-/** Milliseconds: the median of requests one after the other by a plan that is settled, and PostgreSQL's CPU for each. */
+/** Milliseconds: the median of requests one after the other by a settled plan, and PostgreSQL's CPU for each. */
 async function costOf(ask: Ask, place: Place, to: Target, postgres: number): Promise<Cost> {
   for (let turn = 0; turn < warm; turn++) await ask(place, to);
   const times: number[] = [];
@@ -138,7 +138,10 @@ async function fill(uri: string, now: number, [many, few]: readonly [number, num
   await load(uri, [...statements, rare(many + few)]);
 }
 
-/** Prints a table: without the optional indexes and with them. @param traces in the large experiment, 20,000 or a multiple */
+/**
+ * Prints a table: without the optional indexes and with them.
+ * @param traces in the large experiment, a multiple of 20,000
+ */
 export async function measureTraceGrowth(traces: number): Promise<void> {
   const databases = await makeDatabases("app");
   const [uri] = databases.uris as [string];

@@ -45,7 +45,7 @@ function checkAsked(ids: readonly string[], most: number): void {
   if (ids.length > most) throw traceErrors.tooManyAsked(most, ids.length);
 }
 
-/** Bytes of an answer's spans as they are stored: the app holds them, what it makes of them, and copies for the host. */
+/** Bytes of an answer's spans as they are stored: the app holds them, what it makes of them, and the host's copies. */
 export const mostSpanBytes = 128 * 2 ** 20;
 /** Bytes of the JSON of traces without their spans. */
 export const mostInfoBytes = 64 * 2 ** 20;

@@ -41,8 +41,8 @@ export class Wire {
 
   /**
    * Reads a message that comes next.
-   * @param read is called with the tag of each field (its number times eight, and its wire type). It reads the field, or
-   *   answers false for one that is not known, which is skipped: so is a field of another wire type, as in Python
+   * @param read is called with the tag of each field: its number times eight, and its wire type. It reads the field, or
+   *   answers false for one that is not known, which is skipped: so is one of another wire type, as in Python
    */
   message(read: (tag: number) => boolean): void {
     const end = this.ofLength();
