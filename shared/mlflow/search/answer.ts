@@ -10,17 +10,18 @@ export const searchAnswer = (name: string, entities: string | null, nextOffset: 
 
 /** The same with a given token. */
 export function pageAnswer(name: string, entities: string | null, nextPageToken: string | undefined): string {
-  const members = [
-    ...(entities === null ? [] : [`"${name}":${entities}`]),
-    ...(nextPageToken === undefined ? [] : [`"next_page_token":${JSON.stringify(nextPageToken)}`]),
-  ];
-  return `{${members.join(",")}}`;
+  const token = tokenMember(nextPageToken);
+  // Not by `join`, which would copy a large page.
+  return entities === null ? `{${token}}` : `{"${name}":${entities}${token && `,${token}`}}`;
 }
 
 /** The same of entities that are large together: each the JSON text of one, or of several with a comma between. */
 export function largeAnswer(name: string, entities: readonly string[], nextPageToken?: string): JsonParts {
-  const token = nextPageToken === undefined ? "" : `"next_page_token":${JSON.stringify(nextPageToken)}`;
+  const token = tokenMember(nextPageToken);
   if (entities.length === 0) return new JsonParts([`{${token}}`]);
   const listed = entities.flatMap((entity, index) => (index === 0 ? [entity] : [",", entity]));
   return new JsonParts([`{"${name}":[`, ...listed, `]${token && `,${token}`}}`]);
 }
+
+const tokenMember = (token: string | undefined) =>
+  token === undefined ? "" : `"next_page_token":${JSON.stringify(token)}`;
