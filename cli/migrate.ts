@@ -11,7 +11,7 @@ import type { Database } from "../shared/platform/db/database.ts";
 import { print, run } from "../shared/tools/command.ts";
 import { Misuse, Refusal } from "../shared/tools/refusal.ts";
 import { bringAuthRows } from "./auth-from.ts";
-import { readAuthRows } from "./auth-source.ts";
+import { readAuthTables } from "./auth-source.ts";
 import { grantAccess, hasTables, readGrantee } from "./grant.ts";
 import { dropIndexes, makeIndexes } from "./search-indexes.ts";
 import { describePlan, upgradeProgress } from "./upgrading.ts";
@@ -81,7 +81,7 @@ run(command, async (values) => {
   try {
     if (dryRun) return print(await lent(db, (client) => describeDryRun(client, context.config)));
     // Read first: what can't be read must not leave half of the work done.
-    const rows = from === undefined ? undefined : await readAuthRows(from, context.config);
+    const rows = from === undefined ? undefined : await readAuthTables(from, context.config);
     if (!grantee || rows || (await lent(db, (client) => hasTables(client, context.config))))
       print(describe(await migrate(db, schemaSettings(context.config), keep ? "keep" : upgradeProgress())));
     if (rows) print(await bringAuthRows(db, rows));

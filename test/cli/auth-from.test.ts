@@ -6,14 +6,16 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { aPrompt, firstAuthTables, grantsAlone } from "../db/old-auth.ts";
 import { type App, aDatabase, startApp } from "../support/app.ts";
 
 let folder: string;
 let target: { uri: string; drop(): Promise<void> };
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "auth-from-"));
-  // As stock's own store made it: basic_auth.py.
-  await writeFile(join(folder, "basic_auth.db"), gunzipSync(await readFile("test/cli/basic_auth.db.gz")));
+  // As stock's own store made them: basic_auth.py.
+  for (const name of ["basic_auth.db", "basic_auth-2.22.5.db"])
+    await writeFile(join(folder, name), gunzipSync(await readFile(`test/cli/${name}.gz`)));
   target = await aDatabase("mlflow");
 });
 afterEach(async () => {
@@ -94,6 +96,32 @@ describe("a basic_auth.db", () => {
     expect(await rows(target.uri, "SELECT id FROM users WHERE username = 'new'")).toEqual([{ id: 4 }]);
   });
 
+  it("of MLflow 2.22 brings its users, with what was granted as roles of theirs", async () => {
+    await rows(target.uri, aPrompt);
+    const { code, stdout, stderr } = await migrate("sqlite:///basic_auth-2.22.5.db");
+    expect(stderr).toBe("");
+    expect([code, stdout]).toEqual([0, expect.stringContaining("Brought 2 users, 1 roles and 3 permissions.")]);
+    const own = { id: 3, username: "Jürgen", is_admin: false, role: "__user_3__" };
+    const expected = [
+      brought[0],
+      { ...own, type: "experiment", pattern: "7", permission: "EDIT" },
+      { ...own, type: "registered_model", pattern: "m 1", permission: "MANAGE" },
+      { ...own, type: "prompt", pattern: "asked", permission: "READ" },
+    ];
+    expect(await rows(target.uri, everything)).toEqual(expected);
+    expect(await migrate("sqlite:///basic_auth-2.22.5.db")).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("brought nothing"),
+    });
+    expect(await rows(target.uri, everything)).toEqual(expected);
+    const app = await startApp({ MLFLOW_BACKEND_STORE_URI: target.uri, MLFLOW_FUNCTIONS_AUTH: "basic" });
+    try {
+      expect((await signIn(app, "Jürgen", "das Passwort: äöü")).status).toBe(200);
+    } finally {
+      await app.close();
+    }
+  });
+
   it("is refused where there are other users, and changes nothing", async () => {
     await rows(target.uri, "INSERT INTO users (username, is_admin) VALUES ('mine', true)");
     const { code, stderr } = await migrate("sqlite:///basic_auth.db");
@@ -137,10 +165,29 @@ describe("a PostgreSQL database", () => {
     }
   });
 
-  it("of an older revision is refused with what to run", async () => {
+  it("of the first revision brings its users, with what was granted", async () => {
+    const source = await aDatabase("template0");
+    try {
+      await rows(source.uri, firstAuthTables + grantsAlone);
+      const { code, stdout } = await migrate(source.uri);
+      expect([code, stdout]).toEqual([0, expect.stringContaining("Brought 3 users, 2 roles and 4 permissions.")]);
+      expect(await rows(source.uri, "SELECT version_num FROM alembic_version_auth")).toEqual([
+        { version_num: "8606fa83a998" },
+      ]);
+    } finally {
+      await source.drop();
+    }
+  });
+
+  it("of an unknown revision is refused with what to run, and one that lacks a table", async () => {
     const source = await aDatabase("mlflow");
     try {
-      await rows(source.uri, "UPDATE alembic_version_auth SET version_num = 'e5f6a7b8c9d0'");
+      await rows(source.uri, "DROP TABLE role_permissions");
+      expect(await migrate(source.uri)).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining("is at revision f1a2b3c4d5e6, but has no table role_permissions."),
+      });
+      await rows(source.uri, "UPDATE alembic_version_auth SET version_num = '0123456789ab'");
       const { code, stderr } = await migrate(source.uri);
       expect([code, stderr]).toEqual([1, expect.stringContaining("mlflow.server.auth db upgrade")]);
     } finally {

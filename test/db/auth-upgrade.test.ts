@@ -35,6 +35,15 @@ it("brings the first ones to stock's head, with what was granted", async () => {
   expect(await migrate(pool, settings)).toMatchObject({ usersSteps: 0, applied: [] });
 });
 
+it("does so where no table names their revision, as before MLflow 3.6", async () => {
+  const pool = await aStockDatabase();
+  await pool.query(`${firstAuthTables}${firstGrants}DROP TABLE alembic_version_auth`);
+  expect(await migrate(pool, settings)).toMatchObject({ createdUsers: false, usersSteps: 6 });
+  expect((await catalogueOf(pool)).tables).toEqual((await catalogues()).stock.tables);
+  expect((await pool.query(grants)).rows).toHaveLength(4);
+  expect(await migrate(pool, settings)).toMatchObject({ usersSteps: 0, applied: [] });
+});
+
 it("gives roles for what was granted in workspaces, on scorers and on the gateway", async () => {
   const pool = await aStockDatabase();
   await pool.query(firstAuthTables + firstGrants + (await stepsTo("2ed73881770d")) + laterGrants);

@@ -13,14 +13,20 @@ export const firstAuthTables = `
     permission varchar(255), PRIMARY KEY (id), CONSTRAINT fk_user_id FOREIGN KEY (user_id) REFERENCES users (id),
     CONSTRAINT unique_name_user UNIQUE (name, user_id));`;
 
-/** Users, and what the first revision can grant. One of the models is a prompt. */
-export const firstGrants = `
+/** Users, and what the first revision can grant. */
+export const grantsAlone = `
   INSERT INTO users (username, password_hash, is_admin) VALUES ('root', 'h', true), ('ann', 'h', false), ('bob', 'h', NULL);
   INSERT INTO experiment_permissions (experiment_id, user_id, permission) VALUES ('7', 3, 'EDIT'), ('8', 2, 'READ'),
     ('9', 2, 'NO_PERMISSIONS'), ('10', 2, NULL), ('11', 3, 'odd');
-  INSERT INTO registered_model_permissions (name, user_id, permission) VALUES ('m 1', 2, 'MANAGE'), ('asked', 2, 'READ');
+  INSERT INTO registered_model_permissions (name, user_id, permission) VALUES ('m 1', 2, 'MANAGE'), ('asked', 2, 'READ');`;
+
+/** One of the models is a prompt. */
+export const aPrompt = `
   INSERT INTO registered_models (name, workspace) VALUES ('asked', 'default');
   INSERT INTO registered_model_tags (name, workspace, key, value) VALUES ('asked', 'default', 'mlflow.prompt.is_prompt', 'True');`;
+
+/** The same, with a registry that knows the prompt. */
+export const firstGrants = grantsAlone + aPrompt;
 
 /** What the revision before roles can grant too. */
 export const laterGrants = `

@@ -8,9 +8,12 @@ import { unavailable } from "./revisions.ts";
 /** The head of MLflow 3.17.2 and 3.18 (mlflow/server/auth/db/migrations). */
 const authHead = "f1a2b3c4d5e6";
 
-/** All of them in order (the first is of MLflow 2.5). */
+/** The first one, of MLflow 2.5. Before 3.6 no table said so. */
+export const firstAuthRevision = "8606fa83a998";
+
+/** All of them in order. */
 const known = [
-  "8606fa83a998",
+  firstAuthRevision,
   "0965eb92f5f0",
   "a1b2c3d4e5f6",
   "2ed73881770d",
@@ -19,22 +22,32 @@ const known = [
   authHead,
 ];
 
-/** The revisions from this one to the served head; undefined where it is not known. */
+/** The revisions after this one to the served head; undefined where it is not known. */
 export const authRevisionsAfter = (revision: string): string[] | undefined =>
   known.includes(revision) ? known.slice(known.indexOf(revision) + 1) : undefined;
+
+/** The steps that make the tables of a revision. */
+export const authRevisionsTo = (revision: string): string[] => known.slice(0, known.indexOf(revision) + 1);
 
 interface Found {
   hasUsers: boolean;
   hasVersion: boolean;
+  /** Whether the tables are those of the first revision. */
+  areFirst: boolean;
 }
 
 /**
  * What a database has of them: the revisions of `alembic_version_auth`, or undefined where there are no such tables.
+ * Without it they are of the first revision (mlflow/server/auth/db/utils.py, _is_legacy_database).
  */
 export async function authRevisions(query: Statements["query"]): Promise<string[] | undefined> {
   const [found] = await query<Found>(sql`SELECT to_regclass('users') IS NOT NULL AS "hasUsers",
-    to_regclass('alembic_version_auth') IS NOT NULL AS "hasVersion"`);
-  if (!found!.hasVersion) return found!.hasUsers ? [] : undefined;
+    to_regclass('alembic_version_auth') IS NOT NULL AS "hasVersion",
+    to_regclass('experiment_permissions') IS NOT NULL AND to_regclass('registered_model_permissions') IS NOT NULL 
+      AND to_regclass('scorer_permissions') IS NULL AS "areFirst"`);
+  const { hasUsers, hasVersion, areFirst } = found!;
+  if (!hasVersion && hasUsers) return areFirst ? [firstAuthRevision] : [];
+  if (!hasVersion) return undefined;
   const rows = await query<{ revision: string }>(
     sql`SELECT version_num AS revision FROM alembic_version_auth ORDER BY 1`,
   );

@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ClientBase } from "pg";
-import { authRevisions, authRevisionsAfter, refuseOtherHead } from "./auth-tables.ts";
+import { authRevisions, authRevisionsAfter, authRevisionsTo, refuseOtherHead } from "./auth-tables.ts";
 import { unavailable } from "./revisions.ts";
 
 /** Tables by the revision that made them; later ones keep them. */
@@ -29,8 +29,11 @@ export async function authUpgrade(client: ClientBase): Promise<{ from: string; s
   return { from, steps: steps ?? [] };
 }
 
+const authTablesBefore = (steps: readonly string[]): string[] =>
+  Object.entries(made).flatMap(([revision, tables]) => (steps.includes(revision) ? [] : tables));
+
 async function checkTables(client: ClientBase, from: string, steps: readonly string[]): Promise<void> {
-  const needed = Object.entries(made).flatMap(([revision, tables]) => (steps.includes(revision) ? [] : tables));
+  const needed = authTablesBefore(steps);
   const { rows } = await client.query<{ name: string }>(
     "SELECT name FROM unnest($1::text[]) name WHERE to_regclass(name) IS NULL",
     [needed],
@@ -46,7 +49,64 @@ async function checkTables(client: ClientBase, from: string, steps: readonly str
 export async function upgradeAuthTables(client: ClientBase, folder: string, steps: readonly string[]): Promise<void> {
   // Who comes after a waiting ALTER TABLE waits behind it.
   await client.query("SET LOCAL lock_timeout = '30s'");
-  for (const revision of steps) await client.query(await readFile(join(folder, "auth", `${revision}.sql`), "utf8"));
-  await client.query("UPDATE alembic_version_auth SET version_num = $1", [steps.at(-1)]);
+  await takeSteps(client, folder, steps);
+  await client.query(`
+    CREATE TABLE IF NOT EXISTS alembic_version_auth (version_num varchar(32) CONSTRAINT alembic_version_auth_pkc PRIMARY KEY);
+    DELETE FROM alembic_version_auth`);
+  await client.query("INSERT INTO alembic_version_auth VALUES ($1)", [steps.at(-1)]);
   await client.query("SET LOCAL lock_timeout = 0");
+}
+
+/** The tables of another database, with their rows. */
+export interface AuthTablesElsewhere {
+  revision: string;
+  rows: Readonly<Record<string, readonly object[]>>;
+}
+
+/**
+ * The tables that a database of these revisions has to have, in the order in which they refer to each other.
+ * @throws MlflowError TEMPORARILY_UNAVAILABLE where they are not known here
+ */
+export function authTablesOf(revisions: readonly string[]): { revision: string; tables: string[] } {
+  const [revision = ""] = revisions;
+  const steps = revisions.length === 1 ? authRevisionsAfter(revision) : undefined;
+  if (!steps) refuseOtherHead(revisions);
+  return { revision, tables: authTablesBefore(steps ?? []) };
+}
+
+/**
+ * What the steps to the served revision make of the tables of another database: answers their rows by table. The steps
+ * are taken in temporary tables; the caller rolls its transaction back. This database says what is a prompt.
+ * @param folder of the migrations
+ */
+export async function upgradeAuthRows(
+  client: ClientBase,
+  folder: string,
+  { revision, rows }: AuthTablesElsewhere,
+): Promise<(table: string) => Promise<Record<string, unknown>[]>> {
+  await client.query("SELECT set_config('search_path', 'pg_temp, ' || current_setting('search_path'), true)");
+  await takeSteps(client, folder, authRevisionsTo(revision));
+  for (const [table, some] of Object.entries(rows)) await fill(client, table, some);
+  await takeSteps(client, folder, authRevisionsAfter(revision) ?? []);
+  return async (table) => {
+    const { rows: read } = await client.query<{ row: Record<string, unknown> }>(
+      `SELECT to_jsonb(t) AS row FROM ${table} t`,
+    );
+    return read.map(({ row }) => row);
+  };
+}
+
+async function takeSteps(client: ClientBase, folder: string, steps: readonly string[]): Promise<void> {
+  for (const revision of steps) await client.query(await readFile(join(folder, "auth", `${revision}.sql`), "utf8"));
+}
+
+/** What a step adds later has ids after these. */
+async function fill(client: ClientBase, table: string, rows: readonly object[]): Promise<void> {
+  await client.query(`INSERT INTO ${table} SELECT * FROM jsonb_populate_recordset(NULL::${table}, $1::jsonb)`, [
+    JSON.stringify(rows),
+  ]);
+  await client.query(
+    `SELECT setval(pg_get_serial_sequence(attrelid::regclass::text, attname), (SELECT max((to_jsonb(t) ->> 'id')::bigint) FROM ${table} t))
+    FROM pg_attribute WHERE attrelid = '${table}'::regclass AND attname = 'id' AND EXISTS (SELECT FROM ${table})`,
+  );
 }
