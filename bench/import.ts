@@ -22,21 +22,22 @@ interface Taken extends Watched {
 }
 
 /**
- * @param runs of our import from SQLite
- * @param fewer runs of all the others, and of ours beside them
+ * @param runs of our import from SQLite, in so many experiments
+ * @param fewer runs of all the others, and of ours beside them; 0 leaves them out
  */
-export async function compareImports(runs: number, fewer: number): Promise<void> {
+export async function compareImports(runs: number, experiments: number, fewer: number): Promise<void> {
   console.log(`${machine()}
 Each run has 50 metrics of 100 points. Ratios are those of points a second to ours of as many runs.
 | Command | Runs | s | Points/s | Ratio | CPU us a point (PostgreSQL) | MB |
 |---|---|---|---|---|---|---|`);
   await inDatabases(["large"], async (databases) => {
-    const { file } = await madeSource(databases.folder, runs);
+    const { file } = await madeSource(databases.folder, runs, experiments);
     row("`npm run import`, SQLite", runs, await ours(databases, 0, file));
     await checkPoints(databases.uris[0]!, runs);
   });
+  if (fewer === 0) return;
   await inDatabases(["small", "moved", "folder"], async (databases) => {
-    const { file, folder } = await madeSource(databases.folder, fewer);
+    const { file, folder } = await madeSource(databases.folder, fewer, 1);
     const own = row("`npm run import`, SQLite", fewer, await ours(databases, 0, file));
     row("`mlflow-export-import`, both halves", fewer, await moved(databases, 1, file), own);
     const ownFolder = row("`npm run import`, `mlruns`", fewer, await ours(databases, 2, folder));
@@ -51,13 +52,13 @@ async function inDatabases(names: string[], work: (databases: Databases) => Prom
 }
 
 /** A SQLite file and a folder with the same runs, made by stock and filled by SQL. */
-async function madeSource(place: string, runs: number): Promise<{ file: string; folder: string }> {
+async function madeSource(place: string, runs: number, experiments: number): Promise<{ file: string; folder: string }> {
   const [file, folder] = [join(place, "mlflow.db"), join(place, "store", "mlruns")];
   const python = join(await venv("3.18.0"), "bin/python");
   await watched(python, ["-m", "mlflow", "db", "upgrade", `sqlite:///${file}`], {});
   // A folder of many runs takes long, and is not measured.
   const wanted = runs > 500 ? [] : [folder];
-  await promisify(execFile)(python, ["bench/import_source.py", file, String(runs), ...wanted]);
+  await promisify(execFile)(python, ["bench/import_source.py", file, String(runs), String(experiments), ...wanted]);
   return { file, folder };
 }
 

@@ -1,14 +1,14 @@
-"""Fills stock's SQLite file or folder: python bench/import_source.py <file> <runs>, or <file> <runs> <folder>.
+"""Fills stock's SQLite file or folder: python bench/import_source.py <file> <runs> <experiments> [<folder>].
 
 Each run has 50 metrics of 100 points, 10 params and 5 tags. The file is an empty database of MLflow 3.18; the folder gets
-what is in it as a file store.
+what is in it as a file store, of one experiment.
 """
 
 import os
 import sqlite3
 import sys
 
-file, runs = sys.argv[1], int(sys.argv[2])
+file, runs, experiments = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 db = sqlite3.connect(file)
 
 # The indexes that can be made once all rows are there; the file is thrown away where this fails.
@@ -16,13 +16,15 @@ FILL = f"""
 PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-1500000;
 DROP INDEX index_metrics_run_uuid; DROP INDEX index_metrics_run_uuid_key_step;
 BEGIN;
-INSERT INTO experiments VALUES (1, 'bench', 'mlflow-artifacts:/1', 'active', 1700000000000, 1700000000000, 'default');
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT {experiments})
+  INSERT INTO experiments SELECT i, iif(i = 1, 'bench', 'bench ' || i), 'mlflow-artifacts:/' || i, 'active', 1700000000000,
+  1700000000000, 'default' FROM n;
 CREATE TEMP TABLE r AS WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n LIMIT {runs})
-  SELECT i, lower(hex(randomblob(16))) AS id FROM n;
+  SELECT i, lower(hex(randomblob(16))) AS id, i % {experiments} + 1 AS experiment FROM n;
 CREATE TEMP TABLE s AS WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n LIMIT 100) SELECT i FROM n;
 CREATE TEMP TABLE k AS SELECT i, 'metric_' || i AS name FROM s WHERE i < 50;
 INSERT INTO runs SELECT id, 'run ' || i, 'LOCAL', 'train.py', '', 'bench', 'FINISHED', 1700000000000 + i * 100000,
-  1700000099000 + i * 100000, '', 'active', 'mlflow-artifacts:/1/' || id || '/artifacts', 1, NULL FROM r;
+  1700000099000 + i * 100000, '', 'active', 'mlflow-artifacts:/' || experiment || '/' || id || '/artifacts', experiment, NULL FROM r;
 INSERT INTO metrics (key, value, timestamp, run_uuid, step, is_nan)
   SELECT k.name, (random() / 9.3e18 + 1) / 2 * exp(-s.i / 50.0), 1700000000000 + r.i * 100000 + s.i * 1000, r.id, s.i, 0
   FROM r CROSS JOIN s CROSS JOIN k;
@@ -69,6 +71,6 @@ def write_folder(root):
 
 
 db.executescript(FILL)
-if len(sys.argv) > 3:
-    write_folder(sys.argv[3])
+if len(sys.argv) > 4:
+    write_folder(sys.argv[4])
 db.close()

@@ -35,9 +35,11 @@ const help = `npm run bench -- [options]
   --requests         counts what a typical run, a read and a visit ask of the app, its database and storage, for docs/cost.md
   --traces           traces instead: spans by OTLP at 1, 8 and 32 clients, beside SQL by hand too, and reads of 100,000 traces;
                      --only takes ${traceScenarios.join(", ")}
-  --upgrade <n>      upgrades of old databases instead: n points of metrics (10000000 say), and a hundredth as many traces
+  --upgrade <n>      upgrades of old databases instead: n points of metrics (10000000 say), and a hundredth as many traces;
+                     --only takes metrics, traces
   --import <n>       imports instead: n runs of 5,000 points of metrics from SQLite (10000 say; a file of 1.2 MB a run), and beside it
-  --fewer <n>        runs (default 20) by mlflow-export-import and mlflow migrate-filestore, which take seconds for each
+  --fewer <n>        runs (default 20) by mlflow-export-import and mlflow migrate-filestore, which take seconds for each; 0 for none
+  --experiments <n>  experiments that share the runs of --import (default 1)
   --bare             beside a bare loop of node:http and pg that sends the same statements; and the app without HTTP
   --host <command>   under a host that takes the folder of an app and a port, beside an empty function there; {app} and {port}
                      stand for them in the command, else they follow it. FUNCTIONS_HOST names one too. Core Tools:
@@ -74,6 +76,7 @@ const { values } = parseArgs({
     upgrade: { type: "string" },
     import: { type: "string" },
     fewer: { type: "string", default: "20" },
+    experiments: { type: "string", default: "1" },
     bare: { type: "boolean" },
     host: { type: "string" },
     only: { type: "string" },
@@ -137,8 +140,8 @@ async function main(): Promise<void> {
     const [seconds, rounds] = [Number(values.seconds ?? 1.5), Number(values.rounds ?? 3)];
     return compareRaw({ clientCounts, seconds, rounds, withStock: !values["no-stock"], only });
   }
-  if (values.import) return compareImports(Number(values.import), Number(values.fewer));
-  if (values.upgrade) return compareUpgrades(Number(values.upgrade), Number(values.rounds ?? 3));
+  if (values.import) return compareImports(Number(values.import), Number(values.experiments), Number(values.fewer));
+  if (values.upgrade) return compareUpgrades(Number(values.upgrade), Number(values.rounds ?? 3), only);
   if (values.auth)
     return compareSignIn(values.auth.split(","), {
       clients: load.clients,

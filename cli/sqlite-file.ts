@@ -1,8 +1,8 @@
 /** Opens SQLite files that a stock server wrote, to read them. */
 import { constants, rmSync } from "node:fs";
-import { copyFile, mkdtemp, open, rm, stat } from "node:fs/promises";
+import { copyFile, mkdtemp, open, rm, stat, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Database as Sqlite } from "node-sqlite3-wasm";
 import { Refusal } from "../shared/tools/refusal.ts";
 
@@ -17,10 +17,10 @@ export interface SqliteFile {
 export async function openSqliteFile(file: string): Promise<SqliteFile> {
   const { default: sqlite } = await import("node-sqlite3-wasm");
   const isWal = await checkFile(file);
-  const copy = isWal ? await copyWithoutWal(file) : undefined;
-  const remove = () => copy && rmSync(copy.folder, { recursive: true, force: true });
+  const own = isWal ? await inOwnFolder(file, copyWithoutWal) : await inOwnFolder(file, link);
+  const remove = () => rmSync(own.folder, { recursive: true, force: true });
   try {
-    const db = new sqlite.Database(copy?.file ?? file, { readOnly: true });
+    const db = new sqlite.Database(own.file, { readOnly: true });
     const close = () => {
       db.close();
       remove();
@@ -70,19 +70,30 @@ async function refuseChangesBeside(file: string): Promise<void> {
       );
 }
 
-/** A private copy whose header (bytes 18 and 19) names the other journal: all changes are in the file itself. */
-async function copyWithoutWal(file: string): Promise<{ folder: string; file: string }> {
+/** In a new folder of this process. */
+async function inOwnFolder(file: string, make: (file: string, own: string) => Promise<void>) {
   const folder = await mkdtemp(join(tmpdir(), "mlflow-functions-sqlite-"));
-  const copy = join(folder, "copy.db");
+  const own = join(folder, "source.db");
   try {
-    await copyFile(file, copy, constants.COPYFILE_FICLONE);
-    await refuseChangesBeside(file);
-    const handle = await open(copy, "r+");
-    await handle.write(Buffer.from([1, 1]), 0, 2, 18);
-    await handle.close();
-    return { folder, file: copy };
+    await make(file, own);
+    return { folder, file: own };
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
     throw error;
   }
+}
+
+/**
+ * While it reads, the WebAssembly build keeps a folder `<file>.lock`, which a killed process leaves. Beside this link
+ * it is in nobody's way, and the file may lie where nothing can be written.
+ */
+const link = (file: string, own: string) => symlink(resolve(file), own);
+
+/** A copy whose header (bytes 18 and 19) names the other journal: all changes are in the file itself. */
+async function copyWithoutWal(file: string, own: string): Promise<void> {
+  await copyFile(file, own, constants.COPYFILE_FICLONE);
+  await refuseChangesBeside(file);
+  const handle = await open(own, "r+");
+  await handle.write(Buffer.from([1, 1]), 0, 2, 18);
+  await handle.close();
 }

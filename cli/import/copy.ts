@@ -9,7 +9,7 @@ import { columnsOf, type Row, type Value } from "./tables.ts";
 /** Characters of one piece that is handed to the connection. */
 const pieceLength = 64 * 1024;
 
-const special = /[\\\b\f\n\r\t\v]/;
+const special = /[\\\b\f\n\r\t\v\0]/;
 const escapes: Record<string, string> = {
   "\\": "\\\\",
   "\b": "\\b",
@@ -18,12 +18,15 @@ const escapes: Record<string, string> = {
   "\r": "\\r",
   "\t": "\\t",
   "\v": "\\v",
+  // No text of PostgreSQL's holds it.
+  "\0": "\uFFFD",
 };
 
 function fieldText(value: Value): string {
   if (typeof value === "string")
-    return special.test(value) ? value.replace(/[\\\b\f\n\r\t\v]/g, (found) => escapes[found]!) : value;
+    return special.test(value) ? value.replace(/[\\\b\f\n\r\t\v\0]/g, (found) => escapes[found]!) : value;
   if (value === null || value === undefined) return "\\N";
+  if (value instanceof Uint8Array) return fieldText(Buffer.from(value).toString("utf8"));
   // String(-0) is "0".
   return Object.is(value, -0) ? "-0" : String(value);
 }

@@ -21,6 +21,7 @@ interface Existing {
   name: string;
   location: string | null;
   former: string | null;
+  isDeleted: boolean;
 }
 
 const largest = 2 ** 31 - 1;
@@ -38,7 +39,8 @@ export const emptyDatabase: Target = { experiments: [], last: 0 };
 
 export async function existingIn(db: Database): Promise<Target> {
   const experiments = await db.reading.query<Existing>(sql`
-    SELECT e.experiment_id::text AS id, e.name, e.artifact_location AS location, t.value AS former
+    SELECT e.experiment_id::text AS id, e.name, e.artifact_location AS location, t.value AS former,
+      e.lifecycle_stage = 'deleted' AS "isDeleted"
     FROM experiments e LEFT JOIN experiment_tags t ON t.experiment_id = e.experiment_id AND t.key = ${formerIdTag}`);
   const [row] = await db.reading.query<{ last: string }>(sql`
     SELECT greatest((SELECT max(experiment_id) FROM experiments),
@@ -77,7 +79,9 @@ function problemOf(source: SourceExperiment, there: Existing | undefined, existi
       `Experiment ${source.id} is '${source.name}' in the source, and here there is '${there.name}' with its id.`,
     ];
   if (!there && named)
-    return [`The experiment '${source.name}' (${source.id} in the source) is here already, with the id ${named.id}.`];
+    return [
+      `The experiment '${source.name}' (${source.id} in the source) is here already, with the id ${named.id}${named.isDeleted ? ", and deleted: it keeps its name" : ""}.`,
+    ];
   return [];
 }
 
@@ -90,6 +94,10 @@ function repeatedNames(experiments: readonly SourceExperiment[]): string[] {
   });
 }
 
-/** Lets new experiments get ids after those that were imported. */
-export const passIds = `SELECT setval('experiments_experiment_id_seq', greatest((SELECT max(experiment_id) FROM experiments), 1,
-  (SELECT last_value FROM experiments_experiment_id_seq)))`;
+/** What is created meanwhile gets ids after those that are imported. */
+export async function passIds(db: Database, found: readonly Destination[]): Promise<void> {
+  const last = Math.max(0, ...found.flatMap(({ id, isThere }) => (isThere ? [] : [Number(id)])));
+  if (last === 0) return;
+  await db.writing.query(sql`
+    SELECT setval('experiments_experiment_id_seq', greatest(${last}::bigint, (SELECT last_value FROM experiments_experiment_id_seq)))`);
+}

@@ -4,6 +4,8 @@ import { bringArtifacts } from "./artifacts.ts";
 import { type Destination, destinations, emptyDatabase, existingIn, passIds } from "./experiments.ts";
 import { bringLateMetrics, compareKnown, copyNew } from "./model-metrics.ts";
 import { bringModel } from "./models.ts";
+import { oneAtATime } from "./one-at-a-time.ts";
+import { collectPoints, countOf, type Points } from "./points.ts";
 import { Report } from "./report.ts";
 import { rewriteExperiment } from "./rewrite.ts";
 import type { Source } from "./source.ts";
@@ -19,6 +21,11 @@ import { chunks, type Options, type Work } from "./work.ts";
  *   conflicts, are in the report
  */
 export async function importAll(source: Source, context: AppContext, options: Options): Promise<Report> {
+  if (options.dryRun) return bringTo(source, context, options);
+  return oneAtATime(context.config, options.progress, () => bringTo(source, context, options));
+}
+
+async function bringTo(source: Source, context: AppContext, options: Options): Promise<Report> {
   const { config } = context;
   const db = context.database();
   const existing = options.isEmpty ? emptyDatabase : await existingIn(db);
@@ -26,7 +33,7 @@ export async function importAll(source: Source, context: AppContext, options: Op
   const report = new Report(found, options.artifacts);
   const uploads = new Uploads(context.blobs);
   report.uploads = uploads.total;
-  const work: Work = { source, db, config, options, uploads, report, late: new Map() };
+  const work: Work = { source, db, config, options, uploads, report, points: undefined, late: new Map() };
   try {
     await bringAll(work, found);
   } catch (error) {
@@ -40,13 +47,22 @@ const titleOf = ({ source }: Destination) => `experiment '${source.name}'`;
 const modelTitle = (name: string) => `registered model '${name}'`;
 
 async function bringAll(work: Work, found: readonly Destination[]): Promise<void> {
-  const { source, options, report } = work;
+  const { source, db, options, report } = work;
   const modelsTitle = "the registered models";
   report.course.plan([...found.map(titleOf), modelsTitle]);
+  if (!options.dryRun) await passIds(db, found);
+  if (!options.dryRun) work.points = await collectPoints(work, found);
+  const together: Destination[] = [];
   for (const [index, destination] of found.entries()) {
+    report.course.begin(titleOf(destination));
     const name = `${titleOf(destination)} (${index + 1} of ${found.length})`;
-    await unlessConflict(report, titleOf(destination), () => bringExperiment(work, destination, name));
+    const ids = await bringFiles(work, destination, name);
+    if (work.points?.experiments.has(destination.source.id)) {
+      report.course.postpone();
+      together.push(destination);
+    } else await unlessConflict(report, titleOf(destination), () => bringExperiment(work, destination, name, ids));
   }
+  if (work.points) await bringTogether(work, together, work.points);
   if (work.late.size > 0)
     await unlessConflict(report, "metrics of logged models by other experiments", () => bringLateMetrics(work));
   report.course.begin(modelsTitle);
@@ -60,11 +76,16 @@ async function bringAll(work: Work, found: readonly Destination[]): Promise<void
   report.left.push(...(await source.left()));
 }
 
-async function unlessConflict({ course, conflicts }: Report, title: string, work: () => Promise<void>): Promise<void> {
+async function unlessConflict(
+  { course, conflicts }: Report,
+  title: string,
+  work: () => Promise<void>,
+  done = () => course.end(true),
+): Promise<void> {
   course.begin(title);
   try {
     await work();
-    course.end(true);
+    done();
   } catch (error) {
     if (!(error instanceof Conflict)) throw error;
     course.end(false);
@@ -72,33 +93,67 @@ async function unlessConflict({ course, conflicts }: Report, title: string, work
   }
 }
 
-async function bringExperiment(work: Work, destination: Destination, name: string): Promise<void> {
-  const { source, options, report, db } = work;
-  const ids = new Map<Kind, string[]>();
-  for (const kind of inExperiments) ids.set(kind, await source.ids(kind, destination.source.id));
+type Ids = ReadonlyMap<Kind, string[]>;
+
+async function bringFiles(work: Work, destination: Destination, name: string): Promise<Ids> {
+  const { options, report } = work;
+  const ids = await idsIn(work, destination);
   options.progress(`Artifacts of ${name}`);
   if (options.artifacts) await bringArtifacts(work, destination, ids);
-  if (options.dryRun) {
-    report.counted("experiments", 1);
-    for (const kind of inExperiments) report.counted(kind, ids.get(kind)!.length);
-    return;
-  }
-  const total = [...ids.values()].reduce((sum, list) => sum + list.length, 1);
-  let done = 0;
-  const written = await inUnit(db, async (unit) => {
-    await bringExperimentRows(work, unit, destination);
-    for (const kind of inExperiments)
-      for (const some of chunks(ids.get(kind)!)) {
-        options.progress(`Rows of ${name}`, Math.floor((100 * done) / total));
-        await bringThings(work, unit, destination, kind, some);
-        done += some.length;
-      }
-    options.progress(`Indexes of the points of ${name}`);
-    if (!destination.isThere) await unit.query(passIds);
+  if (!options.dryRun) return ids;
+  report.counted("experiments", 1);
+  for (const kind of inExperiments) report.counted(kind, ids.get(kind)!.length);
+  return ids;
+}
+
+async function idsIn({ source }: Work, destination: Destination): Promise<Ids> {
+  const ids = new Map<Kind, string[]>();
+  for (const kind of inExperiments) ids.set(kind, await source.ids(kind, destination.source.id));
+  return ids;
+}
+
+async function bringExperiment(work: Work, destination: Destination, name: string, ids: Ids): Promise<void> {
+  if (work.options.dryRun) return;
+  const unit = await inUnit(work.db, async (unit) => {
+    await bringRows(work, unit, destination, name, ids);
+    work.options.progress(`Indexes of the points of ${name}`);
     return unit;
   });
-  report.finished(written);
-  if (written.late.size > 0) work.late.set(destination, [...written.late]);
+  work.report.finished(unit);
+}
+
+/** Experiments whose points are collected, in one transaction. */
+async function bringTogether(work: Work, together: readonly Destination[], points: Points): Promise<void> {
+  const { db, options, report } = work;
+  const { course } = report;
+  const unit = await inUnit(db, async (unit) => {
+    unit.takePoints(points.table);
+    for (const [index, destination] of together.entries()) {
+      const title = titleOf(destination);
+      const name = `${title} (${index + 1} of ${together.length})`;
+      const ids = await idsIn(work, destination);
+      const bring = () => unit.attempt(() => bringRows(work, unit, destination, name, ids));
+      await unlessConflict(report, title, bring, () => course.hold());
+    }
+    options.progress("Points take their place");
+    return unit;
+  });
+  course.committed();
+  report.finished(unit);
+}
+
+async function bringRows(work: Work, unit: Unit, destination: Destination, name: string, ids: Ids): Promise<void> {
+  const total = [...ids.values()].reduce((sum, list) => sum + list.length, 1);
+  let done = 0;
+  await bringExperimentRows(work, unit, destination);
+  for (const kind of inExperiments)
+    for (const some of chunks(ids.get(kind)!)) {
+      work.options.progress(`Rows of ${name}`, Math.floor((100 * done) / total));
+      await bringThings(work, unit, destination, kind, some);
+      done += some.length;
+    }
+  if (unit.late.size > 0) work.late.set(destination, [...unit.late]);
+  unit.late.clear();
 }
 
 const experimentColumns = ["name", "lifecycle_stage", "creation_time", "last_update_time"];
@@ -140,7 +195,9 @@ async function bringThings(work: Work, unit: Unit, destination: Destination, kin
   const fresh = ids.filter((id) => !existing.has(id));
   const there = ids.filter((id) => existing.has(id));
   if (fresh.length > 0)
-    for await (const rows of source.rows(kind, destination.source.id, fresh)) await copyNew(unit, rewrite(rows));
+    for await (const rows of source.rows(kind, destination.source.id, fresh))
+      if (rows.table === "metrics" && work.points) unit.wrote("metrics", countOf(work.points, fresh));
+      else await copyNew(unit, rewrite(rows));
   if (there.length > 0)
     for await (const rows of source.rows(kind, destination.source.id, there))
       await compareKnown(unit, kind, there, rewrite(rows));

@@ -6,9 +6,10 @@
 import { type ClientBase, escapeIdentifier } from "pg";
 import { sqlState } from "../../shared/platform/db/errors.ts";
 import { columnsOf } from "./tables.ts";
+import { unchecked } from "./unchecked.ts";
 
 const table = "metrics";
-/** No such table is there outside of an import's transaction. */
+/** Nothing but an import makes it. Where one was killed it is still there. */
 const name = "mlfn_imported_metrics";
 
 /** Of what is there already, which is moved while others wait. */
@@ -40,86 +41,147 @@ const definition = `SELECT quote_ident(n.nspname) AS schema,
     AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid AND d.deptype = 'n')
     AND NOT EXISTS (SELECT FROM pg_publication)`;
 
+/** Each method runs in a transaction of the caller's; they may be different ones. */
 export class NewMetrics {
   /** Where the rows go. */
   readonly into: string;
-  private readonly client: ClientBase;
   private readonly is: Definition;
 
-  private constructor(client: ClientBase, is: Definition) {
-    this.client = client;
+  private constructor(is: Definition) {
     this.is = is;
     this.into = `${is.schema}.${name}`;
   }
 
-  /** In a transaction. Undefined where `metrics` has many rows, or something that MLflow did not give it. */
+  /** Makes the table anew, unless it is not possible. */
   static async begin(client: ClientBase): Promise<NewMetrics | undefined> {
-    const [is] = (await client.query<Definition>(definition)).rows;
-    if (!is) return undefined;
-    const made = new NewMetrics(client, is);
+    const made = await NewMetrics.possible(client);
+    if (!made) return undefined;
+    await made.drop(client);
     await client.query(`CREATE TABLE ${made.into} (LIKE ${table} INCLUDING ALL EXCLUDING INDEXES)`);
     return made;
   }
 
-  /** Puts the rows where they belong: into `metrics`, or, where that holds few beside them, in its place. */
-  async finish(): Promise<void> {
-    if ((await this.isLarger()) && (await this.takesPlace())) return;
-    await this.client.query(
-      `INSERT INTO ${table} (${columns}) SELECT ${columns} FROM ${this.into}; DROP TABLE ${this.into}`,
-    );
+  /** The one that a killed import left. */
+  static async left(client: ClientBase): Promise<NewMetrics | undefined> {
+    const made = await NewMetrics.possible(client);
+    const isThere = made && (await client.query("SELECT WHERE to_regclass($1) IS NOT NULL", [made.into])).rowCount;
+    return isThere ? made : undefined;
   }
 
-  private async isLarger(): Promise<boolean> {
-    const { rows } = await this.client.query<{ larger: boolean }>(
+  /** Drops the one that a killed import left, also where it can't be taken up. */
+  static async forget(client: ClientBase): Promise<void> {
+    const { rows } = await client.query<{ found: string }>(
+      `SELECT oid::regclass::text AS found FROM pg_class WHERE oid = to_regclass('${name}') AND pg_has_role(relowner, 'USAGE')`,
+    );
+    for (const { found } of rows) await client.query(`DROP TABLE ${found}`);
+  }
+
+  /** Undefined where `metrics` has many rows, or something that MLflow did not give it. */
+  static async possible(client: ClientBase): Promise<NewMetrics | undefined> {
+    const [is] = (await client.query<Definition>(definition)).rows;
+    return is && new NewMetrics(is);
+  }
+
+  async drop(client: ClientBase): Promise<void> {
+    await client.query(`DROP TABLE IF EXISTS ${this.into}`);
+  }
+
+  /** How many points it has of each run. */
+  async counts(client: ClientBase): Promise<Map<string, number>> {
+    const { rows } = await client.query<{ run: string; count: string }>(
+      `SELECT run_uuid AS run, count(*) AS count FROM ${this.into} GROUP BY 1`,
+    );
+    return new Map(rows.map(({ run, count }) => [run, Number(count)]));
+  }
+
+  /** Whether it holds so much more than `metrics` that it may take its place. */
+  async isLarger(client: ClientBase): Promise<boolean> {
+    const { rows } = await client.query<{ larger: boolean }>(
       `SELECT pg_relation_size('${this.into}') > 2 * pg_relation_size('${table}') AS larger`,
     );
     return rows[0]!.larger;
   }
 
-  private async takesPlace(): Promise<boolean> {
+  /** Statements that make its key and its indexes, but for those that it has. */
+  async indexes(client: ClientBase): Promise<string[]> {
+    const { rows } = await client.query<{ name: string }>(
+      "SELECT x.relname AS name FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid WHERE i.indrelid = $1::regclass",
+      [this.into],
+    );
+    const isMissing = (one: Named) => !rows.some(({ name }) => name === untilName(one));
+    const keys = this.keys().filter(isMissing);
+    const others = this.is.indexes.filter(isMissing);
+    return [
+      ...keys.map((key) => `ALTER TABLE ${this.into} ADD CONSTRAINT ${until(key)} ${key.text}`),
+      ...others.map((index) => index.text.replace(ofIndex, ` INDEX ${until(index)} ON ${this.into} USING `)),
+    ].map((statement) => `${moreMemory}; ${statement}`);
+  }
+
+  /** Leaves out the points of runs that did not come. */
+  async deleteOrphans(client: ClientBase): Promise<void> {
+    await client.query(
+      `DELETE FROM ${this.into} n WHERE NOT EXISTS (SELECT FROM runs r WHERE r.run_uuid = n.run_uuid)`,
+    );
+  }
+
+  /** Puts the rows where they belong: in the place of `metrics`, or, where that holds more beside them, into it. */
+  async finish(client: ClientBase): Promise<void> {
+    if ((await this.isLarger(client)) && (await this.takesPlace(client))) return;
+    await unchecked(client, table, () =>
+      client.query(`INSERT INTO ${table} (${columns}) SELECT ${columns} FROM ${this.into}`),
+    );
+    await this.drop(client);
+  }
+
+  private keys = () => this.is.constraints.filter(({ isKey }) => isKey);
+
+  private async takesPlace(client: ClientBase): Promise<boolean> {
+    for (const statement of await this.indexes(client)) await client.query(statement);
+    // It may have changed since the rows began to come.
+    if (!(await this.lock(client)) || !(await this.isAsBefore(client))) return false;
     const { schema, constraints, indexes } = this.is;
-    const keys = constraints.filter(({ isKey }) => isKey);
-    const references = constraints.filter(({ isKey }) => !isKey);
-    await this.client.query(moreMemory);
-    for (const key of keys) await this.alter(`ADD CONSTRAINT ${until(key)} ${key.text}`);
+    await client.query(`INSERT INTO ${this.into} (${columns}) SELECT ${columns} FROM ${table}`);
+    for (const { name, isKey, text } of constraints)
+      if (!isKey) await client.query(`ALTER TABLE ${this.into} ADD CONSTRAINT ${escapeIdentifier(name)} ${text}`);
+    await client.query(`DROP TABLE ${table}`);
+    for (const key of this.keys())
+      await client.query(`ALTER TABLE ${this.into} RENAME CONSTRAINT ${until(key)} TO ${escapeIdentifier(key.name)}`);
     for (const index of indexes)
-      await this.client.query(index.text.replace(ofIndex, ` INDEX ${until(index)} ON ${this.into} USING `));
-    if (!(await this.lock())) return false;
-    await this.client.query(`INSERT INTO ${this.into} (${columns}) SELECT ${columns} FROM ${table}`);
-    for (const reference of references) await this.alter(`ADD CONSTRAINT ${quoted(reference)} ${reference.text}`);
-    await this.client.query(`DROP TABLE ${table}`);
-    for (const key of keys) await this.alter(`RENAME CONSTRAINT ${until(key)} TO ${quoted(key)}`);
-    for (const index of indexes)
-      await this.client.query(`ALTER INDEX ${schema}.${until(index)} RENAME TO ${quoted(index)}`);
-    await this.alter(`RENAME TO ${table}`);
+      await client.query(`ALTER INDEX ${schema}.${until(index)} RENAME TO ${escapeIdentifier(index.name)}`);
+    await client.query(`ALTER TABLE ${this.into} RENAME TO ${table}`);
     return true;
   }
 
-  private alter(what: string): Promise<unknown> {
-    return this.client.query(`ALTER TABLE ${this.into} ${what}`);
+  private async isAsBefore(client: ClientBase): Promise<boolean> {
+    const now = await NewMetrics.possible(client);
+    return JSON.stringify(now?.is) === JSON.stringify(this.is);
   }
 
   /** Others that have read or written for long are not waited for, since everybody would wait behind this. */
-  private async lock(): Promise<boolean> {
+  private async lock(client: ClientBase): Promise<boolean> {
     for (let tries = 0; tries < 5; tries++) {
-      await this.client.query("SAVEPOINT unlocked; SET LOCAL lock_timeout = '2s'");
+      await client.query("SAVEPOINT unlocked; SET LOCAL lock_timeout = '2s'");
       try {
         // The order in which requests take them. Dropping a reference locks what it refers to.
-        await this.client.query(`LOCK TABLE runs, ${table} IN ACCESS EXCLUSIVE MODE; SET LOCAL lock_timeout = 0`);
+        await client.query(`LOCK TABLE runs, ${table} IN ACCESS EXCLUSIVE MODE; SET LOCAL lock_timeout = 0`);
         return true;
       } catch (error) {
         if (!isLocked(error)) throw error;
-        await this.client.query("ROLLBACK TO SAVEPOINT unlocked");
+        await client.query("ROLLBACK TO SAVEPOINT unlocked");
       }
     }
     return false;
   }
 }
 
+interface Named {
+  name: string;
+}
+
 const ofIndex = / INDEX .+? ON .+? USING /;
-const quoted = ({ name }: { name: string }) => escapeIdentifier(name);
 /** Its name until the table has taken its place. */
-const until = ({ name }: { name: string }) => escapeIdentifier(`${name}_imported`);
+const untilName = ({ name }: Named) => `${name}_imported`;
+const until = (one: Named) => escapeIdentifier(untilName(one));
 
 const columns = columnsOf(table).join(", ");
 

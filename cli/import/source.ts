@@ -49,6 +49,8 @@ export interface Source {
   ids(kind: Kind, experiment: string): Promise<string[]>;
   /** All rows of these things, table by table in the order of `tablesOf`, the first one always. */
   rows(kind: Kind, experiment: string, ids: readonly string[]): AsyncIterable<Rows> | Iterable<Rows>;
+  /** Numbers of points of metrics by run, of those that have some. Only of a source that can be read twice. */
+  countPoints?(runs: readonly string[]): Promise<Map<string, number>>;
   /** Names of registered models, in the order of their creation. */
   models(): Promise<string[]>;
   /** Whether files at a URI can come along. Others stay where they are, and their URIs too. */

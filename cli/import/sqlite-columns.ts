@@ -82,6 +82,10 @@ export const reading: ReadonlySet<string> = new Set([
   ...["sql_assessment_daily_rollups", "sql_trace_rollup_rebuild_queue", "job_locks", "scheduler_leases"],
 ]);
 
+/** SQL of a value. A text is read up to its first NUL only, unless it is a BLOB. */
+export const wholeText = (column: string) =>
+  `CASE WHEN typeof(${column}) = 'text' AND instr(${column}, char(0)) THEN CAST(${column} AS BLOB) ELSE ${column} END`;
+
 /**
  * The SELECT of a table's rows that belong to so many ids, and how many times it takes them.
  */
@@ -90,7 +94,10 @@ export function readsOf(table: TableName, columns: Columns, ids: number): { text
   const where = wheres[table] ?? "t.run_uuid IN (?)";
   const places = Array.from({ length: ids }, () => "?").join(", ");
   const defaults = defaultsOf(table, columns);
-  const read = columnsOf(table).map((name) => [name, has.has(name) ? `t."${name}"` : (defaults[name] ?? "NULL")]);
+  const read = columnsOf(table).map((name) => [
+    name,
+    has.has(name) ? wholeText(`t."${name}"`) : (defaults[name] ?? "NULL"),
+  ]);
   if (table === "trace_info" && !has.has("trace_name")) read.push(...Object.entries(promotedTexts));
   return {
     text: `SELECT ${read.map(([name, text]) => `${text} AS "${name}"`).join(", ")} FROM ${table} t

@@ -2,6 +2,7 @@
 import type { Database as Sqlite, Statement } from "node-sqlite3-wasm";
 import { isPlain, lineOf } from "./copy.ts";
 import type { Lines } from "./source.ts";
+import { wholeText } from "./sqlite-columns.ts";
 import { columnsOf, type Row, type TableName } from "./tables.ts";
 
 export type PointTable = "metrics" | "latest_metrics";
@@ -30,10 +31,12 @@ function statementsOf(db: Sqlite, table: PointTable) {
   const types = columns.map((name) => `typeof(${name}) = '${formats[name]![1]}'`).join(" AND ");
   const line = `format('${columns.map((name) => formats[name]![0]).join("\t")}', ${columns.join(", ")})`;
   return {
-    keys: db.prepare(`SELECT DISTINCT key FROM ${table} WHERE run_uuid = ?`),
+    keys: db.prepare(`SELECT DISTINCT key, instr(key, char(0)) AS nul FROM ${table} WHERE run_uuid = ?`),
     written: db.prepare(`SELECT count(*) AS count, max(place) AS last, sum(${types}) AS usual,
       group_concat(${line}, '\n') AS text ${page}`),
-    rows: db.prepare(`SELECT ${columns.join(", ")} ${page}`),
+    rows: db.prepare(
+      `SELECT ${columns.map((name) => (name === "key" ? `${wholeText(name)} AS key` : name)).join(", ")} ${page}`,
+    ),
   };
 }
 
@@ -62,8 +65,8 @@ function* linesOfRun(
   columns: readonly string[],
   run: string,
 ): Iterable<Lines> {
-  const keys = statements.keys.all([run]) as { key: unknown }[];
-  const arePlain = [run, ...keys.map(({ key }) => key)].every((text) => typeof text === "string" && isPlain(text));
+  const keys = statements.keys.all([run]) as { key: unknown; nul: number }[];
+  const arePlain = isPlain(run) && keys.every(({ key, nul }) => typeof key === "string" && isPlain(key) && nul === 0);
   let from: number | bigint = Number.MIN_SAFE_INTEGER;
   for (;;) {
     const { count, last, usual, text } = statements.written.get([run, from]) as unknown as Page;

@@ -3,7 +3,8 @@ import { dirname, resolve } from "node:path";
 import type { Database as Sqlite, Statement } from "node-sqlite3-wasm";
 import { Refusal } from "../../shared/tools/refusal.ts";
 import { openSqliteFile, type SqliteFile, sqliteInWords } from "../sqlite-file.ts";
-import { isOnDisk, type LocalArtifacts, localArtifacts } from "./local-artifacts.ts";
+import { Archives, inDatabaseAgain } from "./archived-traces.ts";
+import { few, isOnDisk, type LocalArtifacts, localArtifacts } from "./local-artifacts.ts";
 import { aggregates, promoted } from "./older-traces.ts";
 import type { Lines, Place, Rows, Source, SourceExperiment } from "./source.ts";
 import { reading, readsOf } from "./sqlite-columns.ts";
@@ -35,6 +36,7 @@ class SqliteSource implements Source {
   private readonly db: Sqlite;
   private readonly file: string;
   private readonly artifacts: LocalArtifacts;
+  private readonly archives: Archives;
   private readonly columns: ReadonlyMap<string, ReadonlySet<string>>;
 
   constructor(opened: SqliteFile, file: string, artifacts: LocalArtifacts) {
@@ -43,6 +45,7 @@ class SqliteSource implements Source {
     this.db = db;
     this.file = file;
     this.artifacts = artifacts;
+    this.archives = new Archives((text, values) => this.all(text, values), artifacts);
     this.columns = columnsIn(db);
     if (!this.columns.has("experiments") || !this.columns.has("runs"))
       throw new Refusal(`${file} has no tables of MLflow's.`);
@@ -72,11 +75,22 @@ class SqliteSource implements Source {
     return rows.map((row) => row.id);
   }
 
-  *rows(kind: Kind, _experiment: string, ids: readonly string[]): Iterable<Rows> {
+  async *rows(kind: Kind, _experiment: string, ids: readonly string[]): AsyncIterable<Rows> {
+    const restored = kind === "traces" ? await this.archives.restorable(ids) : new Set<string>();
     for (const table of tablesOf(kind)) {
       const rows = this.rowsOf(table, ids);
-      yield isOfPoints(table) ? { table, rows, lines: this.pointsOf(table, ids) } : { table, rows };
+      if (isOfPoints(table)) yield { table, rows, lines: this.pointsOf(table, ids) };
+      else yield { table, rows: restored.size > 0 ? this.restoredRows(table, rows, restored) : rows };
     }
+  }
+
+  async countPoints(runs: readonly string[]): Promise<Map<string, number>> {
+    const places = runs.map(() => "?").join(", ");
+    const rows = this.all<{ run: string; count: number }>(
+      `SELECT run_uuid AS run, count(*) AS count FROM metrics WHERE run_uuid IN (${places}) GROUP BY 1`,
+      [...runs],
+    );
+    return new Map(rows.map(({ run, count }) => [run, count]));
   }
 
   async models(): Promise<string[]> {
@@ -94,7 +108,7 @@ class SqliteSource implements Source {
       const [{ n } = { n: 0 }] = this.all<{ n: number }>(`SELECT count(*) AS n FROM "${name}"`);
       return n > 0 ? [`${n} rows of the table ${name}, which this server does not use.`] : [];
     });
-    return [...counted, ...this.artifacts.left()];
+    return [...counted, ...few(this.archives.left()), ...this.artifacts.left()];
   }
 
   close(): void {
@@ -111,6 +125,12 @@ class SqliteSource implements Source {
       const values = Array.from({ length: times }, () => some).flat();
       for (const row of this.iterate(text, values)) yield finish ? finish(row) : row;
     }
+  }
+
+  private restoredRows(table: TableName, rows: Iterable<Row>, restored: ReadonlySet<string>): Rows["rows"] {
+    if (table === "spans") return this.archives.filled(rows, restored);
+    if (table !== "trace_tags") return rows;
+    return Array.from(rows).flatMap((row) => (restored.has(String(row.request_id)) ? inDatabaseAgain(row) : [row]));
   }
 
   private *pointsOf(table: PointTable, ids: readonly string[]): Iterable<Lines> {

@@ -1,7 +1,7 @@
 /** The tables of the target that an import fills, and what they belong to. */
 
-/** A value as a column has it; text of a bigint may be given as digits. */
-export type Value = string | number | bigint | boolean | null | undefined;
+/** A value as a column has it; text of a bigint may be given as digits, and any text as its UTF-8. */
+export type Value = string | number | bigint | boolean | Uint8Array | null | undefined;
 
 /** A row by the names of its columns. What is missing is null, or the column's default in the source's reader. */
 export type Row = Readonly<Record<string, Value>>;

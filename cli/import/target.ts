@@ -1,5 +1,6 @@
 /** The database that an import fills. */
 import type { ClientBase, PoolClient } from "pg";
+import { unlimited } from "../../shared/mlflow/schema/locked.ts";
 import type { Database } from "../../shared/platform/db/database.ts";
 import { outcomeOf } from "../../shared/platform/db/errors.ts";
 import { Refusal } from "../../shared/tools/refusal.ts";
@@ -15,20 +16,18 @@ export class Conflict extends Refusal {}
 /** The connection was lost during COMMIT. */
 export class Unsure extends Refusal {}
 
-/** Any number that no other lock of this app or of MLflow has. */
-const lock = 5_807_160_318;
-
 /** One transaction of an import. */
 export class Unit {
   /** Rows that were written, by table. */
-  readonly written = new Map<TableName, number>();
+  written = new Map<TableName, number>();
   /** Things that were new, and all that were looked at. */
-  readonly things = new Map<Kind, { fresh: number; all: number }>();
+  things = new Map<Kind, { fresh: number; all: number }>();
   /** Logged models with metrics of runs that are not there yet. */
   readonly late = new Set<string>();
   private readonly client: ClientBase;
-  private readonly staged = new Set<TableName>();
+  private staged = new Set<TableName>();
   private newMetrics: NewMetrics | undefined;
+  private hasOrphans = false;
 
   constructor(client: ClientBase) {
     this.client = client;
@@ -36,6 +35,33 @@ export class Unit {
 
   async query<R extends object>(text: string, values: unknown[] = []): Promise<R[]> {
     return (await this.client.query(text, values)).rows as R[];
+  }
+
+  /** For work that takes a connection. */
+  lend<T>(work: (client: ClientBase) => Promise<T>): Promise<T> {
+    return work(this.client);
+  }
+
+  /** A table with the points of runs that come in this transaction. */
+  takePoints(table: NewMetrics): void {
+    this.newMetrics = table;
+  }
+
+  /** Does something wholly or not at all: after a conflict the transaction goes on without it. */
+  async attempt(work: () => Promise<void>): Promise<void> {
+    await this.query("SAVEPOINT attempted");
+    const [written, things, staged] = [new Map(this.written), new Map(this.things), new Set(this.staged)];
+    try {
+      await work();
+      await this.query("RELEASE SAVEPOINT attempted");
+    } catch (error) {
+      if (!(error instanceof Conflict)) throw error;
+      await this.query("ROLLBACK TO SAVEPOINT attempted");
+      [this.written, this.things, this.staged] = [written, things, staged];
+      this.late.clear();
+      this.hasOrphans = true;
+      throw error;
+    }
   }
 
   /** Which of these ids the target has. */
@@ -53,21 +79,29 @@ export class Unit {
     this.things.set(kind, { fresh: known.fresh + fresh, all: known.all + all });
   }
 
-  async copy(given: Rows): Promise<number> {
+  async copy(given: Rows): Promise<void> {
     const { table } = given;
     const into = table === "metrics" ? await this.metricsTable() : table;
+    await this.copyInto(into, given);
+  }
+
+  async copyInto(into: string, given: Rows): Promise<void> {
+    const { table } = given;
     const copy = () => copyRows(this.client, into, given);
-    // Lines are those of runs that came before them.
-    const count = await inWords(table, () =>
-      given.lines && into === table ? unchecked(this.client, table, copy) : copy(),
-    );
+    // Points are those of runs that came before them.
+    const isChecked = into !== table || (table !== "metrics" && table !== "latest_metrics");
+    this.wrote(table, await inWords(table, () => (isChecked ? copy() : unchecked(this.client, table, copy))));
+  }
+
+  /** Counts rows of a table as written. */
+  wrote(table: TableName, count: number): void {
     this.written.set(table, (this.written.get(table) ?? 0) + count);
-    return count;
   }
 
   /** Before COMMIT. Makes what is left out while rows come. */
   async finish(): Promise<void> {
-    await inWords("metrics", async () => this.newMetrics?.finish());
+    if (this.hasOrphans) await this.newMetrics?.deleteOrphans(this.client);
+    await inWords("metrics", async () => this.newMetrics?.finish(this.client));
   }
 
   private async metricsTable(): Promise<string> {
@@ -124,16 +158,13 @@ export async function inWords<T>(table: string, work: () => Promise<T>): Promise
   }
 }
 
-/** Runs `work` in a transaction without time limits, one import at a time. */
+/** Runs `work` in a transaction without time limits. */
 export async function inUnit<T>(db: Database, work: (unit: Unit) => Promise<T>): Promise<T> {
   const client: PoolClient = await db.connect();
   let broken: Error | undefined;
   try {
     await client.query("BEGIN");
-    await client.query(
-      "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0",
-    );
-    await client.query("SELECT pg_advisory_xact_lock($1)", [lock]);
+    await client.query(unlimited.map((setting) => `SET LOCAL ${setting}`).join("; "));
     const unit = new Unit(client);
     const result = await work(unit);
     await unit.finish();

@@ -2,6 +2,7 @@
 import type { Config } from "../../shared/platform/config.ts";
 import type { Database } from "../../shared/platform/db/database.ts";
 import type { Destination } from "./experiments.ts";
+import type { Points } from "./points.ts";
 import type { Report } from "./report.ts";
 import type { Source } from "./source.ts";
 import type { Uploads } from "./uploads.ts";
@@ -22,6 +23,8 @@ export interface Work {
   options: Options;
   uploads: Uploads;
   report: Report;
+  /** Points of new runs, where they are collected before. */
+  points: Points | undefined;
   /** Logged models by experiment, some of whose metrics belong to runs that were not there yet. */
   late: Map<Destination, string[]>;
 }

@@ -1,44 +1,32 @@
 /** Imports of what stock's servers serve: by SQLite, by folder and over HTTP. */
 import { execFile } from "node:child_process";
-import { cp, mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, describe, expect, it } from "vitest";
 import { mlflowVersion } from "../../shared/mlflow/version.ts";
 import { answersOf, asText, tracesOf, whatStockAnswers } from "../cli/import/answers.ts";
-import { aTarget, unpacked } from "../cli/import/importing.ts";
+import { aTarget } from "../cli/import/importing.ts";
 import { quiet } from "./python.ts";
 import { servedPredictions } from "./serve.ts";
+import { served } from "./served.ts";
 import { startStock } from "./stock-server.ts";
 import { venv } from "./venv.ts";
 
 const run = promisify(execFile);
 
-const closing: (() => Promise<void>)[] = [];
+const closing: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
-
-/** A stock server on what a stock client made. */
-async function served(name: string, version: "3.17.2" | "2.22.5", store: string) {
-  const { folder, remove } = await unpacked(name);
-  closing.push(remove);
-  // Where it was made: the runs name their artifacts' places in full.
-  const made = join("/tmp/mlflow-made", name);
-  await cp(folder, made, { recursive: true });
-  closing.push(() => rm(made, { recursive: true }));
-  const server = await startStock({ database: store, version, cwd: folder, env: { MLFLOW_ALLOW_FILE_STORE: "true" } });
-  closing.push(server.stop);
-  return { folder, server };
-}
 
 describe.each([
   ["sqlite-3.17.2", "3.17.2", "sqlite:///mlflow.db"],
   ["mlruns-2.22.5", "2.22.5", "./mlruns"],
 ] as const)("%s, served by stock %s", (name, version, store) => {
   it("is answered by stock as it is recorded, and by the app after an import over HTTP", async () => {
-    const { folder, server } = await served(name, version, store);
+    const { folder, server } = await served(name, version, store, closing);
     const traces = await tracesOf(server.url);
     const expected = await answersOf(server.url, traces);
     await expect(asText(expected)).toMatchFileSnapshot(`../cli/import/${name}.answers.txt`);

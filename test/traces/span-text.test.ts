@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { archivedContents } from "../../shared/traces/reading/archive.ts";
+import { archivedSpans } from "../../shared/traces/reading/archive.ts";
 import { type Lossless, NumberText, readLossless } from "../../shared/traces/reading/lossless-json.ts";
 import { spansOfFile, storedSpanText } from "../../shared/traces/reading/span-text.ts";
 
@@ -53,12 +53,18 @@ describe("an archive", () => {
   const payload = Buffer.from(archive.payload, "base64");
 
   it("has the spans that stock reads in it, in its order", () => {
-    expect(read(`{"spans":[${archivedContents(payload).map(storedSpanText).join()}]}`)).toEqual(read(archive.answer));
+    expect(
+      read(
+        `{"spans":[${archivedSpans(payload)
+          .map(({ content }) => storedSpanText(content))
+          .join()}]}`,
+      ),
+    ).toEqual(read(archive.answer));
   });
 
   it("is refused where it is none", () => {
     for (const broken of [Buffer.from("nonsense"), payload.subarray(0, 40), Buffer.alloc(0)])
-      expect(() => archivedContents(broken)).toThrow();
+      expect(() => archivedSpans(broken)).toThrow();
   });
 });
 

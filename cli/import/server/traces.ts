@@ -1,6 +1,7 @@
 /** Traces of a tracking server as rows. */
 import { Refusal } from "../../../shared/tools/refusal.ts";
-import { archiveLocationTag, spansLocationTag } from "../../../shared/traces/keys.ts";
+import { spansLocationTag } from "../../../shared/traces/keys.ts";
+import { inArchive, inDatabase, inDatabaseAgain } from "../archived-traces.ts";
 import { assessmentRow } from "../assessments.ts";
 import { splitTrace } from "../older-traces.ts";
 import type { Rows } from "../source.ts";
@@ -9,9 +10,6 @@ import { millis } from "../texts.ts";
 import { Answered, type Json, type Server } from "./client.ts";
 import { list, object, pairs, text, whole } from "./fields.ts";
 import { spanRows } from "./spans.ts";
-
-const inDatabase = "TRACKING_STORE";
-const inArchive = "ARCHIVE_REPO";
 
 export const traceId = (trace: Json): string => String(trace.trace_id ?? trace.request_id);
 
@@ -120,8 +118,3 @@ async function hasReadableSpans(server: Server, id: string, experiment: string):
     throw error;
   }
 }
-
-const inDatabaseAgain = (row: Row): Row[] => {
-  if (row.key === spansLocationTag) return [{ ...row, value: inDatabase }];
-  return row.key === archiveLocationTag ? [] : [row];
-};

@@ -4,11 +4,13 @@ import { contentOf } from "../spans/content.ts";
 import { type Span, spansOf } from "../spans/span.ts";
 
 /**
- * The contents of archived spans as the database had them.
+ * Archived spans with their contents as the database had them, the roots first.
  * @throws OtlpRefusal for what holds no spans
  */
-export const archivedContents = (archive: Uint8Array): string[] =>
-  spansOf(decode(archive, "application/x-protobuf")).sort(rootsFirst).map(contentOf);
+export const archivedSpans = (archive: Uint8Array): { spanId: string; content: string }[] =>
+  spansOf(decode(archive, "application/x-protobuf"))
+    .sort(rootsFirst)
+    .map((span) => ({ spanId: span.spanId, content: contentOf(span) }));
 
 function rootsFirst(one: Span, other: Span): number {
   if ((one.parentId === null) !== (other.parentId === null)) return one.parentId === null ? -1 : 1;

@@ -55,8 +55,8 @@ export async function readSpans(asked: Asked, trace: StoredTrace): Promise<strin
 export async function readArchive(asked: Asked, trace: StoredTrace): Promise<string[]> {
   const file = await found(asked, trace.archive, archiveFile);
   if (!file) return [];
-  const { archivedContents } = await import("./archive.ts");
-  return contentOf(asked, file, trace.id, archivedContents);
+  const { archivedSpans } = await import("./archive.ts");
+  return contentOf(asked, file, trace.id, (bytes) => archivedSpans(bytes).map(({ content }) => content));
 }
 
 async function contentOf<T>(asked: Asked, file: FoundFile, id: string, read: (bytes: Uint8Array) => T): Promise<T> {

@@ -88,9 +88,10 @@ it("a database whose disk is full, or which ends the connection, also while it c
 
   const one = await failing(full, "runs", before, "NEW.experiment_id = 1");
   expect(one.stderr).toContain("No space left on device");
+  // Their points are collected, so that they are one transaction.
   expect(courseIn(one).slice(1, 4)).toEqual([
-    "- Whole: experiment 'Default'.",
-    "- Undone: experiment 'first'.",
+    "- Whole: nothing.",
+    "- Undone: experiment 'Default', experiment 'first'.",
     "- Not reached: experiment 'trash', the registered models.",
   ]);
   expect(await experimentsIn(target)).toEqual([0]);
@@ -102,9 +103,9 @@ it("a database whose disk is full, or which ends the connection, also while it c
   const three = await failing(away, "runs", atCommit, "NEW.experiment_id = 1");
   expect(three.stderr).toMatch(/^While it committed: .*terminat/m);
   expect(courseIn(three).slice(1, 4)).toEqual([
-    "- Whole: experiment 'Default'.",
-    "- Whole or undone, which is not known: experiment 'first'.",
-    "- Not reached: experiment 'trash', the registered models.",
+    "- Whole: nothing.",
+    "- Whole or undone, which is not known: experiment 'Default', experiment 'first', experiment 'trash'.",
+    "- Not reached: the registered models.",
   ]);
 
   const four = await failing(full, "registered_models", before, "NEW.name = 'empty'");
