@@ -18,7 +18,7 @@ const { scripts } = JSON.parse(readFileSync("package.json", "utf8")) as { script
 /** The scripts whose own `--help` lists their options; others hand them to vitest and the like. */
 const helpful = ["start", "services", "migrate", "ui", "grants", "audit", "doctor", "sql", "routes"];
 
-const bundleOf = (script: string) => /node (dist\/[\w-]+\.cjs)$/.exec(scripts[script] ?? "")?.[1];
+const bundleOf = (script: string) => /node (?:--\S+ )*(dist\/[\w-]+\.cjs)$/.exec(scripts[script] ?? "")?.[1];
 
 describe.each(guides)("%s", (guide) => {
   const text = readFileSync(guide, "utf8");
