@@ -18,7 +18,7 @@ export interface Sampling {
 }
 
 /** Of a run with this many times the points of its sample all are read: looking them up would take longer. */
-const dense = 4;
+const dense = 8;
 
 /**
  * At most `limit` points of one metric of each run, sampled evenly, the first and the last among them: for each run that

@@ -15,7 +15,7 @@ SELECT '[' || '{"key":"loss","value":'::text || string_agg(concat(CASE WHEN m.is
   ) logged, LATERAL (
     SELECT timestamp, step, value, is_nan, place FROM (
       SELECT *, row_number() OVER (ORDER BY step, timestamp, value, is_nan) - 1 AS place
-      FROM metrics WHERE run_uuid = run_id AND key = 'loss' AND step BETWEEN '0'::bigint AND '1000'::bigint AND total <= 10000::int
+      FROM metrics WHERE run_uuid = run_id AND key = 'loss' AND step BETWEEN '0'::bigint AND '1000'::bigint AND total <= 20000::int
     ) a WHERE place = total - 1 OR (
 ((total / 2500::int) = 0 OR place <> total - (total / 2500::int))
 AND CASE WHEN place < (total % 2500::int) * ((total / 2500::int) + 1) THEN place % ((total / 2500::int) + 1) = 0
@@ -27,7 +27,7 @@ AND CASE WHEN place < (total % 2500::int) * ((total / 2500::int) + 1) THEN place
         SELECT step, width_bucket(step, steps) AS last FROM (
           SELECT DISTINCT steps[1 + CASE WHEN bucket = 2500::int - 1 THEN total - 1
             ELSE bucket * (total / 2500::int) + least(bucket, (total % 2500::int)) END] AS step
-          FROM generate_series(0, 2500::int - 1) bucket WHERE NOT total <= 10000::int) d
+          FROM generate_series(0, 2500::int - 1) bucket WHERE NOT total <= 20000::int) d
       ) d, LATERAL (SELECT * FROM metrics WHERE run_uuid = run_id AND key = 'loss' AND step = d.step OFFSET 0) m
     ) b WHERE place = total - 1 OR (
 ((total / 2500::int) = 0 OR place <> total - (total / 2500::int))
