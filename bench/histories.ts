@@ -1,4 +1,4 @@
-/** `npm run bench -- --histories <n>`: what reading a metric of n points takes, beside a stock server on the same database. */
+/** `npm run bench -- --histories <n>`: what reading a metric of n points takes, beside stock on the same database. */
 import { readFileSync, writeFileSync } from "node:fs";
 import pg from "pg";
 import { encodePageToken } from "../shared/mlflow/search/page-token.ts";

@@ -21,8 +21,8 @@ export interface Sampling {
 const dense = 8;
 
 /**
- * At most `limit` points of one metric of each run, sampled evenly, the first and the last among them: for each run that
- * has some their JSON objects, with a comma between. A run's n points make `limit` buckets, the first n % limit of them
+ * At most `limit` points of one metric of each run, sampled evenly, the first and the last among them: for each run
+ * that has some their JSON objects, with a comma between. A run's n points make `limit` buckets, the first n % limit of them
  * one point larger; each gives its first point, but the last bucket its last.
  *
  * Where many are left out, the steps of all points come from the index alone, and only points of sampled steps are

@@ -77,8 +77,8 @@ const pointsAt = (runId: string, key: string, { offset, limit }: HistoryPage): S
 /**
  * The primary key has all runs' points of the metric in the order of a history, so it is walked from the last page's
  * end. Where other runs have logged so much at the same time that the page isn't full after a while, the run's own
- * points are sorted instead. That reads as many as lie before the page at least, so a walk as long costs no more. Its length is
- * hidden: without statistics PostgreSQL would take it for more rows than there are, and sort them.
+ * points are sorted instead. That reads as many as lie before the page at least, so a walk as long costs no more. Its
+ * length is hidden: without statistics PostgreSQL would take it for more rows than there are, and sort them.
  */
 function pointsAfter(runId: string, key: string, { offset, after, limit }: HistoryPage & { after: Position }): Sql {
   const { timestamp, step, value } = after;
