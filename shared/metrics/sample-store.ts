@@ -22,8 +22,8 @@ const dense = 8;
 
 /**
  * At most `limit` points of one metric of each run, sampled evenly, the first and the last among them: for each run
- * that has some their JSON objects, with a comma between. A run's n points make `limit` buckets, the first n % limit of them
- * one point larger; each gives its first point, but the last bucket its last.
+ * that has some their JSON objects, with a comma between. A run's n points make `limit` buckets, the first n % limit of
+ * them one point larger; each gives its first point, but the last bucket its last.
  *
  * Where many are left out, the steps of all points come from the index alone, and only points of sampled steps are
  * read. Points of one step are numbered from the last on, whose place is how many points have that step or less.
