@@ -1,8 +1,8 @@
 /**
  * HTTP requests as the worker hands them over, read and answered without the library's Request and Response. Those took
  * more time than most answers, throw on some requests, which is an empty 500 with the whole URL in the log, and drop
- * the body of a GET. Functions, hooks and timers stay with the library, and so does an invocation of any other
- * shape.
+ * the body of a GET. Functions, hooks, contexts and timers stay with the library, and so does an invocation of any
+ * other shape.
  */
 import { format } from "node:util";
 import { type HttpRequest, InvocationContext, type LogLevel, type TraceContext } from "@azure/functions";
@@ -75,7 +75,11 @@ function httpOf({ request }: CoreContext): RpcHttp | undefined {
 /** @param library for an answer that a hook put in place of ours */
 const directly = (core: CoreContext, http: RpcHttp, library: () => InvocationModel): InvocationModel => ({
   async getArguments() {
-    return { context: new DirectContext(core), inputs: [new DirectRequest(http)] };
+    const { invocationId, metadata, request } = core;
+    const logHandler = (level: LogLevel, ...args: unknown[]) => core.log(level, "user", format(...args));
+    const { traceContext } = request;
+    const context = new InvocationContext({ invocationId, functionName: metadata.name, logHandler, traceContext });
+    return { context, inputs: [new DirectRequest(http)] };
   },
   invokeFunction: async (context, inputs, handler) => handler(...inputs, context),
   async getResponse(context, result) {
@@ -86,73 +90,6 @@ const directly = (core: CoreContext, http: RpcHttp, library: () => InvocationMod
     return { invocationId: core.invocationId, outputData: [], returnValue: { http: answered } };
   },
 });
-
-/**
- * The library's own context keeps its fields in WeakMaps, which took 5 us and made each garbage collection longer. It
- * is made where a hook asks for what only it has.
- */
-class DirectContext implements InvocationContext {
-  readonly invocationId: string;
-  readonly functionName: string;
-  readonly traceContext: TraceContext | undefined;
-  readonly retryContext = undefined;
-  readonly triggerMetadata = undefined;
-  private readonly core: CoreContext;
-  private library: InvocationContext | undefined;
-
-  constructor(core: CoreContext) {
-    this.core = core;
-    this.invocationId = core.invocationId;
-    this.functionName = core.metadata.name;
-    this.traceContext = core.request.traceContext;
-  }
-
-  get extraInputs() {
-    return this.whole.extraInputs;
-  }
-
-  get extraOutputs() {
-    return this.whole.extraOutputs;
-  }
-
-  get options() {
-    return this.whole.options;
-  }
-
-  log(...args: unknown[]): void {
-    this.write("information", args);
-  }
-
-  trace(...args: unknown[]): void {
-    this.write("trace", args);
-  }
-
-  debug(...args: unknown[]): void {
-    this.write("debug", args);
-  }
-
-  info(...args: unknown[]): void {
-    this.write("information", args);
-  }
-
-  warn(...args: unknown[]): void {
-    this.write("warning", args);
-  }
-
-  error(...args: unknown[]): void {
-    this.write("error", args);
-  }
-
-  private write(level: LogLevel, args: unknown[]): void {
-    this.core.log(level, "user", format(...args));
-  }
-
-  private get whole(): InvocationContext {
-    const { invocationId, functionName, traceContext } = this;
-    this.library ??= new InvocationContext({ invocationId, functionName, traceContext });
-    return this.library;
-  }
-}
 
 class DirectRequest implements Sent {
   readonly method: string;
