@@ -7,7 +7,8 @@ import { filterOf, orderSql } from "../mlflow/search/compile.ts";
 import { inExperiment, type PageSearch, pageOf } from "../mlflow/search/page.ts";
 import { composedBy } from "../platform/db/composed.ts";
 import type { Db } from "../platform/db/database.ts";
-import { type Sql, sql } from "../platform/db/sql.ts";
+import { empty, type Sql, sql } from "../platform/db/sql.ts";
+import type { Facts } from "../platform/identity/facts.ts";
 import { runSearch } from "./search.ts";
 import { runText } from "./store.ts";
 
@@ -18,27 +19,38 @@ interface Asked {
   orderBy: readonly string[];
   limit: number;
   offset: number;
+  /** The experiment had few runs a moment ago. */
+  isSmall?: boolean;
 }
 
 export interface RunSearch extends Asked {
   experimentIds: string[];
 }
 
+/** Milliseconds for which an experiment that had few runs is taken for one that still has. */
+const smallFor = 60_000;
+
 /**
  * The runs of one page, each as JSON text, and whether there are more.
+ * @param facts which experiments are small: a statement with all ways takes longer to begin than to look at their runs
  * @throws MlflowError INVALID_PARAMETER_VALUE, with MLflow's message, for a filter or an order that is none
  */
-export async function searchRuns(db: Db, search: RunSearch): Promise<{ runs: string[]; more: boolean }> {
+export async function searchRuns(db: Db, search: RunSearch, facts?: Facts): Promise<{ runs: string[]; more: boolean }> {
   const ids = readableExperiments(db, search.experimentIds, "run");
-  const statement = ids.length === 1 ? ofOneExperiment(db, search, ids[0], ids) : ofExperiments(db, search, ids);
+  const one = ids.length === 1 ? ids[0] : undefined;
+  const scope = `${one}/${search.view}`;
+  const isSmall = one !== undefined && facts?.get("small", scope, smallFor) !== undefined;
+  const statement =
+    one === undefined ? ofExperiments(db, search, ids) : ofOneExperiment(db, { ...search, isSmall }, one, ids);
   // A row for each run: one text of a large page would be copied several times on its way.
-  const rows = await db.query<{ run: string }>(statement);
+  const rows = await db.query<{ run: string; large?: boolean }>(statement);
+  if (one !== undefined && rows[0]?.large === false) facts?.note("small", scope, "yes");
   const runs = rows.slice(0, search.limit).map(({ run }) => run);
   return { runs, more: rows.length > search.limit };
 }
 
-const keyOf = ({ view, limit, offset, filter, orderBy }: Asked) =>
-  JSON.stringify([view, limit, offset, filter, orderBy]);
+const keyOf = ({ view, limit, offset, filter, orderBy, isSmall }: Asked) =>
+  JSON.stringify([view, limit, offset, filter, orderBy, isSmall]);
 
 const ofOneExperiment = composedBy(keyOf, (db, asked: Asked, id, ids) => {
   const stages = stagesOf(asked.view);
@@ -65,13 +77,14 @@ const oneByOne = (ids: unknown, stages: readonly string[]): Sql =>
 
 function searchStatement(
   db: Db,
-  { filter, orderBy, limit, offset }: Asked,
+  { filter, orderBy, limit, offset, isSmall }: Asked,
   within: Pick<PageSearch, "scope" | "scopeByIndex" | "sorted">,
 ): Sql {
-  const { ctes, page } = pageOf({
+  const { ctes, page, isLarge } = pageOf({
     filter: filterOf(runSearch, filter),
     ...orderSql(runSearch, orderBy),
     ...within,
+    isSmall,
     limit,
     offset,
     table: sql`runs r`,
@@ -79,7 +92,7 @@ function searchStatement(
     id: sql`run_uuid`,
   });
   return sql`
-    ${ctes}SELECT CASE WHEN place <= ${limit} THEN ${runText(db, "dataset inputs")} ELSE '' END AS run FROM (
+    ${ctes}SELECT CASE WHEN place <= ${limit} THEN ${runText(db, "dataset inputs")} ELSE '' END AS run${isLarge ? sql`, ${isLarge} AS large` : empty} FROM (
       SELECT r.*, row_number() OVER () AS place FROM (${page}) r
     ) r ORDER BY place`;
 }

@@ -3,7 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SearchRuns } from "../../functions/runs/schemas.ts";
 import { searchRuns } from "../../functions/runs/search.ts";
 import { dropSearchIndexes, makeSearchIndexes } from "../../shared/mlflow/schema/search-indexes.ts";
+import { defaultScope } from "../../shared/platform/db/scope.ts";
 import type { Sql } from "../../shared/platform/db/sql.ts";
+import type { Context } from "../../shared/platform/http/route.ts";
+import { Facts } from "../../shared/platform/identity/facts.ts";
 import { aFilledClient, preparedPlanOf, readWhole, sentBy } from "../support/plans.ts";
 
 const large = ["runs", "latest_metrics", "params", "tags"];
@@ -83,11 +86,13 @@ beforeAll(async () => {
 
 afterAll(() => drop());
 
-const statementOf = (asked: object) =>
-  sentBy((context) => searchRuns(SearchRuns.parse({ experiment_ids: ["1"], max_results: 20, ...asked }), context));
+const parsed = (asked: object) => SearchRuns.parse({ experiment_ids: ["1"], max_results: 20, ...asked });
 
-async function found(asked: object): Promise<string[]> {
-  const { rows } = await client.query<{ run: string }>(await statementOf(asked));
+const statementOf = (asked: object, facts = new Facts()) =>
+  sentBy((context) => searchRuns(parsed(asked), { ...context, facts }));
+
+async function found(asked: object, facts?: Facts): Promise<string[]> {
+  const { rows } = await client.query<{ run: string }>(await statementOf(asked, facts));
   return rows.slice(0, 20).map(({ run }) => JSON.parse(run).info.run_id);
 }
 
@@ -97,6 +102,29 @@ const pages = (asked: object) =>
 const token = (offset: number) => (offset ? Buffer.from(JSON.stringify({ offset })).toString("base64") : undefined);
 
 const name = (asked: object) => JSON.stringify(asked).slice(0, 110);
+
+describe("a small experiment", () => {
+  const known = new Facts();
+  known.note("small", "5/ACTIVE_ONLY", "yes");
+
+  it.each(searches.map(([asked]) => [name(asked), { ...asked, experiment_ids: ["5"] }] as const))(
+    "has the same runs by the short statement: %s",
+    async (_name, asked) => {
+      expect((await statementOf(asked, known)).text).not.toContain("way AS MATERIALIZED");
+      expect(await found(asked, known)).toEqual(await found(asked));
+    },
+  );
+
+  it("is known by what a search answered", async () => {
+    const facts = new Facts();
+    const query = async (statement: Sql) => (await client.query(statement)).rows;
+    const context = { db: { query, scope: defaultScope }, facts } as unknown as Context;
+    for (const id of ["1", "5"])
+      await searchRuns(parsed({ experiment_ids: [id], filter: "metrics.loss > 0.1" }), context);
+    expect(facts.get("small", "5/ACTIVE_ONLY")).toBe("yes");
+    expect(facts.get("small", "1/ACTIVE_ONLY")).toBeUndefined();
+  });
+});
 
 describe("searches of 20,000 runs", () => {
   const without = new Map<string, string[][]>();

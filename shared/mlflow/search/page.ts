@@ -13,6 +13,8 @@ export interface PageSearch extends Ordering {
   scope: Sql;
   /** A query of the scope's rows by an index; left out where nothing needs to know how many there are. */
   scopeByIndex?: Sql;
+  /** The scope had few rows a moment ago: each of them is looked at, by a plan that takes less time to begin. */
+  isSmall?: boolean;
   /** No index has the scope's rows in an order, so that for a page all of them are read and sorted. */
   sorted?: boolean;
   filter: Filter;
@@ -38,7 +40,8 @@ const mostProbes = 3;
 const literal = (number: number) => raw(String(number));
 
 /**
- * A query of the page's rows and one more where there are more, and the CTEs that it needs.
+ * A query of the page's rows and one more where there are more, the CTEs that it needs, and whether the scope has more
+ * rows than a small one, where that is asked.
  *
  * How many rows a clause names Postgres doesn't know before it has looked, and a prepared statement's plan is made for
  * any value. So the statement looks itself, up to a limit, and takes one of these ways:
@@ -47,8 +50,9 @@ const literal = (number: number) => raw(String(number));
  * - `walk`: the order begins with a value that an index has, which is walked until the page is full;
  * - `scope`: the scope's rows are met in the page's order until it is full, or all of them are sorted.
  */
-export function pageOf(search: PageSearch): { ctes: Sql; page: Sql } {
-  const { table, walk, scopeByIndex } = search;
+export function pageOf(search: PageSearch): { ctes: Sql; page: Sql; isLarge?: Sql } {
+  const { table, walk, scopeByIndex, isSmall } = search;
+  if (isSmall) return { ctes: empty, page: rowsOf(inScope(search).search, table, sql`TRUE`) };
   const ways = [...waysByIds(search), ...(walk ? [wayByWalk(search, walk)] : [])];
   if (ways.length === 0) return { ctes: empty, page: rowsOf(search, table, sql`TRUE`) };
   const large = scopeByIndex ? [sql`large AS MATERIALIZED (${scopeByIndex} OFFSET ${literal(small)} LIMIT 1)`] : [];
@@ -58,7 +62,7 @@ export function pageOf(search: PageSearch): { ctes: Sql; page: Sql } {
   const pages = [...ways.map(({ name, rows }) => taking(name, rows)), taking("scope", inScope(search))];
   // Postgres expects rows of each way; with the limit it sees what they cost together.
   const page = sql`${join(pages, " UNION ALL ")} LIMIT ${literal(search.limit + 1)}`;
-  return { ctes: sql`WITH ${join(ctes, ", ")} `, page };
+  return { ctes: sql`WITH ${join(ctes, ", ")} `, page, isLarge: scopeByIndex && sql`EXISTS (SELECT FROM large)` };
 }
 
 interface Way {

@@ -66,7 +66,7 @@ GROUP BY d.dataset_uuid
   ) by_dataset)) || '}','"outputs":' || '{' || concat_ws(',', '"model_outputs":' || (SELECT json_strip_nulls(json_agg(json_build_object('model_id', i.destination_id, 'step', i.step)
 ORDER BY (CASE WHEN substr(i.input_uuid, 13, 1) = '7' THEN i.input_uuid END COLLATE "C") NULLS FIRST, i.ctid))::text
   FROM inputs i
-  WHERE i.source_type = 'RUN_OUTPUT' AND i.source_id = r.run_uuid AND i.destination_type = 'MODEL_OUTPUT')) || '}') || '}' ELSE '' END AS run FROM (
+  WHERE i.source_type = 'RUN_OUTPUT' AND i.source_id = r.run_uuid AND i.destination_type = 'MODEL_OUTPUT')) || '}') || '}' ELSE '' END AS run, EXISTS (SELECT FROM large) AS large FROM (
   SELECT r.*, row_number() OVER () AS place FROM (SELECT p.* FROM way, LATERAL (SELECT r.* FROM named n, LATERAL (SELECT * FROM runs r WHERE r.run_uuid = n.id OFFSET 0) r LEFT JOIN LATERAL (SELECT * FROM latest_metrics
     WHERE key = 'loss' AND run_uuid = r.run_uuid OFFSET 0) o1 ON TRUE WHERE way.taken = 'ids' AND r.experiment_id = ANY('{"1","2"}'::int[])
 AND r.lifecycle_stage = 'active'::text AND EXISTS (SELECT FROM latest_metrics m WHERE m.key = 'loss' AND m.run_uuid = r.run_uuid AND m.value < '0.5'::float8 AND NOT m.is_nan OFFSET 0) AND EXISTS (SELECT FROM params k WHERE k.key = 'depth' AND k.run_uuid = r.run_uuid AND k.value = '3'::text OFFSET 0) AND EXISTS (SELECT FROM tags k WHERE k.key = 'team' AND k.run_uuid = r.run_uuid AND k.value ILIKE 'v%'::text OFFSET 0)
