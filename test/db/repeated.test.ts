@@ -1,9 +1,8 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parseConfig } from "../../shared/platform/config.ts";
-import { Connections } from "../../shared/platform/db/connections.ts";
-import { poolOptions } from "../../shared/platform/db/uri.ts";
+import type { Connections } from "../../shared/platform/db/connections.ts";
 import { aDatabase } from "../support/app.ts";
+import { oneConnection } from "./one-connection.ts";
 
 let database: Awaited<ReturnType<typeof aDatabase>>;
 let connections: Connections;
@@ -13,12 +12,7 @@ beforeAll(async () => {
   database = await aDatabase();
   other = new pg.Client({ connectionString: database.uri });
   await other.connect();
-  connections = new Connections({
-    ...poolOptions(database.uri, parseConfig({})),
-    limits: { connect: 10_000, statement: 10_000, lock: 10_000, silence: 15_000 },
-    poolSize: 1,
-    mostWaiting: 1,
-  });
+  connections = oneConnection(database.uri);
 });
 afterAll(async () => {
   await connections.end();

@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parseConfig } from "../../shared/platform/config.ts";
-import { Connections } from "../../shared/platform/db/connections.ts";
+import type { Connections } from "../../shared/platform/db/connections.ts";
 import { StatementNames } from "../../shared/platform/db/statement-names.ts";
-import { poolOptions } from "../../shared/platform/db/uri.ts";
 import { aDatabase } from "../support/app.ts";
+import { oneConnection } from "./one-connection.ts";
 
 describe("names of statements", () => {
   it("come from the text, from the second time on", () => {
@@ -40,12 +39,7 @@ describe("a connection", () => {
   let connections: Connections;
   beforeAll(async () => {
     database = await aDatabase();
-    connections = new Connections({
-      ...poolOptions(database.uri, parseConfig({})),
-      limits: { connect: 10_000, statement: 10_000, lock: 10_000, silence: 15_000 },
-      poolSize: 1,
-      mostWaiting: 1,
-    });
+    connections = oneConnection(database.uri);
   });
   afterAll(async () => {
     await connections.end();
