@@ -18,7 +18,7 @@ export interface StartedApp extends Server {
 const ownEntry = "dist/start.cjs";
 
 /** Those of `npm start`. */
-const nodeOptions = ["--max-semi-space-size=8"];
+export const nodeOptions = ["--max-semi-space-size=8"];
 
 /** @param settings environment variables beside where its database and storage are */
 export async function startApp(

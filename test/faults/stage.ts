@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { chmod, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { nodeOptions } from "../../bench/apps.ts";
 import { startAzurite } from "../../local/azurite.ts";
 import { type Postgres, startPostgres } from "../../local/postgres.ts";
 import { type Instance, openInstance } from "../../shared/tools/instance.ts";
@@ -73,8 +74,7 @@ export class Stage {
     let log = "";
     const start = async () => {
       const args = ["--no-ui", "--port", String(port), "--data-dir", this.folder];
-      // The first is an option of `npm start` too.
-      child = spawn(process.execPath, ["--max-semi-space-size=8", "dist/start.cjs", ...args], {
+      child = spawn(process.execPath, [...nodeOptions, "dist/start.cjs", ...args], {
         env: { ...process.env, AZURE_STORAGE_CONNECTION_STRING: "UseDevelopmentStorage=true", ...env },
         stdio: ["ignore", "pipe", "pipe"],
       });
