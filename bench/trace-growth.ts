@@ -7,6 +7,7 @@ import { startApp } from "./apps.ts";
 import { call, closeConnections, type Target } from "./client.ts";
 import { cpuOf } from "./cpu.ts";
 import { machine, makeDatabases } from "./databases.ts";
+import { load } from "./load.ts";
 import { median } from "./median.ts";
 import { rowsOf } from "./trace-rows.ts";
 
@@ -18,29 +19,6 @@ interface Place {
   now: number;
   some: number;
 }
-
-const tables = ["trace_info", "trace_tags", "trace_request_metadata", "spans", "assessments"];
-
-/** Each table by a connection of its own, and indexes that are no constraints afterwards: else it takes much longer. */
-async function load(uri: string, statements: readonly string[]): Promise<void> {
-  const alone = async (text: string) => {
-    const client = new pg.Client({ connectionString: uri });
-    await client.connect();
-    // Checking the foreign keys takes longer than all else.
-    await client.query("SET session_replication_role = replica; SET maintenance_work_mem = '512MB'");
-    return client.query(text).finally(() => client.end());
-  };
-  const { rows } = await alone(
-    `SELECT indexname AS name, indexdef AS definition FROM pg_indexes
-     WHERE tablename = ANY('{${tables}}') AND indexname NOT IN (SELECT conname FROM pg_constraint)`,
-  );
-  for (const { name } of rows) await alone(`DROP INDEX ${name}`);
-  for (const pair of pairs(statements)) await Promise.all(pair.map(alone));
-  for (const pair of pairs(rows)) await Promise.all(pair.map(({ definition }) => alone(definition)));
-}
-
-const pairs = <T>(items: readonly T[]): T[][] =>
-  items.flatMap((_, at) => (at % 2 === 0 ? [items.slice(at, at + 2)] : []));
 
 /** What the searches below look for, beside the rows of `rowsOf`. */
 const others = (count: number) => [
@@ -122,6 +100,8 @@ async function costOf(ask: Ask, place: Place, to: Target, postgres: number): Pro
 
 const shown = ({ p50, cpu }: Cost) => `${p50.toFixed(1)} (${cpu.toFixed(1)})`;
 
+const tables = ["trace_info", "trace_tags", "trace_request_metadata", "spans", "assessments"];
+
 async function fill(uri: string, now: number, [many, few]: readonly [number, number]): Promise<void> {
   const client = new pg.Client({ connectionString: uri });
   await client.connect();
@@ -135,7 +115,7 @@ async function fill(uri: string, now: number, [many, few]: readonly [number, num
     ...rowsOf({ experiment: 2, now, first: many, count: few }),
     ...others(many + few),
   ];
-  await load(uri, [...statements, rare(many + few)]);
+  await load(uri, tables, [...statements, rare(many + few)]);
 }
 
 /**
