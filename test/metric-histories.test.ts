@@ -84,6 +84,12 @@ describe("GET metrics/get-history", () => {
     },
   );
 
+  it.each([7, 40])("does so in pages of %i where steps were not logged in their order", async (size) => {
+    const run_id = await aRun(app);
+    await log(run_id, 90, "n AS value, false AS is_nan, 5000 - n / 2 AS timestamp, n * 37 % 90 AS step");
+    expect(await inPages(run_id, size)).toEqual(await stored(run_id));
+  });
+
   it("takes a stock server's token, and gives one that a stock server can read", async () => {
     const expected = await stored(run);
     const { body } = await history({ run_id: run, max_results: "10", page_token: tokenOf({ offset: 20 }) });
@@ -162,6 +168,22 @@ describe("GET metrics/get-history", () => {
     const points: Point[] = [...first.metrics, ...second.metrics];
     expect(points.map(({ step }) => step)).toEqual([1, 2, 3, 4, 5]);
     expect(new Set(points.map((each) => each.key))).toEqual(new Set([key]));
+  });
+});
+
+describe("GET metrics/get-history-bulk", () => {
+  it("answers runs by their ids, each as its history, until there are enough points", async () => {
+    const runs = (await times(3, () => aRun(app))).sort();
+    for (const run of runs) await log(run, 60, odd);
+    const all = (await Promise.all(runs.map((run) => stored(run)))).flatMap((points, at) =>
+      points.map((point) => ({ ...point, run_id: runs[at] })),
+    );
+    const run_id = [runs[2]!, "nobody", runs[0]!, runs[1]!, runs[0]!];
+    for (const most of [0, 1, 59, 60, 61, 150, 1000]) {
+      const query = { run_id, metric_key: "loss", max_results: String(most) };
+      const { body } = await app.get("/ajax-api/2.0/mlflow/metrics/get-history-bulk", query);
+      expect(body.metrics, String(most)).toEqual(all.slice(0, most));
+    }
   });
 });
 

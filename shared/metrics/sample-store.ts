@@ -2,12 +2,7 @@
 
 import type { Db } from "../platform/db/database.ts";
 import { sql } from "../platform/db/sql.ts";
-import { pointsText, withoutBrackets } from "./store.ts";
-
-export interface Interval {
-  start: string;
-  end: string;
-}
+import { type Interval, ofMetric, pointsText, withoutBrackets } from "./store.ts";
 
 export interface Sampling {
   /** Points of each run. */
@@ -34,7 +29,7 @@ export async function sampleHistories(
   key: string,
   { limit, interval, most }: Sampling,
 ): Promise<string[]> {
-  const steps = interval ? sql`AND step BETWEEN ${interval.start}::bigint AND ${interval.end}::bigint` : sql``;
+  const points = ofMetric(sql`run_id`, key, interval);
   const size = sql`(total / ${limit}::int)`;
   const larger = sql`(total % ${limit}::int)`;
   const isSampled = sql`place = total - 1 OR (
@@ -47,11 +42,11 @@ export async function sampleHistories(
       SELECT run_id, run_place, p.*
       FROM unnest(${runIds}::text[]) WITH ORDINALITY AS run(run_id, run_place), LATERAL (
         SELECT array_agg(step) AS steps, count(*)::int AS total FROM (
-          SELECT step FROM metrics WHERE run_uuid = run_id AND key = ${key} ${steps} ORDER BY step) s
+          SELECT step FROM metrics WHERE ${points} ORDER BY step) s
       ) logged, LATERAL (
         SELECT timestamp, step, value, is_nan, place FROM (
           SELECT *, row_number() OVER (ORDER BY step, timestamp, value, is_nan) - 1 AS place
-          FROM metrics WHERE run_uuid = run_id AND key = ${key} ${steps} AND ${isDense}
+          FROM metrics WHERE ${points} AND ${isDense}
         ) a WHERE ${isSampled}
         UNION ALL
         SELECT timestamp, step, value, is_nan, place FROM (

@@ -1,8 +1,8 @@
 import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { getHistoryBulkInterval } from "../../functions/metrics/bulk.ts";
+import { getHistoryBulk, getHistoryBulkInterval } from "../../functions/metrics/bulk.ts";
 import { getHistory } from "../../functions/metrics/history.ts";
-import { GetHistory, GetHistoryBulkInterval } from "../../functions/metrics/schemas.ts";
+import { GetHistory, GetHistoryBulk, GetHistoryBulkInterval } from "../../functions/metrics/schemas.ts";
 import { encodePageToken } from "../../shared/mlflow/search/page-token.ts";
 import { aFilledClient, type Plan, preparedPlanOf, sentBy } from "../support/plans.ts";
 
@@ -38,6 +38,8 @@ const sample = (run_ids: string[], more: object = {}) =>
   sentBy((context) =>
     getHistoryBulkInterval(GetHistoryBulkInterval.parse({ run_ids, metric_key: "loss", ...more }), context),
   );
+const bulk = (run_id: string[], max_results: number) =>
+  sentBy((context) => getHistoryBulk(GetHistoryBulk.parse({ run_id, metric_key: "loss", max_results }), context));
 
 interface Executed extends Plan {
   "Actual Rows": number;
@@ -99,5 +101,84 @@ describe.each([
       expect(new Set(read.flatMap(({ index }) => index ?? []))).toEqual(new Set([byRun]));
       expect(Math.max(...read.map(({ read }) => read))).toBe(300);
     });
+  });
+});
+
+const many = "c".repeat(32);
+const pointsOfRun = (id: string, count: number, key = "'loss'") => `
+  INSERT INTO metrics (key, value, timestamp, step, is_nan, run_uuid)
+  SELECT ${key}, n, ${start} + n, n, false, ${id} FROM generate_series(1, ${count}) n`;
+
+/** What is logged before PostgreSQL looks at the table, and what after it. */
+const tables: [name: string, before: string[], after: string[]][] = [
+  [
+    "runs that had one metric each",
+    [`${pointsOfRun("md5(k::text)", 200)}, generate_series(1, 200) k`],
+    [pointsOfRun(`'${many}'`, 200), `${pointsOfRun(`'${many}'`, 200, "'other-' || k")}, generate_series(1, 100) k`],
+  ],
+  [
+    "one run, which had most points",
+    [pointsOfRun(`'${run}'`, 30_000)],
+    [pointsOfRun(`'${many}'`, 200), `${pointsOfRun(`'${many}'`, 200, "'other-' || k")}, generate_series(1, 100) k`],
+  ],
+  [
+    "one run with one metric, and one with many",
+    [
+      pointsOfRun(`'${run}'`, 30_000),
+      pointsOfRun(`'${many}'`, 200),
+      `${pointsOfRun(`'${many}'`, 200, "'other-' || k")}, generate_series(1, 100) k`,
+    ],
+    [],
+  ],
+];
+
+describe.each(tables)("statistics of %s", (_, before, after) => {
+  let opened: Awaited<ReturnType<typeof aFilledClient>>;
+  beforeAll(async () => {
+    opened = await aFilledClient(["metrics"], before.join(";"));
+    await opened.client.query("VACUUM ANALYZE metrics");
+    for (const statement of after) await opened.client.query(statement);
+  }, 60_000);
+  afterAll(() => opened.drop());
+
+  const asked: [name: string, () => ReturnType<typeof page>][] = [
+    ["a first page", () => page(many, {})],
+    ["histories", () => bulk([many, "d".repeat(32)], 1000)],
+    ["a sample", () => sample([many])],
+    ["a sample of few of its points", () => sample([many], { max_results: 20 })],
+  ];
+
+  describe.each(["force_custom_plan", "force_generic_plan"] as const)("%s", (mode) => {
+    it.each(asked)("reads the points of the run's metric alone for %s", async (_, statement) => {
+      const read = scans(await preparedPlanOf(opened.client, mode, await statement(), "ANALYZE, "));
+      expect(read.length).toBeGreaterThan(0);
+      for (const scan of read.filter(({ type }) => type !== "Bitmap Heap Scan")) {
+        expect(scan.index).toBe(byRun);
+        expect(scan.condition).toMatch(/run_uuid.* AND .*key/);
+      }
+      expect(Math.max(...read.map(({ read }) => read))).toBe(200);
+    });
+  });
+});
+
+describe.each(["force_custom_plan", "force_generic_plan"] as const)("%s", (mode) => {
+  const sortedRows = (plan: Plan[]) =>
+    Math.max(
+      ...plan.flatMap(({ "Node Type": type, Plans = [] }) =>
+        type === "Sort" ? (Plans as Executed[]).map((each) => each["Actual Rows"]) : [],
+      ),
+    );
+
+  it("sorts no more of a long history for its first page than may be on it", async () => {
+    const plan = await preparedPlanOf(client, mode, await page(run, {}), "ANALYZE, ");
+    expect(sortedRows(plan)).toBe(101);
+    const looked = scans(plan).filter(({ type }) => type !== "Bitmap Index Scan");
+    expect(looked.map(({ read }) => read).sort()).toEqual([1, 1, 101, points]);
+  });
+
+  it("reads no histories of several runs after that which fills the answer", async () => {
+    const read = scans(await preparedPlanOf(client, mode, await bulk([crowded, run], 100), "ANALYZE, "));
+    expect(Math.max(...read.map((scan) => scan.read))).toBe(points);
+    expect(read.every(({ condition }) => !condition?.includes(crowded))).toBe(true);
   });
 });

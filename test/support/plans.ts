@@ -45,7 +45,7 @@ export async function sentBy(handle: (context: Context) => Promise<unknown>): Pr
     sent.push(statement);
     return [];
   };
-  const db = { query, text: async () => undefined, scope: defaultScope };
+  const db = { query, text: async (statement: Sql) => (await query(statement))[0], scope: defaultScope };
   await handle({ db } as unknown as Context).catch(() => {});
   return sent[0]!;
 }
