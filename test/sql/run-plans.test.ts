@@ -33,6 +33,7 @@ const fill = `
   SELECT 'p', (n % 100)::text, run_uuid FROM numbered UNION ALL
   SELECT 'seed', n::text, run_uuid FROM numbered UNION ALL
   SELECT 'half', (n % 2)::text, run_uuid FROM numbered UNION ALL
+  SELECT 'code', CASE WHEN n <= 14000 THEN 'old' ELSE 'new' END, run_uuid FROM numbered UNION ALL
   SELECT 'doc', CASE WHEN n % 500 = 0 THEN repeat('z', 300) || n ELSE 'd' || n % 1000 END, run_uuid FROM numbered;
   INSERT INTO tags (key, value, run_uuid)
   SELECT 'mlflow.runName', 'run-' || n, run_uuid FROM numbered UNION ALL
@@ -75,6 +76,21 @@ const searches: [asked: { filter?: string; order_by?: string[]; experiment_ids?:
   [{ filter: "params.p = '37'", experiment_ids: others }, "ids"],
   [{ filter: "tags.team = 'team-3'", experiment_ids: others }, "ids"],
   [{ filter: "metrics.loss > 0.1", experiment_ids: ["5"] }, "scope"],
+  [{ experiment_ids: ["1", ...others] }, "none"],
+  [{ filter: "params.code = 'old'" }, "scope"],
+  [{ filter: "params.p LIKE '3%'", experiment_ids: ["1", "5", "6"] }, "none"],
+  [{ filter: "params.code = 'old' AND params.half = '0' AND params.p = '38'" }, "ids"],
+  [{ filter: "params.code = 'old'", order_by: ["attributes.start_time"] }, "scope"],
+  [{ filter: "metrics.loss > 0.1", experiment_ids: ["1", ...others] }, "scope"],
+  [{ filter: "tags.team = 'team-3'", order_by: ["attributes.end_time"], experiment_ids: ["1", ...others] }, "ids"],
+];
+
+/** Searches that a first look does not end, and the way of the second with the indexes. */
+const farther: [asked: (typeof searches)[number][0], way: string][] = [
+  [{ filter: "params.code = 'old'" }, "ids"],
+  [{ filter: "metrics.loss > 0.1", experiment_ids: ["1", ...others] }, "ids"],
+  [{ order_by: ["metrics.missing"], experiment_ids: ["1", ...others] }, "scope"],
+  [{ order_by: ["params.code"], experiment_ids: ["1", ...others] }, "walk"],
 ];
 
 let client: pg.Client;
@@ -91,10 +107,20 @@ const parsed = (asked: object) => SearchRuns.parse({ experiment_ids: ["1"], max_
 const statementOf = (asked: object, facts = new Facts()) =>
   sentBy((context) => searchRuns(parsed(asked), { ...context, facts }));
 
-async function found(asked: object, facts?: Facts): Promise<string[]> {
-  const { rows } = await client.query<{ run: string }>(await statementOf(asked, facts));
-  return rows.slice(0, 20).map(({ run }) => JSON.parse(run).info.run_id);
+/** The runs that a search answers with, and the statements that it sent. */
+async function searched(asked: object, facts = new Facts()): Promise<{ runs: string[]; sent: Sql[] }> {
+  const sent: Sql[] = [];
+  const query = async (statement: Sql) => {
+    sent.push(statement);
+    return (await client.query(statement)).rows;
+  };
+  const context = { db: { query, scope: defaultScope }, facts } as unknown as Context;
+  const answer = Buffer.from((await searchRuns(parsed(asked), context)).bytes()).toString();
+  const { runs = [] }: { runs?: { info: { run_id: string } }[] } = JSON.parse(answer);
+  return { runs: runs.map(({ info }) => info.run_id), sent };
 }
+
+const found = async (asked: object, facts?: Facts) => (await searched(asked, facts)).runs;
 
 /** The first page, the second, and one that is farther away. */
 const pages = (asked: object) =>
@@ -117,12 +143,15 @@ describe("a small experiment", () => {
 
   it("is known by what a search answered", async () => {
     const facts = new Facts();
-    const query = async (statement: Sql) => (await client.query(statement)).rows;
-    const context = { db: { query, scope: defaultScope }, facts } as unknown as Context;
-    for (const id of ["1", "5"])
-      await searchRuns(parsed({ experiment_ids: [id], filter: "metrics.loss > 0.1" }), context);
+    for (const id of ["1", "5"]) await found({ experiment_ids: [id], filter: "metrics.loss > 0.1" }, facts);
     expect(facts.get("small", "5/ACTIVE_ONLY")).toBe("yes");
     expect(facts.get("small", "1/ACTIVE_ONLY")).toBeUndefined();
+  });
+
+  it("is known where nothing was found", async () => {
+    const facts = new Facts();
+    expect(await found({ experiment_ids: ["5"], filter: "metrics.loss > 7" }, facts)).toEqual([]);
+    expect(facts.get("small", "5/ACTIVE_ONLY")).toBe("yes");
   });
 });
 
@@ -133,6 +162,21 @@ describe("searches of 20,000 runs", () => {
   it("look at each run where the optional indexes are missing", async () => {
     for (const [name, search] of asked) without.set(name, await pages(search));
     expect([...without.values()].filter(([first]) => first!.length === 20).length).toBeGreaterThan(20);
+  });
+
+  it.each([
+    ["experiments", { experiment_ids: ["1", ...others] }, ["active"]],
+    ["stages", { run_view_type: "ALL" }, ["active", "deleted"]],
+  ])("merge the newest of several %s", async (_, search, stages) => {
+    const ids = parsed(search).experiment_ids;
+    for (const offset of [0, 20, 600]) {
+      const { rows } = await client.query<{ run_uuid: string }>(
+        `SELECT run_uuid FROM runs WHERE experiment_id = ANY($1) AND lifecycle_stage = ANY($2)
+         ORDER BY start_time DESC, run_uuid OFFSET $3 LIMIT 20`,
+        [ids, stages, offset],
+      );
+      expect(await found({ ...search, page_token: token(offset) })).toEqual(rows.map(({ run_uuid }) => run_uuid));
+    }
   });
 
   describe("with the optional indexes", () => {
@@ -154,6 +198,15 @@ describe("searches of 20,000 runs", () => {
       it.each(asked)("go the way that takes least: %s", async (_name, search, way) => {
         expect(await wayOf(await statementOf(search))).toBe(way);
       });
+
+      it.each(farther.map(([asked, way]) => [name(asked), asked, way] as const))(
+        "look farther where a first look ends without a page: %s",
+        async (_name, search, way) => {
+          const { sent } = await searched(search);
+          expect(sent).toHaveLength(2);
+          expect(await wayOf(sent[1]!)).toBe(way);
+        },
+      );
 
       describe.each(["force_custom_plan", "force_generic_plan"] as const)("%s", (mode) => {
         it.each(asked.filter(([, , way]) => /ids|walk/.test(way)))(

@@ -14,11 +14,10 @@ GROUP BY d.dataset_uuid
   ) by_dataset)) || '}','"outputs":' || '{' || concat_ws(',', '"model_outputs":' || (SELECT json_strip_nulls(json_agg(json_build_object('model_id', i.destination_id, 'step', i.step)
 ORDER BY (CASE WHEN substr(i.input_uuid, 13, 1) = '7' THEN i.input_uuid END COLLATE "C") NULLS FIRST, i.ctid))::text
   FROM inputs i
-  WHERE i.source_type = 'RUN_OUTPUT' AND i.source_id = r.run_uuid AND i.destination_type = 'MODEL_OUTPUT')) || '}') || '}' ELSE '' END AS run FROM (
-  SELECT r.*, row_number() OVER () AS place FROM (SELECT r.* FROM runs r  WHERE TRUE AND r.experiment_id = ANY('{"1","2"}'::int[])
-AND r.lifecycle_stage = 'active'::text AND TRUE
-ORDER BY r.start_time DESC, r.run_uuid LIMIT 1001) r
-) r ORDER BY place;
+  WHERE i.source_type = 'RUN_OUTPUT' AND i.source_id = r.run_uuid AND i.destination_type = 'MODEL_OUTPUT')) || '}') || '}' WHEN place > 1000 THEN '' END AS run
+FROM (SELECT r.*, row_number() OVER () AS place FROM (SELECT r.* FROM unnest('{"1","2"}'::int[]) part_of, unnest('{"active"}'::text[]) stage, LATERAL (SELECT r.* FROM runs r WHERE r.experiment_id = part_of AND r.lifecycle_stage = stage AND TRUE
+ORDER BY r.start_time DESC, r.run_uuid LIMIT 1001) r  WHERE TRUE AND TRUE AND TRUE
+ORDER BY r.start_time DESC, r.run_uuid LIMIT 1001) r) r ORDER BY place;
 
 SELECT json_strip_nulls(json_agg(json_build_object(
   'experiment_id', e.experiment_id::text, 'name', e.name, 'artifact_location', e.artifact_location,
