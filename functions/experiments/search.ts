@@ -2,7 +2,7 @@ import type { z } from "zod";
 import * as store from "../../shared/experiments/store.ts";
 import { checkPageSize } from "../../shared/mlflow/rules.ts";
 import { searchAnswer } from "../../shared/mlflow/search/answer.ts";
-import { decodePageToken } from "../../shared/mlflow/search/page-token.ts";
+import { decodePageToken, readAfter } from "../../shared/mlflow/search/page-token.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
 import type { SearchExperiments } from "./schemas.ts";
 
@@ -10,9 +10,10 @@ const maxPage = 50_000;
 
 export async function searchExperiments(input: z.output<typeof SearchExperiments>, { db }: Context) {
   const limit = checkPageSize(Number(input.max_results ?? 0), maxPage);
-  // A wrong filter or order is refused before a wrong token.
-  if (input.page_token) store.checkSearch(input.filter, input.order_by);
-  const { offset } = decodePageToken(input.page_token);
+  const { offset } = readAfter(
+    () => store.checkSearch(input.filter, input.order_by),
+    () => decodePageToken(input.page_token),
+  );
   const { experiments, more } = await store.searchExperiments(db, {
     view: input.view_type ?? "ACTIVE_ONLY",
     filter: input.filter,

@@ -8,13 +8,12 @@ import * as experiments from "../../shared/experiments/store.ts";
 import { metricErrors } from "../../shared/metrics/errors.ts";
 import { sampleHistories } from "../../shared/metrics/sample-store.ts";
 import { checkPageSize } from "../../shared/mlflow/rules.ts";
-import { filterSql, orderSql } from "../../shared/mlflow/search/compile.ts";
 import { decodePageToken, encodePageToken } from "../../shared/mlflow/search/page-token.ts";
-import { modelVersionSearch } from "../../shared/model-versions/search.ts";
 import * as versions from "../../shared/model-versions/store.ts";
 import { invalid } from "../../shared/platform/errors.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
 import { parseJson } from "../../shared/platform/json.ts";
+import type { RegistrySearch } from "../../shared/registered-models/store.ts";
 import * as inputs from "../../shared/runs/inputs.ts";
 import { checkRuns } from "../../shared/runs/may.ts";
 import * as runSearchStore from "../../shared/runs/search-store.ts";
@@ -82,18 +81,19 @@ export async function searchModelVersions(input: unknown, source: Source): Promi
   refuseAsking(source.db, asked.filter, "run_id", "run");
   const limit = checkPageSize(Number(asked.max_results ?? maxVersions), maxVersions);
   const { offset } = decodePageToken(asked.page_token);
-  const search = {
-    where: filterSql(modelVersionSearch, asked.filter),
-    ...orderSql(modelVersionSearch, asked.order_by),
-  };
-  return versionsInPages(search, { limit, offset }, source);
+  return versionsInPages({ filter: asked.filter, orderBy: asked.order_by }, { limit, offset }, source);
 }
 
 const maxVersions = 200_000;
 
-const versionsInPages = (search: Omit<versions.ModelVersionSearch, keyof Page>, page: Page, source: Source) =>
+const versionsInPages = (
+  search: Omit<RegistrySearch, keyof Page>,
+  page: Page,
+  source: Source,
+  runIds?: readonly string[],
+) =>
   inPages("model_versions", page, source, async (page) => {
-    const { versions: found, more } = await versions.searchModelVersions(source.db, { ...search, ...page });
+    const { versions: found, more } = await versions.searchModelVersions(source.db, { ...search, ...page }, runIds);
     return { found, more };
   });
 
@@ -152,8 +152,8 @@ export async function experimentsOf(ids: readonly string[], source: Source): Pro
 
 /** The model versions that a search by `run_id` finds for each of these runs, in their order. */
 export async function versionsOf(runIds: readonly string[], source: Source): Promise<Entity[][]> {
-  const search = { runIds, where: filterSql(modelVersionSearch, undefined), ...orderSql(modelVersionSearch) };
-  const { model_versions: all } = await versionsInPages(search, { limit: maxVersions, offset: 0 }, source);
+  const page = { limit: maxVersions, offset: 0 };
+  const { model_versions: all } = await versionsInPages({ filter: undefined, orderBy: [] }, page, source, runIds);
   const byRun = new Map<unknown, Entity[]>(runIds.map((runId) => [runId, []]));
   for (const version of all as Entity[]) byRun.get(version.run_id)!.push(version);
   return runIds.map((runId) => byRun.get(runId)!);

@@ -1,12 +1,10 @@
 import type { z } from "zod";
 import { refuseAsking } from "../../shared/access/rules.ts";
 import { parseExperimentIds } from "../../shared/experiments/rules.ts";
-import { loggedModelSearch, loggedModelsOrderBy } from "../../shared/logged-models/search.ts";
 import * as store from "../../shared/logged-models/search-store.ts";
 import { checkPageSize } from "../../shared/mlflow/rules.ts";
 import { pageAnswer } from "../../shared/mlflow/search/answer.ts";
-import { filterSql } from "../../shared/mlflow/search/compile.ts";
-import { decodeLoggedModelsToken, encodeLoggedModelsToken } from "../../shared/mlflow/search/page-token.ts";
+import { decodeLoggedModelsToken, encodeLoggedModelsToken, readAfter } from "../../shared/mlflow/search/page-token.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
 import type { SearchLoggedModels } from "./schemas.ts";
 
@@ -24,14 +22,14 @@ export async function searchLoggedModels(input: z.output<typeof SearchLoggedMode
     filter_string: input.filter || null,
     order_by: orderBy.length > 0 ? orderBy : null,
   };
-  const where = filterSql(loggedModelSearch(datasets), input.filter);
-  const offset = decodeLoggedModelsToken(input.page_token, search);
-  const { models, more } = await store.searchLoggedModels(db, {
-    experimentIds: parseExperimentIds(input.experiment_ids),
-    where,
-    ...loggedModelsOrderBy(orderBy, datasets),
-    limit,
-    offset,
-  });
+  const asked = { filter: input.filter, datasets };
+  const { offset, experimentIds } = readAfter(
+    () => store.checkFilter(asked),
+    () => ({
+      offset: decodeLoggedModelsToken(input.page_token, search),
+      experimentIds: parseExperimentIds(input.experiment_ids),
+    }),
+  );
+  const { models, more } = await store.searchLoggedModels(db, { ...asked, experimentIds, orderBy, limit, offset });
   return pageAnswer("models", models, more ? encodeLoggedModelsToken(search, offset + limit) : undefined);
 }

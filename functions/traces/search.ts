@@ -2,11 +2,9 @@ import type { z } from "zod";
 import { readableExperiments } from "../../shared/access/readable.ts";
 import { parseExperimentIds } from "../../shared/experiments/rules.ts";
 import { checkPageSize } from "../../shared/mlflow/rules.ts";
-import { searchAnswer } from "../../shared/mlflow/search/answer.ts";
-import { orderSql } from "../../shared/mlflow/search/compile.ts";
-import { decodePageToken } from "../../shared/mlflow/search/page-token.ts";
+import { largeAnswer } from "../../shared/mlflow/search/answer.ts";
+import { decodePageToken, encodePageToken, readAfter } from "../../shared/mlflow/search/page-token.ts";
 import type { Context } from "../../shared/platform/http/route.ts";
-import { traceFilter, traceSearch } from "../../shared/traces/search.ts";
 import { traceSearchErrors } from "../../shared/traces/search-errors.ts";
 import * as store from "../../shared/traces/search-store.ts";
 import type { SearchTraces, SearchTracesV2 } from "./schemas.ts";
@@ -20,15 +18,16 @@ export async function searchTraces({ locations, ...input }: z.output<typeof Sear
 
 export const searchTracesV2 = async (input: V2, { db }: Context) => search(input, 2, db);
 
-async function search(input: V2, version: 2 | 3, db: Context["db"]): Promise<string> {
+async function search(input: V2, version: 2 | 3, db: Context["db"]) {
   const experimentIds = readableExperiments(db, experimentsOf(input.experiment_ids), "trace");
   const limit = checkPageSize(input.max_results ?? 100);
-  const scope = { experimentIds, access: db.scope.access };
-  const order = orderSql(traceSearch(scope), input.order_by);
-  const filter = traceFilter(scope, input.filter);
-  const { offset } = decodePageToken(input.page_token);
-  const { traces, more } = await store.searchTraces(db, { experimentIds, filter, ...order, limit, offset }, version);
-  return searchAnswer("traces", traces, more ? offset + limit : undefined);
+  const asked = { experimentIds, filter: input.filter, orderBy: input.order_by };
+  const { offset } = readAfter(
+    () => store.checkSearch(db, asked),
+    () => decodePageToken(input.page_token),
+  );
+  const { traces, more } = await store.searchTraces(db, { ...asked, limit, offset, version });
+  return largeAnswer("traces", traces, more ? encodePageToken(offset + limit) : undefined);
 }
 
 function experimentsOf(ids: readonly string[]): string[] {

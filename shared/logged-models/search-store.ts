@@ -2,36 +2,59 @@
 
 import { readableExperiments } from "../access/readable.ts";
 import { isOneOf } from "../mlflow/json-sql.ts";
+import { filterSql } from "../mlflow/search/compile.ts";
+import type { LoggedModelOrder } from "../mlflow/search/page-token.ts";
+import { composedBy } from "../platform/db/composed.ts";
 import type { Db } from "../platform/db/database.ts";
-import { type Sql, sql } from "../platform/db/sql.ts";
+import { sql } from "../platform/db/sql.ts";
+import { type DatasetFilter, loggedModelSearch, loggedModelsOrderBy } from "./search.ts";
 import { modelText } from "./store.ts";
 
 export interface LoggedModelSearch {
-  experimentIds: string[];
-  /** A condition on `lm`. */
-  where: Sql;
-  /** Joins that `orderBy` needs. */
-  joins: Sql;
-  orderBy: Sql;
+  experimentIds: readonly string[];
+  filter: string | undefined;
+  orderBy: readonly LoggedModelOrder[];
+  datasets: readonly DatasetFilter[];
   limit: number;
   offset: number;
 }
 
-/** The models of one page as JSON text, deleted ones left out, and whether there are more. */
+/** @throws MlflowError INVALID_PARAMETER_VALUE, with MLflow's message, for a filter that is none */
+export function checkFilter({ filter, datasets }: Pick<LoggedModelSearch, "filter" | "datasets">): void {
+  filterSql(loggedModelSearch(datasets), filter);
+}
+
+const searchStatement = composedBy(
+  ({ experimentIds, filter, orderBy, datasets, limit, offset }: LoggedModelSearch) =>
+    JSON.stringify([experimentIds, filter, orderBy, datasets, limit, offset]),
+  (db, { experimentIds, filter, datasets, limit, offset, ...asked }) => {
+    const where = filterSql(loggedModelSearch(datasets), filter);
+    const { joins, orderBy } = loggedModelsOrderBy(asked.orderBy, datasets);
+    return sql`
+    WITH page AS MATERIALIZED (
+      SELECT lm.*, row_number() OVER () AS place FROM (
+        SELECT lm.* FROM logged_models lm ${joins}
+        WHERE ${isOneOf(sql`lm.experiment_id`, experimentIds, sql`bigint`)}
+          AND lm.lifecycle_stage <> 'deleted' AND ${where}
+        ORDER BY ${orderBy} OFFSET ${offset} LIMIT ${limit + 1}) lm
+    )
+    SELECT '[' || string_agg(${modelText(db)}, ',' ORDER BY place) FILTER (WHERE place <= ${limit}) || ']' AS models,
+      count(*) > ${limit} AS more
+    FROM page lm`;
+  },
+);
+
+/**
+ * The models of one page as JSON text, deleted ones left out, and whether there are more.
+ * @throws MlflowError as checkFilter; for an order that is none
+ */
 export async function searchLoggedModels(
   db: Db,
   search: LoggedModelSearch,
 ): Promise<{ models: string | null; more: boolean }> {
-  const [row] = await db.query<{ models: string | null; more: boolean }>(sql`
-    WITH page AS MATERIALIZED (
-      SELECT lm.*, row_number() OVER () AS place FROM (
-        SELECT lm.* FROM logged_models lm ${search.joins}
-        WHERE ${isOneOf(sql`lm.experiment_id`, readableExperiments(db, search.experimentIds, "logged_model"), sql`bigint`)}
-          AND lm.lifecycle_stage <> 'deleted' AND ${search.where}
-        ORDER BY ${search.orderBy} OFFSET ${search.offset} LIMIT ${search.limit + 1}) lm
-    )
-    SELECT '[' || string_agg(${modelText(db)}, ',' ORDER BY place) FILTER (WHERE place <= ${search.limit}) || ']' AS models,
-      count(*) > ${search.limit} AS more
-    FROM page lm`);
+  const experimentIds = readableExperiments(db, search.experimentIds, "logged_model");
+  const [row] = await db.query<{ models: string | null; more: boolean }>(
+    searchStatement(db, { ...search, experimentIds }),
+  );
   return row!;
 }

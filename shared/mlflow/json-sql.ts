@@ -67,6 +67,6 @@ export const durationText = (millis: Sql): Sql =>
   sql`'"' || CASE WHEN ${millis} < 0 THEN '-' ELSE '' END || abs(${millis} / 1000)
     || CASE WHEN ${millis} % 1000 = 0 THEN '' ELSE '.' || lpad(abs(${millis} % 1000)::text, 3, '0') END || 's"'`;
 
-/** A double as Python writes it. */
+/** A double as Python writes it: Postgres leaves `.0` out of those that it writes without an exponent. */
 export const pythonFloat = (column: Sql): Sql =>
-  sql`${column}::text || CASE WHEN ${column}::text ~ '^-?[0-9]+$' THEN '.0' ELSE '' END`;
+  sql`${column} || CASE WHEN ${column} = trunc(${column}) AND abs(${column}) < 1e15 THEN '.0' ELSE '' END`;

@@ -4,8 +4,10 @@ import { andReadableModel } from "../access/readable.ts";
 import { jsonText, keyValues, lastByKey, nowMillis } from "../mlflow/json-sql.ts";
 import type { KeyValue } from "../mlflow/rules.ts";
 import { inScope } from "../mlflow/scope.ts";
+import { filterSql, orderSql } from "../mlflow/search/compile.ts";
+import { composedBy } from "../platform/db/composed.ts";
 import type { Db } from "../platform/db/database.ts";
-import { type Sql, sql } from "../platform/db/sql.ts";
+import { empty, type Sql, sql } from "../platform/db/sql.ts";
 import { registeredModelErrors } from "../registered-models/errors.ts";
 
 import { isPromptNamed } from "../registered-models/prompts.ts";
@@ -13,6 +15,7 @@ import type { RegistrySearch } from "../registered-models/store.ts";
 import { modelVersionErrors } from "./errors.ts";
 
 import { versionAliases, versionJson } from "./json.ts";
+import { modelVersionSearch } from "./search.ts";
 
 const answer = (version: Sql) => jsonText(sql`json_build_object('model_version', ${version})`);
 
@@ -165,27 +168,46 @@ export async function getLatestVersions(db: Db, name: string, stages: string[]):
   return row.versions;
 }
 
-export interface ModelVersionSearch extends RegistrySearch {
-  /** Where given, only versions made from one of these runs. */
-  runIds?: readonly string[];
+/** @throws MlflowError INVALID_PARAMETER_VALUE, with MLflow's message, for a filter or an order that is none */
+export function checkSearch({ filter, orderBy }: Pick<RegistrySearch, "filter" | "orderBy">): void {
+  filterSql(modelVersionSearch, filter);
+  orderSql(modelVersionSearch, orderBy);
 }
 
-/** The model versions of one page as JSON text, without aliases as in MLflow, and whether there are more. */
-export async function searchModelVersions(
-  db: Db,
-  { runIds, where, joins, orderBy, limit, offset }: ModelVersionSearch,
-): Promise<{ versions: string | null; more: boolean }> {
-  const condition = runIds ? sql`mv.run_id = ANY(${runIds}::text[]) AND ${where}` : where;
-  const [row] = await db.query<{ versions: string | null; more: boolean }>(sql`
+const keyOf = ({ filter, orderBy, limit, offset }: RegistrySearch) => JSON.stringify([filter, orderBy, limit, offset]);
+
+function searchStatement(db: Db, { filter, limit, offset, ...asked }: RegistrySearch, among: Sql): Sql {
+  const where = filterSql(modelVersionSearch, filter);
+  const { joins, orderBy } = orderSql(modelVersionSearch, asked.orderBy);
+  return sql`
     WITH page AS MATERIALIZED (
       SELECT mv.*, row_number() OVER () AS place FROM (
         SELECT mv.* FROM model_versions mv ${joins}
-        WHERE ${inScope(db, "mv")} AND mv.current_stage <> 'Deleted_Internal' AND ${condition}${andReadableModel(db, sql`mv.name`, isPromptNamed(sql`mv`), "versions")}
+        WHERE ${inScope(db, "mv")} AND mv.current_stage <> 'Deleted_Internal' AND ${among}${where}${andReadableModel(db, sql`mv.name`, isPromptNamed(sql`mv`), "versions")}
         ORDER BY ${orderBy} OFFSET ${offset} LIMIT ${limit + 1}) mv
     )
     SELECT json_strip_nulls(json_agg(${versionJson(db, sql`NULL`)} ORDER BY place) FILTER (WHERE place <= ${limit}))::text AS versions,
       count(*) > ${limit} AS more
-    FROM page mv`);
+    FROM page mv`;
+}
+
+const ofAny = composedBy(keyOf, (db, search: RegistrySearch) => searchStatement(db, search, empty));
+const ofRuns = composedBy(keyOf, (db, search: RegistrySearch, runIds) =>
+  searchStatement(db, search, sql`mv.run_id = ANY(${runIds}::text[]) AND `),
+);
+
+/**
+ * The model versions of one page as JSON text, without aliases as in MLflow, and whether there are more.
+ * @param runIds where given, only versions made from one of these runs
+ * @throws MlflowError as checkSearch
+ */
+export async function searchModelVersions(
+  db: Db,
+  search: RegistrySearch,
+  runIds?: readonly string[],
+): Promise<{ versions: string | null; more: boolean }> {
+  const statement = runIds ? ofRuns(db, search, runIds) : ofAny(db, search);
+  const [row] = await db.query<{ versions: string | null; more: boolean }>(statement);
   return row!;
 }
 

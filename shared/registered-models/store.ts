@@ -6,7 +6,9 @@ import { andReadableModel, andVersions } from "../access/readable.ts";
 import { jsonText, keyValues, lastByKey, nowMillis } from "../mlflow/json-sql.ts";
 import type { KeyValue } from "../mlflow/rules.ts";
 import { inScope } from "../mlflow/scope.ts";
+import { filterSql, orderSql } from "../mlflow/search/compile.ts";
 import { versionJson } from "../model-versions/json.ts";
+import { composedBy } from "../platform/db/composed.ts";
 import type { Db } from "../platform/db/database.ts";
 import { sqlState } from "../platform/db/errors.ts";
 import { type Sql, sql } from "../platform/db/sql.ts";
@@ -14,6 +16,7 @@ import { invalid, MlflowError } from "../platform/errors.ts";
 import { shown } from "../platform/shown.ts";
 import { registeredModelErrors } from "./errors.ts";
 import { isPrompt, isPromptNamed, isTrue, promptTag } from "./prompts.ts";
+import { registeredModelSearch } from "./search.ts";
 
 /** A registered model's JSON; `rm` is the model. Its latest versions are the highest of each stage, without aliases. */
 const modelJson = (db: Db, tags: Sql): Sql => sql`json_build_object('name', rm.name,
@@ -125,19 +128,24 @@ export async function deleteRegisteredModel(db: Db, name: string): Promise<void>
 }
 
 export interface RegistrySearch {
-  where: Sql;
-  joins: Sql;
-  orderBy: Sql;
+  filter: string | undefined;
+  orderBy: readonly string[];
   limit: number;
   offset: number;
 }
 
-/** The registered models of one page as JSON text, and whether there are more. */
-export async function searchRegisteredModels(
-  db: Db,
-  { where, joins, orderBy, limit, offset }: RegistrySearch,
-): Promise<{ models: string | null; more: boolean }> {
-  const [row] = await db.query<{ models: string | null; more: boolean }>(sql`
+/** @throws MlflowError INVALID_PARAMETER_VALUE, with MLflow's message, for a filter or an order that is none */
+export function checkSearch({ filter, orderBy }: Pick<RegistrySearch, "filter" | "orderBy">): void {
+  filterSql(registeredModelSearch, filter);
+  orderSql(registeredModelSearch, orderBy);
+}
+
+const searchStatement = composedBy(
+  ({ filter, orderBy, limit, offset }: RegistrySearch) => JSON.stringify([filter, orderBy, limit, offset]),
+  (db, { filter, limit, offset, ...asked }) => {
+    const where = filterSql(registeredModelSearch, filter);
+    const { joins, orderBy } = orderSql(registeredModelSearch, asked.orderBy);
+    return sql`
     WITH page AS MATERIALIZED (
       SELECT rm.*, row_number() OVER () AS place FROM (
         SELECT rm.* FROM registered_models rm ${joins}
@@ -146,7 +154,16 @@ export async function searchRegisteredModels(
     )
     SELECT json_strip_nulls(json_agg(${modelJson(db, storedTags)} ORDER BY place) FILTER (WHERE place <= ${limit}))::text AS models,
       count(*) > ${limit} AS more
-    FROM page rm`);
+    FROM page rm`;
+  },
+);
+
+/** The registered models of one page as JSON text, and whether there are more. @throws MlflowError as checkSearch */
+export async function searchRegisteredModels(
+  db: Db,
+  search: RegistrySearch,
+): Promise<{ models: string | null; more: boolean }> {
+  const [row] = await db.query<{ models: string | null; more: boolean }>(searchStatement(db, search));
   return row!;
 }
 

@@ -111,7 +111,7 @@ export function tag(key: string): Key {
     operators: rowOperators,
     refused: (operator: string) => searchErrors.comparatorNotOneOf(operator, rowOperators, ""),
   };
-  if (key === traceNameTag) return { ...own, where: inColumn(sql`t.trace_name`) };
+  if (key === traceNameTag) return { ...own, where: nameIs };
   if (key === linkedPromptsTag)
     return {
       ...own,
@@ -121,6 +121,18 @@ export function tag(key: string): Key {
     };
   return { ...own, where: inRows(tagRows(key), sql`k.value`, existsOfRow), ids: idsByRows("trace_tags", key) };
 }
+
+/** Longer names are not in the index of names. */
+const longestIndexedName = 250;
+
+/** As the partial index has it. */
+const isIndexedName = sql`length(t.trace_name) <= ${raw(String(longestIndexedName))}`;
+
+const nameIs: Key["where"] = (operator, value) => {
+  const compared = inColumn(sql`t.trace_name`)(operator, value);
+  const isIndexed = operator === "=" && String(value).length <= longestIndexedName;
+  return isIndexed ? sql`${isIndexedName} AND ${compared}` : compared;
+};
 
 function promptOf(value: values.Value, operator: string): values.Value {
   if (operator !== "=") throw traceSearchErrors.comparatorOfPrompts(operator);

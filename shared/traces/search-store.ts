@@ -1,50 +1,77 @@
 /** Searching traces (mlflow/store/tracking/sqlalchemy_store.py, search_traces). */
-import type { Ordering } from "../mlflow/search/compile.ts";
+import { orderSql } from "../mlflow/search/compile.ts";
 import { inExperiments, pageOf } from "../mlflow/search/page.ts";
+import { composedBy } from "../platform/db/composed.ts";
 import type { Db } from "../platform/db/database.ts";
 import { isOutOfTime } from "../platform/db/errors.ts";
 import { sql } from "../platform/db/sql.ts";
-import type { TraceFilter } from "./search.ts";
+import { looksIntoTexts, traceFilter, traceSearch } from "./search.ts";
 import { traceSearchErrors } from "./search-errors.ts";
 import { visibleParts } from "./store.ts";
-import { traceInfoText, traceInfoV2Text } from "./text.ts";
+import { traceInfosText, traceInfoV2Text } from "./text.ts";
 
-export interface TraceSearch extends Ordering {
+interface Asked {
   /** Those of the experiments that can be read. */
   experimentIds: readonly string[];
-  filter: TraceFilter;
-  limit: number;
-  offset: number;
+  filter: string | undefined;
+  orderBy: readonly string[];
 }
 
+export interface TraceSearch extends Asked {
+  limit: number;
+  offset: number;
+  /** Of the API, whose form the traces have. */
+  version: 2 | 3;
+}
+
+const scopeOf = ({ scope: { access } }: Db, { experimentIds }: Asked) => ({ experimentIds, access });
+
+/** @throws MlflowError INVALID_PARAMETER_VALUE with MLflow's message; as traceFilter */
+export function checkSearch(db: Db, asked: Asked): void {
+  const scope = scopeOf(db, asked);
+  orderSql(traceSearch(scope), asked.orderBy);
+  traceFilter(scope, asked.filter);
+}
+
+const searchStatement = composedBy(
+  ({ experimentIds, filter, orderBy, limit, offset, version }: TraceSearch) =>
+    JSON.stringify([experimentIds, filter, orderBy, limit, offset, version]),
+  (db, { limit, offset, version, ...asked }) => {
+    const known = scopeOf(db, asked);
+    const order = orderSql(traceSearch(known), asked.orderBy);
+    const scope = inExperiments(sql`t.experiment_id`, asked.experimentIds);
+    const { ctes, page } = pageOf({
+      ...order,
+      filter: traceFilter(known, asked.filter),
+      limit,
+      offset,
+      table: sql`trace_info t`,
+      alias: sql`t`,
+      id: sql`request_id`,
+      scope,
+      ...(order.walk && { scopeByIndex: sql`SELECT FROM trace_info t WHERE ${scope} ORDER BY t.timestamp_ms DESC` }),
+    });
+    const parts = visibleParts(db);
+    const { from, text } =
+      version === 2 ? { from: sql`page t`, text: traceInfoV2Text(parts) } : traceInfosText("page", parts);
+    return sql`
+    WITH page AS MATERIALIZED (
+      ${ctes}SELECT t.*, row_number() OVER () AS place FROM (${page}) t
+    )
+    SELECT CASE WHEN place <= ${limit} THEN ${text} ELSE '' END AS trace FROM ${from} ORDER BY place`;
+  },
+);
+
 /**
- * The traces of one page as JSON text, null for none, and whether there are more.
- * @param version of the API, whose form they have
- * @throws MlflowError INVALID_PARAMETER_VALUE where looking into texts took longer than a statement may
+ * The traces of one page, each as JSON text, and whether there are more.
+ * @throws MlflowError as checkSearch; INVALID_PARAMETER_VALUE where looking into texts took longer than a statement may
  */
-export async function searchTraces(
-  db: Db,
-  search: TraceSearch,
-  version: 2 | 3,
-): Promise<{ traces: string | null; more: boolean }> {
-  const info = version === 2 ? traceInfoV2Text(visibleParts(db)) : traceInfoText(visibleParts(db));
-  const { limit, experimentIds } = search;
-  const scope = inExperiments(sql`t.experiment_id`, experimentIds);
-  const { ctes, page } = pageOf({
-    ...search,
-    table: sql`trace_info t`,
-    alias: sql`t`,
-    id: sql`request_id`,
-    scope,
-    ...(search.walk && { scopeByIndex: sql`SELECT FROM trace_info t WHERE ${scope} ORDER BY t.timestamp_ms DESC` }),
+export async function searchTraces(db: Db, search: TraceSearch): Promise<{ traces: string[]; more: boolean }> {
+  const { limit, filter } = search;
+  const rows = await db.query<{ trace: string }>(searchStatement(db, search)).catch((error: unknown) => {
+    throw isOutOfTime(error) && looksIntoTexts(scopeOf(db, search), filter)
+      ? traceSearchErrors.outOfTime(error)
+      : error;
   });
-  const asked = db.query<{ trace: string }>(sql`
-    ${ctes}SELECT CASE WHEN place <= ${limit} THEN ${info} ELSE '' END AS trace FROM (
-      SELECT t.*, row_number() OVER () AS place FROM (${page}) t
-    ) t ORDER BY place`);
-  const rows = await asked.catch((error: unknown) => {
-    throw search.filter.readsTexts && isOutOfTime(error) ? traceSearchErrors.outOfTime(error) : error;
-  });
-  const traces = rows.slice(0, limit).map(({ trace }) => trace);
-  return { traces: traces.length > 0 ? `[${traces.join(",")}]` : null, more: rows.length > limit };
+  return { traces: rows.slice(0, limit).map(({ trace }) => trace), more: rows.length > limit };
 }

@@ -1,6 +1,6 @@
 import { reprSet } from "../mlflow/python-text.ts";
 import { refusals } from "../mlflow/search/clauses.ts";
-import { atDot, conditionsOf, type Filter, filterOfConditions, whereOf } from "../mlflow/search/compile.ts";
+import { atDot, conditionsOf, type Filter, filterOf, whereOf } from "../mlflow/search/compile.ts";
 import { searchErrors } from "../mlflow/search/errors.ts";
 import { nullsHighest, nullsLast } from "../mlflow/search/keys.ts";
 import type { Condition, Key, Kind, OrderKey, Specification } from "../mlflow/search/specification.ts";
@@ -27,18 +27,13 @@ export interface TraceScope {
  */
 export const traceFilterSql = (scope: TraceScope, filter: string | undefined): Sql => traceFilter(scope, filter).where;
 
-export interface TraceFilter extends Filter {
-  /** Whether it looks into texts, which may take long. */
-  readsTexts: boolean;
-}
-
 /** The same for a search, which begins with those that a clause names if they are few. @throws as traceFilterSql */
-export function traceFilter(scope: TraceScope, filter: string | undefined): TraceFilter {
-  const specification = traceSearch(scope);
-  const conditions = conditionsOf(specification, filter);
-  const readsTexts = conditions.some(({ key, operator }) => key.row === "span" || operator.endsWith("LIKE"));
-  return { ...filterOfConditions(specification, conditions), readsTexts };
-}
+export const traceFilter = (scope: TraceScope, filter: string | undefined): Filter =>
+  filterOf(traceSearch(scope), filter);
+
+/** Whether it looks into texts, which may take long. @throws as traceFilterSql */
+export const looksIntoTexts = (scope: TraceScope, filter: string | undefined): boolean =>
+  conditionsOf(traceSearch(scope), filter).some(({ key, operator }) => key.row === "span" || operator.endsWith("LIKE"));
 
 /** These names mean the same whatever stands before their dot, but in spans. */
 const elsewhere: Readonly<Record<string, Key>> = {

@@ -3,8 +3,9 @@ import { andReadable } from "../access/readable.ts";
 import { parseExperimentIds } from "../experiments/rules.ts";
 import { objectText } from "../mlflow/json-sql.ts";
 import { inScope } from "../mlflow/scope.ts";
+import { composed } from "../platform/db/composed.ts";
 import type { Db } from "../platform/db/database.ts";
-import { empty, sql } from "../platform/db/sql.ts";
+import { type Sql, type Statement, sql } from "../platform/db/sql.ts";
 import { traceErrors } from "./errors.ts";
 import { mostInfoBytes } from "./rules.ts";
 import { storedParts, type TraceParts, traceInfoText, traceInfoV2Text } from "./text.ts";
@@ -23,10 +24,14 @@ export const fromTraces = (db: Db) =>
 export const andReadableTrace = (db: Db) =>
   db.scope.access.isDenied("trace") ? sql` AND false` : andReadable(db, sql`t.experiment_id`);
 
+const infoById = composed((db, id) => {
+  const info = objectText({ trace: objectText({ trace_info: traceInfoText(visibleParts(db)) }) });
+  return sql`SELECT ${info} ${fromTraces(db)} AND t.request_id = ${id}`;
+});
+
 /** `{"trace": {"trace_info": ...}}`. */
 export async function getTraceInfo(db: Db, id: string): Promise<string> {
-  const info = objectText({ trace: objectText({ trace_info: traceInfoText(visibleParts(db)) }) });
-  const found = await db.text(sql`SELECT ${info} ${fromTraces(db)} AND t.request_id = ${id}`);
+  const found = await db.text(infoById(db, id));
   if (found === undefined) throw traceErrors.notFound(id);
   return found;
 }
@@ -38,6 +43,24 @@ export async function getTraceInfoV2(db: Db, id: string): Promise<string> {
   if (found === undefined) throw traceErrors.notFound(id);
   return found;
 }
+
+/** A statement about the traces of some ids that can be read, in some experiments or, without these, anywhere. */
+export function composedByIds(compose: (db: Db, which: Sql) => Sql) {
+  const readable = (db: Db, ids: unknown) => sql` AND t.request_id = ANY(${ids}::text[])${andReadableTrace(db)}`;
+  const anywhere = composed((db, ids) => compose(db, readable(db, ids)));
+  const inside = composed((db, ids, experiments) =>
+    compose(db, sql`${readable(db, ids)} AND t.experiment_id = ANY(${experiments}::int[])`),
+  );
+  return (db: Db, ids: readonly string[], experimentIds: readonly string[] | undefined): Statement =>
+    experimentIds ? inside(db, ids, parseExperimentIds(experimentIds)) : anywhere(db, ids);
+}
+
+const infosByIds = composedByIds(
+  (db, which) => sql`
+    SELECT id, CASE WHEN bytes <= ${mostInfoBytes} THEN info ELSE '' END AS info, bytes FROM (
+      SELECT *, sum(octet_length(info)) OVER () AS bytes FROM (
+        SELECT t.request_id AS id, ${traceInfoText(visibleParts(db))} AS info ${fromTraces(db)}${which}) t) t`,
+);
 
 /** Ids each once, where they were named last: so MLflow orders what it was asked for. */
 export const inOrder = (ids: readonly string[]): string[] => [...new Set(ids.toReversed())].toReversed();
@@ -59,12 +82,7 @@ export async function getTraceInfos(
   experimentIds: readonly string[] | undefined,
 ): Promise<string> {
   const wanted = inOrder(ids);
-  const inside = experimentIds ? sql` AND t.experiment_id = ANY(${parseExperimentIds(experimentIds)}::int[])` : empty;
-  const rows = await db.query<{ id: string; info: string; bytes: string }>(sql`
-    SELECT id, CASE WHEN bytes <= ${mostInfoBytes} THEN info ELSE '' END AS info, bytes FROM (
-      SELECT *, sum(octet_length(info)) OVER () AS bytes FROM (
-        SELECT t.request_id AS id, ${traceInfoText(visibleParts(db))} AS info ${fromTraces(db)}
-          AND t.request_id = ANY(${wanted}::text[])${inside}${andReadableTrace(db)}) t) t`);
+  const rows = await db.query<{ id: string; info: string; bytes: string }>(infosByIds(db, wanted, experimentIds));
   const bytes = Number(rows[0]?.bytes ?? 0);
   if (bytes > mostInfoBytes) throw traceErrors.tooMuchAsked(mostInfoBytes, bytes);
   const infos = sortedBy(wanted, rows).map(({ info }) => info);

@@ -26,8 +26,11 @@ const names = [
   "mlfn_params_value",
   "mlfn_tags_long",
   "mlfn_tags_value",
+  "mlfn_trace_info_client_request",
   "mlfn_trace_info_execution_time",
+  "mlfn_trace_info_name",
   "mlfn_trace_info_status",
+  "mlfn_trace_request_metadata_value",
 ];
 
 async function whole(): Promise<string[]> {
@@ -46,7 +49,7 @@ it("makes them, says how large they are, and makes anew what was left half made"
   await client.query(`UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'mlfn_params_value'::regclass`);
   const { stdout } = await migrate("--indexes");
   expect(stdout.match(/made in/g)).toHaveLength(1);
-  expect(stdout.match(/there already/g)).toHaveLength(6);
+  expect(stdout.match(/there already/g)).toHaveLength(names.length - 1);
   expect(await whole()).toEqual(names);
 });
 

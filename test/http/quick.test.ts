@@ -5,21 +5,30 @@ import { allRoutes } from "../../functions/main.ts";
 import { QueryValues } from "../../shared/platform/http/fields.ts";
 import { quickOf, refused } from "../../shared/platform/http/quick.ts";
 
+interface Def {
+  in?: z.ZodType;
+  out?: z.ZodType & { item?: z.ZodType };
+  innerType?: z.ZodType;
+  shape?: Record<string, z.ZodType>;
+}
+
+const defOf = (schema: z.ZodType) => schema.def as unknown as Def;
+
 /** The fields of a message, below what is done to it before and after. */
 function shapeOf(schema: z.ZodType): Record<string, z.ZodType> {
-  const def = schema.def as unknown as { in?: z.ZodType; out?: z.ZodType; shape?: Record<string, z.ZodType> };
+  const def = defOf(schema);
   if (def.shape) return def.shape;
-  for (const inner of [def.out, def.in]) {
+  for (const inner of [def.out, def.in, def.innerType]) {
     const shape = inner ? shapeOf(inner) : {};
     if (Object.keys(shape).length > 0) return shape;
   }
   return {};
 }
 
-const itemOf = (schema: z.ZodType) => {
-  const out = (schema.def as unknown as { out?: { item?: z.ZodType } }).out;
-  return out?.item;
-};
+function itemOf(schema: z.ZodType): z.ZodType | undefined {
+  const { out } = defOf(schema);
+  return out && (out.item ?? itemOf(out));
+}
 
 const camel = (name: string) => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
@@ -34,7 +43,9 @@ const scalar = fc.constantFrom<unknown[]>(
 function inputOf(schema: z.ZodType): fc.Arbitrary<unknown> {
   const fields = Object.entries(shapeOf(schema)).flatMap(([name, field]) => {
     const item = itemOf(field);
-    const value = item ? fc.oneof(scalar, fc.array(inputOf(item), { maxLength: 3 })) : scalar;
+    const isMessage = !item && Object.keys(shapeOf(field)).length > 0;
+    const usual = item ? fc.array(inputOf(item), { maxLength: 3 }) : isMessage ? inputOf(field) : scalar;
+    const value = fc.oneof(scalar, usual);
     return [fc.tuple(fc.constant(name), value), fc.tuple(fc.constant(camel(name)), value)];
   });
   const others = fc.tuple(fc.constantFrom("unknown", "__proto__", "run_uuid"), scalar);
@@ -70,6 +81,18 @@ describe("input that is read without zod", () => {
       "POST 2.0/mlflow/runs/log-batch",
       { run_id: "a", metrics: [{ key: "b", value: 0.5, timestamp: 1, step: 1 }], params: [], tags: [{ key: "a" }] },
     ],
+    ["GET 3.0/mlflow/traces/get", { trace_id: QueryValues.of("tr-1"), allow_partial: QueryValues.of("true") }],
+    ["GET 3.0/mlflow/traces/batchGet", { trace_ids: QueryValues.of("tr-1", "tr-2") }],
+    [
+      "POST 3.0/mlflow/traces/search",
+      {
+        locations: [{ type: "MLFLOW_EXPERIMENT", mlflow_experiment: { experiment_id: "1" } }],
+        filter: "name = 'a'",
+        max_results: 5,
+        order_by: ["timestamp DESC"],
+      },
+    ],
+    ["POST 2.0/mlflow/logged-models/search", { experiment_ids: ["1"], order_by: [{ field_name: "a" }] }],
   ])("is that of %s as clients send it", (name, input) => {
     const route = routes.find(({ method, path }) => `${method} ${path}` === name);
     expect(quickOf(route!.input)!(input)).not.toBe(refused);

@@ -10,11 +10,16 @@ import { aFilledClient, preparedPlanOf, sentBy } from "../support/plans.ts";
 const fill = `
   INSERT INTO experiments (experiment_id, name, artifact_location, lifecycle_stage, workspace)
   SELECT n, 'large-' || n, '', 'active', 'default' FROM generate_series(1, 3) n;
-  INSERT INTO trace_info (request_id, experiment_id, timestamp_ms, execution_time_ms, status)
+  INSERT INTO trace_info (request_id, experiment_id, timestamp_ms, execution_time_ms, status, trace_name, client_request_id)
   SELECT 'tr-' || md5(n::text), 1 + n % 2 * (1 + n % 3 / 2), 1700000000000 + n * 1000::bigint,
     CASE WHEN n % 10 = 0 THEN NULL WHEN n % 100 = 2 THEN n ELSE n % 7 END,
-    CASE WHEN n % 5000 = 2 THEN 'IN_PROGRESS' WHEN n % 20 = 4 THEN 'ERROR' ELSE 'OK' END
-  FROM generate_series(1, 40000) n`;
+    CASE WHEN n % 5000 = 2 THEN 'IN_PROGRESS' WHEN n % 20 = 4 THEN 'ERROR' ELSE 'OK' END,
+    CASE WHEN n % 5000 = 2 THEN 'rare' WHEN n % 10000 = 4 THEN repeat('n', 3000) ELSE 'agent' END,
+    CASE WHEN n % 10 = 0 THEN 'client-' || n END
+  FROM generate_series(1, 40000) n;
+  INSERT INTO trace_request_metadata (key, value, request_id)
+  SELECT key, CASE WHEN key = 'commit' AND timestamp_ms % 5000000 = 2000 THEN 'rare' ELSE 'frequent' END, request_id
+  FROM trace_info, unnest(ARRAY['commit', 'branch']) key`;
 
 const inOne = ["1"];
 const searches: [name: string, asked: object, index: string | undefined][] = [
@@ -29,7 +34,20 @@ const searches: [name: string, asked: object, index: string | undefined][] = [
   ["the slowest of several experiments", { order_by: ["execution_time DESC"], in: ["1", "2", "3"] }, undefined],
   ["a status", { filter: "status = 'IN_PROGRESS'", order_by: ["timestamp DESC"] }, "mlfn_trace_info_status"],
   ["a status of none", { filter: "trace.status = 'UNKNOWN'" }, "mlfn_trace_info_status"],
+  ["a rare name", { filter: "name = 'rare'" }, "mlfn_trace_info_name"],
+  ["a name of none", { filter: "tags.`mlflow.traceName` = 'x'" }, "mlfn_trace_info_name"],
+  ["a frequent name", { filter: "name = 'agent'", order_by: ["timestamp DESC"] }, undefined],
+  ["a name that the index does not have", { filter: `name = '${"n".repeat(3000)}'` }, undefined],
+  ["a pattern of names", { filter: "name LIKE 'rar%'" }, undefined],
+  ["a client's request", { filter: "client_request_id = 'client-20000'" }, "mlfn_trace_info_client_request"],
+  ["a client's request of none", { filter: "client_request_id = 'x'" }, "mlfn_trace_info_client_request"],
+  ["rare metadata", { filter: "metadata.commit = 'rare'" }, "mlfn_trace_request_metadata_value"],
+  ["metadata of none", { filter: "metadata.commit = 'x'" }, "mlfn_trace_request_metadata_value"],
+  ["frequent metadata", { filter: "metadata.commit = 'frequent'" }, undefined],
 ];
+
+/** Tables of which a search that an index serves reads few rows. */
+const large = ["trace_info", "trace_request_metadata"];
 
 function token(offset: number): string {
   return Buffer.from(JSON.stringify({ offset })).toString("base64");
@@ -44,7 +62,7 @@ const statementOf = ({ in: ids = inOne, ...asked }: { in?: string[] }) =>
 let client: pg.Client;
 let drop: () => Promise<void>;
 beforeAll(async () => {
-  ({ client, drop } = await aFilledClient(["trace_info"], fill));
+  ({ client, drop } = await aFilledClient(large, fill));
 }, 120_000);
 afterAll(() => drop());
 
@@ -57,7 +75,8 @@ const without = new Map<string, string[]>();
 
 it("look at each trace where they are missing", async () => {
   for (const [name, asked] of searches) without.set(name, await found(asked));
-  expect([...without.values()].map(({ length }) => length)).toEqual([25, 25, 25, 25, 25, 8, 0]);
+  const lengths = [...without.values()].map(({ length }) => length);
+  expect(lengths).toEqual([25, 25, 25, 25, 25, 8, 0, 8, 0, 25, 4, 8, 1, 0, 8, 0, 25]);
 });
 
 describe("with them", () => {
@@ -65,7 +84,7 @@ describe("with them", () => {
 
   describe.each([
     ["without statistics", async () => {}],
-    ["with statistics", async () => void (await client.query("VACUUM ANALYZE trace_info"))],
+    ["with statistics", async () => void (await client.query("VACUUM ANALYZE trace_info, trace_request_metadata"))],
   ])("%s", (_, prepare) => {
     beforeAll(prepare);
 

@@ -22,13 +22,20 @@ const indexes = [
   ["params", "mlfn_params_long", "(key) WHERE length(value) > 250"],
   ["tags", "mlfn_tags_value", "(key, value, run_uuid) WHERE length(value) <= 250"],
   ["tags", "mlfn_tags_long", "(key) WHERE length(value) > 250"],
-  // In the order of the page: of any status the newest come first.
+  // In the order of the page: of any status, name and request of a client the newest come first.
   ["trace_info", "mlfn_trace_info_status", "(experiment_id, status, timestamp_ms)"],
+  ["trace_info", "mlfn_trace_info_name", "(experiment_id, trace_name, timestamp_ms) WHERE length(trace_name) <= 250"],
+  [
+    "trace_info",
+    "mlfn_trace_info_client_request",
+    "(experiment_id, client_request_id, timestamp_ms) WHERE client_request_id IS NOT NULL",
+  ],
   [
     "trace_info",
     "mlfn_trace_info_execution_time",
     "(experiment_id, execution_time_ms) WHERE execution_time_ms IS NOT NULL",
   ],
+  ["trace_request_metadata", "mlfn_trace_request_metadata_value", "(key, left(value, 32))"],
 ] as const;
 
 // "mlfi" as a number. Of the session, since no transaction can be open while these indexes are made.

@@ -37,14 +37,10 @@ export interface Filter {
 
 /** The same for a search that begins with the rows of a clause if they are few. @throws as filterSql */
 export function filterOf(specification: Specification, filter: string | undefined): Filter {
-  return filterOfConditions(specification, conditionsOf(specification, filter));
+  const conditions = conditionsOf(specification, filter);
+  const where = conditionSql(specification, conditions);
+  return { where, ids: idsOf(conditions), clauses: conditions.length };
 }
-
-export const filterOfConditions = (specification: Specification, conditions: readonly Condition[]): Filter => ({
-  where: conditionSql(specification, conditions),
-  ids: idsOf(conditions),
-  clauses: conditions.length,
-});
 
 const idsOf = (conditions: readonly Condition[]): Ids[] =>
   conditions.flatMap(({ key, operator, value }) => key.ids?.(operator, value) ?? []);

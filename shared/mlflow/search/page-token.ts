@@ -44,6 +44,16 @@ export function decodePageToken(token: string | undefined | null): PageToken {
   return { ...members, offset };
 }
 
+/** What `read` answers; where it refuses, `check` may refuse first: a wrong filter comes before a wrong token. */
+export function readAfter<T>(check: () => void, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    check();
+    throw error;
+  }
+}
+
 function offsetOf(written: unknown): number | undefined {
   const number =
     typeof written === "string"

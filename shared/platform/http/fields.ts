@@ -195,11 +195,14 @@ export function texts() {
 }
 
 /** A list or message that must be there, empty or not. */
-export const requiredMember = <T extends z.ZodType>(inner: T) =>
-  z.preprocess((value, context) => {
+export function requiredMember<T extends z.ZodType>(inner: T) {
+  const schema = z.preprocess((value, context) => {
     if (value === undefined || value === null) context.addIssue({ code: "custom", message: "missing" });
     return value;
   }, inner);
+  const quick = quickOf(inner);
+  return withQuick(schema, quick && ((given) => (given === undefined || given === null ? refused : quick(given))));
+}
 
 const toSnakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
@@ -221,8 +224,11 @@ export function message<Shape extends z.ZodRawShape>(shape: Shape) {
 }
 
 /** An optional nested object. */
-export const nested = <T extends z.ZodType>(inner: T) =>
-  z.preprocess((value) => (value === null ? undefined : value), inner.optional());
+export function nested<T extends z.ZodType>(inner: T) {
+  const schema = z.preprocess((value) => (value === null ? undefined : value), inner.optional());
+  const quick = quickOf(inner);
+  return withQuick(schema, quick && ((given) => (given === undefined || given === null ? undefined : quick(given))));
+}
 
 const pythonType = (value: unknown): string => {
   if (value === null || value === undefined) return "NoneType";

@@ -19,6 +19,9 @@ export type Lossless = string | boolean | null | NumberText | Lossless[] | Lossl
 export type LosslessObject = Map<string, Lossless>;
 
 const blank = /[ \t\n\r]*/y;
+/** A string without escapes: most are. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are refused in JSON.
+const plain = /"[^"\\\x00-\x1f]*"/y;
 const number = /-?(?:(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|Infinity)|NaN/y;
 /** Python goes no deeper. */
 const maxDepth = 900;
@@ -72,7 +75,13 @@ class Reader {
   }
 
   private string(): string {
-    let end = this.at + 1;
+    const start = this.at;
+    plain.lastIndex = start;
+    if (plain.test(this.text)) {
+      this.at = plain.lastIndex;
+      return this.text.slice(start + 1, this.at - 1);
+    }
+    let end = start + 1;
     for (; ; end++) {
       end = this.text.indexOf('"', end);
       if (end < 0) throw this.unexpected();
@@ -80,9 +89,8 @@ class Reader {
       while (this.text.charCodeAt(end - 1 - slashes) === 0x5c) slashes++;
       if (slashes % 2 === 0) break;
     }
-    const written = this.text.slice(this.at, end + 1);
     this.at = end + 1;
-    return JSON.parse(written) as string;
+    return JSON.parse(this.text.slice(start, this.at)) as string;
   }
 
   private number(): NumberText {
@@ -101,36 +109,37 @@ class Reader {
 
   private array(depth: number): Lossless[] {
     const items: Lossless[] = [];
-    this.list("]", () => items.push(this.value(depth + 1)));
+    for (let more = this.begins("]"); more; more = this.goesOn("]")) items.push(this.value(depth + 1));
     return items;
   }
 
   private object(depth: number): LosslessObject {
     const members: LosslessObject = new Map();
-    this.list("}", () => {
+    for (let more = this.begins("}"); more; more = this.goesOn("}")) {
       if (this.next() !== '"') throw this.unexpected();
       const key = this.string();
       if (this.next() !== ":") throw this.unexpected();
       this.at++;
       members.set(key, this.value(depth + 1));
-    });
+    }
     return members;
   }
 
-  /** What lies between the bracket here and the closing one. */
-  private list(closing: string, item: () => void): void {
+  /** Goes past the bracket here, and past the closing one where nothing lies between. Answers whether something does. */
+  private begins(closing: string): boolean {
     this.at++;
-    if (this.next() === closing) {
-      this.at++;
-      return;
-    }
-    for (;;) {
-      item();
-      const after = this.next();
-      this.at++;
-      if (after === closing) return;
-      if (after !== ",") throw this.unexpected();
-    }
+    if (this.next() !== closing) return true;
+    this.at++;
+    return false;
+  }
+
+  /** Goes past the comma or the closing bracket. Answers which it was. */
+  private goesOn(closing: string): boolean {
+    const after = this.next();
+    this.at++;
+    if (after === closing) return false;
+    if (after !== ",") throw this.unexpected();
+    return true;
   }
 
   private unexpected(): SyntaxError {

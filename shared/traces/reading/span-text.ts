@@ -75,11 +75,11 @@ function olderSpanText(span: LosslessObject): string {
 }
 
 /** Members that are set; protobuf leaves out what is empty. */
-const message = (members: Record<string, string | undefined>): string =>
-  `{${Object.entries(members)
-    .filter(([, text]) => text !== undefined)
-    .map(([name, text]) => `"${name}":${text}`)
-    .join()}}`;
+function message(members: Record<string, string | undefined>): string {
+  let text = "";
+  for (const name in members) if (members[name] !== undefined) text += `${text && ","}"${name}":${members[name]}`;
+  return `{${text}}`;
+}
 
 function objectIn(value: Lossless): LosslessObject {
   if (value instanceof Map) return value;
@@ -98,11 +98,14 @@ function nanos(value: Lossless | undefined): string | undefined {
 
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)$/;
 
+const bytesIn = (text: string) => (text.length / 4) * 3 - (text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0);
+
 /** An id of so many bytes in base64. It is stored in base64, or by some versions in hex, a trace's with `tr-`. */
 function idText(value: Lossless | undefined, bytes: number): string | undefined {
   const stored = textIn(value);
   // One in four thousand in base64 begins with 0x too.
-  if (base64.test(stored) && Buffer.from(stored, "base64").length === bytes) return `"${stored}"`;
+  if (stored.length === 4 * Math.ceil(bytes / 3) && base64.test(stored) && bytesIn(stored) === bytes)
+    return `"${stored}"`;
   const id = stored.replace(/^(?:tr-|0x)/, "");
   if (id === "") return undefined;
   if (!/^[0-9a-f]+$/i.test(id) || id.length > 2 * bytes) throw new SyntaxError("An id of a span can't be read.");

@@ -1,11 +1,11 @@
 /** Traces with their spans (mlflow/store/tracking/sqlalchemy_store.py, get_trace and batch_get_traces). */
-import { parseExperimentIds } from "../../experiments/rules.ts";
+import { composed } from "../../platform/db/composed.ts";
 import type { Db } from "../../platform/db/database.ts";
-import { empty, type Sql, sql } from "../../platform/db/sql.ts";
+import { type Sql, sql } from "../../platform/db/sql.ts";
 import { traceErrors } from "../errors.ts";
 import { archiveLocationTag, artifactLocationTag, sizeStatsKey, spansLocationTag } from "../keys.ts";
 import { mostSpanBytes } from "../rules.ts";
-import { andReadableTrace, fromTraces, inOrder, sortedBy, visibleParts } from "../store.ts";
+import { composedByIds, fromTraces, inOrder, sortedBy, visibleParts } from "../store.ts";
 import { traceInfoText } from "../text.ts";
 
 /** Where the spans of a trace lie, if not in a file of its client. */
@@ -45,7 +45,7 @@ interface Row {
  * @throws INVALID_PARAMETER_VALUE for more spans than an answer holds
  */
 export async function readTrace(db: Db, id: string): Promise<StoredTrace | undefined> {
-  return (await read(db, sql` AND t.request_id = ${id}`))[0];
+  return tracesOf(await db.query<Row>(byId(db, id)))[0];
 }
 
 /**
@@ -59,11 +59,7 @@ export async function readTraces(
   experimentIds: readonly string[] | undefined,
 ): Promise<StoredTrace[]> {
   const wanted = inOrder(ids);
-  const inside = experimentIds ? sql` AND t.experiment_id = ANY(${parseExperimentIds(experimentIds)}::int[])` : empty;
-  return sortedBy(
-    wanted,
-    await read(db, sql` AND t.request_id = ANY(${wanted}::text[])${inside}${andReadableTrace(db)}`),
-  );
+  return sortedBy(wanted, tracesOf(await db.query<Row>(byIds(db, wanted, experimentIds))));
 }
 
 /**
@@ -82,9 +78,9 @@ export async function artifactsOf(db: Db, id: string): Promise<string> {
  * One statement, so that the spans are those of the moment at which the trace is read. Their sizes are known before
  * they are read, and of too many none is.
  */
-async function read(db: Db, which: Sql): Promise<StoredTrace[]> {
+function readingOf(db: Db, which: Sql): Sql {
   const tag = (key: string) => sql`(SELECT value FROM trace_tags WHERE request_id = t.request_id AND key = ${key})`;
-  const rows = await db.query<Row>(sql`
+  return sql`
     WITH trace AS (
       SELECT t.* ${fromTraces(db)}${which}
     ), size AS MATERIALIZED (
@@ -99,7 +95,13 @@ async function read(db: Db, which: Sql): Promise<StoredTrace[]> {
     SELECT s.trace_id, s.content, false, NULL, NULL, NULL, NULL, NULL, s.parent_span_id IS NOT NULL, s.start_time_unix_nano
     FROM trace t JOIN spans s ON s.trace_id = t.request_id WHERE s.content <> ''
       AND (SELECT bytes FROM size) <= ${mostSpanBytes}
-    ORDER BY is_trace DESC, child, start`);
+    ORDER BY is_trace DESC, child, start`;
+}
+
+const byId = composed((db, id) => readingOf(db, sql` AND t.request_id = ${id}`));
+const byIds = composedByIds(readingOf);
+
+function tracesOf(rows: readonly Row[]): StoredTrace[] {
   const bytes = Number(rows[0]?.bytes ?? 0);
   if (bytes > mostSpanBytes) throw traceErrors.tooMuchAsked(mostSpanBytes, bytes);
   const traces = new Map<string, StoredTrace>();
