@@ -62,7 +62,10 @@ const asks: Record<string, Ask> = {
   "`status = 'ERROR'` (5%)": by("status = 'ERROR'"),
   "`status = 'IN_PROGRESS'` (0.01%)": by("status = 'IN_PROGRESS'"),
   "a status of none": by("status = 'STATE_UNSPECIFIED'"),
+  "a name of all": by("name = 'agent'"),
   "a name of none": by("name = 'x'"),
+  "a client's request of none": by("client_request_id = 'x'"),
+  "metadata of none": by("metadata.`mlflow.source.name` = 'x'"),
   "`execution_time > 990` (1%)": by("execution_time > 990"),
   "the slowest": search(() => ({ order_by: ["execution_time DESC"] })),
   "the fastest": search(() => ({ order_by: ["execution_time ASC"] })),
@@ -159,7 +162,7 @@ export async function measureTraceGrowth(traces: number): Promise<void> {
     );
     for (const [name, cells] of Object.entries(without))
       console.log(`| ${[name, ...cells, ...having[name]!].join(" | ")} |`);
-    for (const { name, bytes } of indexes.filter(({ table }) => table === "trace_info"))
+    for (const { name, bytes } of indexes.filter(({ table }) => table.startsWith("trace_")))
       console.log(`\n${name} takes ${Math.round(bytes / 1e6)} MB.`);
   } finally {
     closeConnections();

@@ -60,7 +60,8 @@ MLflow in another schema than public). One column of MLflow's is widened, role_p
 server of 3.18 can go on using the database; while an index is made, writes to its table wait. Safe to repeat.
 
 --indexes is for experiments of more than some ten thousand runs: filters by a metric, a param or a name, and orders by them,
-take a hundredth of the time there; so do a rare status of traces, and their order by execution time. It says how large the indexes are; docs/scale.md has what they cost writes.
+take a hundredth of the time there; so do a rare status, name, client's request or metadata of traces, and their order by
+execution time. It says how large the indexes are; docs/scale.md has what they cost writes.
 
 --grant is run by who may make roles and owns the database (on Azure an Entra administrator: without a password in the URI
 the token is that of az login or azd auth login). In an empty database it grants and creates nothing, so that the tables

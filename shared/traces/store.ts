@@ -21,7 +21,7 @@ export const fromTraces = (db: Db) =>
   sql`FROM trace_info t JOIN experiments e USING (experiment_id) WHERE ${inScope(db, "e")}`;
 
 /** ` AND` the condition that trace `t` can be read; nothing where all can. */
-export const andReadableTrace = (db: Db) =>
+const andReadableTrace = (db: Db) =>
   db.scope.access.isDenied("trace") ? sql` AND false` : andReadable(db, sql`t.experiment_id`);
 
 const infoById = composed((db, id) => {
