@@ -95,26 +95,25 @@ const handWritten = `
     INSERT INTO trace_tags (request_id, key, value) VALUES ($1, 'mlflow.trace.spansLocation', 'TRACKING_STORE'),
       ($1, 'mlflow.artifactLocation', 'mlflow-artifacts:/0/traces/' || $1 || '/artifacts'), ($1, 'service.name', 'bench')
   )
-  INSERT INTO spans (trace_id, experiment_id, span_id, parent_span_id, name, type, status, start_time_unix_nano,
-    end_time_unix_nano, content)
-  SELECT $1, 0, s.* FROM ROWS FROM (
-    json_to_recordset($4::json) AS (span_id text, parent_span_id text, name text, type text, status text,
-      start_time_unix_nano int8, end_time_unix_nano int8),
-    unnest(string_to_array($5, U&'\\001E'))
-  ) AS s`;
+  INSERT INTO spans (experiment_id, trace_id, span_id, parent_span_id, name, type, status, start_time_unix_nano,
+    end_time_unix_nano, input_cost, output_cost, total_cost, model_name, model_provider, content)
+  SELECT 0, s.* FROM unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::int8[], $11::int8[],
+    $12::float8[], $13::float8[], $14::float8[], $15::text[], $16::text[], string_to_array($17, U&'\\001E')) AS s`;
 
 /** The same rows by a client of PostgreSQL that has them at hand. */
 export function statements(pool: pg.Pool, spans: number): () => Promise<unknown> {
   const writes = writesOf(spansOf(decode(bodies(spans)(), "application/x-protobuf")), parseConfig({}));
-  const rows = `[${writes.spans.map(({ columns }) => columns).join()}]`;
-  const contents = writes.spans.map(({ content }) => content).join("\u001e");
+  const [, ...columns] = writes.spans;
   const [{ request_preview, response_preview } = { request_preview: null, response_preview: null }] = writes.traces;
-  return () =>
-    pool.query({
+  return () => {
+    const id = `tr-${randomBytes(16).toString("hex")}`;
+    const ids = `{${Array(spans).fill(id).join()}}`;
+    return pool.query({
       name: "spans",
       text: handWritten,
-      values: [`tr-${randomBytes(16).toString("hex")}`, request_preview, response_preview, rows, contents],
+      values: [id, request_preview, response_preview, ids, ...columns],
     });
+  };
 }
 
 export const closeExporters = () => agent.destroy();

@@ -34,7 +34,7 @@ async function stored({ request, config, db }: Context): Promise<Reply> {
   await enrich(spans);
   const writes = writesOf(spans, config);
   const runId = request.header("x-mlflow-run-id");
-  if (writes.spans.length > 0) await logSpans(db, experimentId, writes, runId);
+  if (writes.count > 0) await logSpans(db, experimentId, writes, runId);
   return mediaType === "application/json"
     ? new Reply(200, json, "{}")
     : new Reply(200, { "content-type": mediaType }, "");

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { deflateSync, gzipSync } from "node:zlib";
+import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { anExperiment } from "../factories.ts";
 import { type App, startApp } from "../support/app.ts";
@@ -116,6 +117,27 @@ describe("POST /v1/traces", () => {
       total_tokens: "36",
       db_payload_generation: 13,
     });
+  });
+
+  it("stores a span once that comes again while it is written", async () => {
+    const experimentId = await anExperiment(app);
+    const span = aSpan();
+    const holder = new pg.Client({ connectionString: app.databaseUri });
+    await holder.connect();
+    await holder.query("BEGIN");
+    await holder.query("SELECT FROM experiments WHERE experiment_id = $1 FOR UPDATE", [experimentId]);
+    const waits = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()";
+    const waiting = async () => (await app.db.query(waits)).rows.length;
+    const sent = [];
+    for (const name of ["first", "second"]) {
+      sent.push(sendSpans(app, experimentId, aRequest([{ ...span, name }])));
+      await expect.poll(waiting, { timeout: 20_000, interval: 20 }).toBe(sent.length);
+    }
+    await holder.query("ROLLBACK");
+    await holder.end();
+    expect((await Promise.all(sent)).map(({ status }) => status)).toEqual([200, 200]);
+    expect(await spansOf(span.traceId)).toMatchObject([{ name: "second" }]);
+    expect(await traceOf(span.traceId)).toMatchObject({ db_payload_generation: 2 });
   });
 
   it("leaves what the client has given of the whole trace, where spans with totals or a session come later", async () => {

@@ -42,17 +42,21 @@ describe("the statements that store spans", () => {
     expect(await statementsFor(aSpan({}, usage))).toHaveLength(1);
   });
 
-  it("are one for a trace of which its own row decides, and two where its other spans count", async () => {
+  it("are one for a trace of which its own row decides, and two where other spans count, or the same is there", async () => {
     const first = aSpan();
     await statementsFor(first);
     expect(await statementsFor(aSpan({ traceId: first.traceId }))).toHaveLength(1);
     expect(await statementsFor(aSpan({ traceId: first.traceId }, usage))).toHaveLength(2);
+    expect(await statementsFor(first)).toHaveLength(2);
   });
 
   it("read no table whole, though none has statistics", async () => {
     const first = aSpan({}, usage);
-    const texts = [...(await statementsFor(first)), ...(await statementsFor(aSpan(first, usage)))];
-    expect(texts).toHaveLength(3);
+    const plain = aSpan();
+    const sent = [first, aSpan(first, usage), plain, plain];
+    const texts: string[] = [];
+    for (const span of sent) texts.push(...(await statementsFor(span)));
+    expect(texts).toHaveLength(6);
     for (const text of texts)
       expect(readWhole(await planOf(client, `EXPLAIN (GENERIC_PLAN, FORMAT JSON) ${text}`), large)).toEqual([]);
   });

@@ -15,15 +15,14 @@ export const areSent = (values: readonly unknown[]): values is readonly Sent[] =
 
 /** Undefined where an element is no scalar. `pg` looks through each element twice, and a batch has thousands. */
 function arrayText(values: readonly unknown[]): string | undefined {
-  let text = "{";
+  const texts: string[] = [];
   for (const value of values) {
-    if (text.length > 1) text += ",";
-    if (typeof value === "string") text += quoted(value);
-    else if (value === undefined || value === null) text += "NULL";
+    if (typeof value === "string") texts.push(quoted(value));
+    else if (value === undefined || value === null) texts.push("NULL");
     else if (typeof value === "object") return undefined;
-    else text += quoted(String(value));
+    else texts.push(quoted(String(value)));
   }
-  return `${text}}`;
+  return `{${texts.join()}}`;
 }
 
 const special = /["\\]/;

@@ -4,13 +4,14 @@ import { inScope } from "../../mlflow/scope.ts";
 import { composed } from "../../platform/db/composed.ts";
 import type { Db } from "../../platform/db/database.ts";
 import { empty, type Sql, type Statement, sql } from "../../platform/db/sql.ts";
-import { canLink, insertLinks, insertSpans, insertTags, insertUsers, spanValues } from "./insert.ts";
+import { canLink, insertLinks, insertSpans, insertTags, insertUsers, spanCount } from "./insert.ts";
 import { mergedTrace, nodesJson, plainTrace, traceColumns, treeTotals } from "./merge.ts";
 import type { SpanWrites, TraceWrite } from "./trace.ts";
 
 /**
- * Two statements for the spans of a request, of which the second is for what the first can't write. Both answer where
- * the traces lie that are `elsewhere` or `blocked`, how many were written, and whether `others` were met.
+ * Two statements for the spans of a request, of which the second is for what the first can't write, or refuses. Both
+ * answer how many traces were written and whether `others` were met, the second where the traces lie that are
+ * `elsewhere` or `blocked`.
  */
 export function spanStatements(
   db: Db,
@@ -24,13 +25,12 @@ export function spanStatements(
     users: traces.some(({ user }) => user !== null),
     links: canLink(completed, runId),
   };
-  const spans = spanValues(writes.spans);
-  const given = [tracesJson(traces), idOf(location), location, ...spans, JSON.stringify(writes.tags)] as const;
   const links = shape.links ? [completed, runId] : [];
+  const given = [tracesJson(traces), idOf(location), JSON.stringify(writes.tags), ...writes.spans, ...links] as const;
+  const totals = shape.totals ? [nodesJson(nodes)] : [];
   return {
-    short: () => statements[bits({ ...shape, long: false })]!(db, ...given, ...links),
-    long: () =>
-      statements[bits({ ...shape, long: true })]!(db, ...given, ...links, ...(shape.totals ? [nodesJson(nodes)] : [])),
+    short: () => statements[bits({ ...shape, long: false })]!(db, ...given, ...(shape.totals ? [] : [location])),
+    long: () => statements[bits({ ...shape, long: true })]!(db, ...given, location, ...totals),
   };
 }
 
@@ -70,79 +70,103 @@ const shapes = [false, true].flatMap((links) =>
   ),
 );
 
+// What is looked up one by one goes by an index, also where the tables have no statistics yet.
+const oneByOne = sql`OFFSET 0`;
+
 /** How a statement writes the rows of traces. */
 interface Way {
-  /** Of a trace `t` that is there, whether this way can't write it. */
-  others: Sql;
-  /** CTEs before the rows are written. */
+  /** CTEs before the rows are written. `refused` has a row, and a condition `may` on it. */
   before: Sql;
+  may: Sql;
   /** What becomes of a trace that is there. */
   update: Sql;
   /** CTEs afterwards. */
   after: Sql;
+  /** What `refused` tells of the request. */
+  answer: Sql;
+}
+
+interface Sent {
+  location: unknown;
+  /** As of `spanValues`. */
+  spans: readonly unknown[];
+  nodes: unknown;
 }
 
 /**
- * Traces that are new, and those of which their own row alone decides what becomes of them. Tokens, costs and sessions
- * need more of a trace that is there, and so do assessments, which have its time.
+ * Spans that are new, of traces that are new or of which their own row alone decides what becomes of them. Tokens,
+ * costs and sessions need more of a trace that is there, and so do assessments, which have its time.
  */
-const shortWay = (totals: boolean): Way =>
-  totals
-    ? { others: sql`true`, before: empty, update: sql`experiment_id = NULL`, after: empty }
-    : { others: earlier, before: empty, update: plainTrace, after: empty };
+const shortWay = (totals: boolean, { location, spans: [traces, spans] }: Sent): Way => ({
+  before: sql`, old AS MATERIALIZED (
+      SELECT o.* FROM given g, LATERAL (
+        SELECT ${totals ? sql`true` : needsMore(location)} AS others FROM trace_info t WHERE t.request_id = g.id ${oneByOne}) o
+    ), refused AS MATERIALIZED (
+      SELECT EXISTS (SELECT FROM old) AND (EXISTS (SELECT FROM old WHERE others) OR EXISTS (
+        SELECT FROM unnest(${traces}::text[], ${spans}::text[]) AS i(trace, span), LATERAL (
+          SELECT FROM spans s WHERE s.trace_id = i.trace AND s.span_id = i.span ${oneByOne}) s)) AS others
+    )`,
+  may: sql`NOT r.others`,
+  update: totals ? sql`experiment_id = NULL` : plainTrace,
+  after: empty,
+  answer: sql`others`,
+});
 
-const earlier = sql`EXISTS (SELECT FROM assessments a WHERE a.trace_id = t.request_id AND a.trace_timestamp_ms > g.start)`;
+const needsMore = (location: unknown) => sql`t.experiment_id::text <> ${location}
+          OR EXISTS (SELECT FROM trace_tags l WHERE l.request_id = t.request_id AND l.key = 'mlflow.trace.spansLocation'
+            AND l.value <> 'TRACKING_STORE')
+          OR EXISTS (SELECT FROM assessments a WHERE a.trace_id = t.request_id AND a.trace_timestamp_ms > g.start)`;
 
-const longWay = (totals: boolean, nodes: unknown): Way => ({
-  others: sql`false`,
-  before: totals ? treeTotals(nodes) : empty,
+const longWay = (totals: boolean, { location, nodes }: Sent): Way => ({
+  before: sql`, old AS MATERIALIZED (
+      SELECT o.* FROM given g, LATERAL (
+        SELECT t.*, t.xmin::text AS version, (SELECT value FROM trace_tags l
+          WHERE l.request_id = t.request_id AND l.key = 'mlflow.trace.spansLocation') AS location
+        FROM trace_info t WHERE t.request_id = g.id ${oneByOne}) o
+    ), refused AS MATERIALIZED (
+      SELECT min(request_id) FILTER (WHERE experiment_id::text <> ${location}) AS elsewhere,
+        json_object_agg(request_id, location ORDER BY request_id) FILTER (WHERE location <> 'TRACKING_STORE') AS blocked
+      FROM old
+    )${totals ? treeTotals(nodes) : empty}`,
+  may: sql`r.elsewhere IS NULL AND r.blocked IS NULL`,
   update: totals ? mergedTrace : plainTrace,
   after: sql`, moved AS (
       UPDATE assessments a SET trace_timestamp_ms = w.timestamp_ms
       FROM written w WHERE NOT w.created AND a.trace_id = w.request_id AND a.trace_timestamp_ms > w.timestamp_ms
     )`,
+  answer: sql`elsewhere, blocked, false AS others`,
 });
 
-// What is looked up one by one goes by an index, also where the tables have no statistics yet.
-const oneByOne = sql`OFFSET 0`;
+/** What only `totals` have columns for. */
+const givenTotals = sql`, counts bool, prices bool, input_tokens int8, output_tokens int8, total_tokens int8,
+        cache_read_input_tokens int8, cache_creation_input_tokens int8, cache_creation_input_tokens_above_1hr int8,
+        input_cost float8, output_cost float8, total_cost float8`;
 
 /** To put them together took a tenth of the app's time for a request of one span. */
 const statements = shapes.map(({ long, totals, users, links }) =>
-  composed((db, traces, experiment, location, rows, contents, tags, ...others) => {
+  composed((db, traces, experiment, tags, ...others) => {
+    const spans = others.splice(0, spanCount);
     const [completed, runId] = links ? others.splice(0, 2) : [];
-    const way = long ? longWay(totals, others[0]) : shortWay(totals);
+    const location = !totals || long ? others.shift() : undefined;
+    const way = (long ? longWay : shortWay)(totals, { location, spans, nodes: others[0] });
+    const columns = totals ? sql`, ${traceColumns}` : empty;
     return sql`
     WITH RECURSIVE given AS MATERIALIZED (
-      SELECT * FROM json_to_recordset(${traces}::json) AS g(id text, start int8, "end" int8,
-        status text, name text, request_preview text, response_preview text, session text, "user" text, counts bool,
-        prices bool, input_tokens int8, output_tokens int8, total_tokens int8, cache_read_input_tokens int8,
-        cache_creation_input_tokens int8, cache_creation_input_tokens_above_1hr int8, input_cost float8,
-        output_cost float8, total_cost float8)
+      SELECT * FROM json_to_recordset(${traces}::json) AS g(id text, start int8, "end" int8, status text, name text,
+        request_preview text, response_preview text, session text, "user" text${totals ? givenTotals : empty})
     ), experiment AS (
       SELECT experiment_id, artifact_location FROM experiments WHERE experiment_id = ${experiment}::bigint AND ${inScope(db)}
-    ), old AS MATERIALIZED (
-      SELECT o.* FROM given g, LATERAL (
-        SELECT t.*, t.xmin::text AS version, ${way.others} AS others, (SELECT value FROM trace_tags l
-          WHERE l.request_id = t.request_id AND l.key = 'mlflow.trace.spansLocation') AS location
-        FROM trace_info t WHERE t.request_id = g.id ${oneByOne}) o
-    ), refused AS MATERIALIZED (
-      SELECT min(request_id) FILTER (WHERE experiment_id::text <> ${location}) AS elsewhere,
-        json_object_agg(request_id, location ORDER BY request_id) FILTER (WHERE location <> 'TRACKING_STORE') AS blocked,
-        coalesce(bool_or(others), false) AS others
-      FROM old
     )${way.before}, written AS (
       INSERT INTO trace_info AS t (request_id, experiment_id, timestamp_ms, execution_time_ms, status, trace_name,
-        request_preview, response_preview, session_id, ${traceColumns}, db_payload_generation)
+        request_preview, response_preview, session_id, db_payload_generation${columns})
       SELECT g.id, e.experiment_id, g.start, g."end" - g.start, g.status, g.name, g.request_preview, g.response_preview,
-        g.session, ${traceColumns}, 1
-      FROM given g, experiment e, refused r WHERE r.elsewhere IS NULL AND r.blocked IS NULL AND NOT r.others ORDER BY g.id
+        g.session, 1${columns}
+      FROM given g, experiment e, refused r WHERE ${way.may} ORDER BY g.id
       ON CONFLICT (request_id) DO UPDATE SET ${way.update}
       RETURNING request_id, timestamp_ms, xmax = 0 AS created
-    ), span AS (${insertSpans(rows, contents)}), tag AS (${insertTags(tags)})${users ? insertUsers : empty}${
+    ), span AS (${insertSpans(spans, !long)}), tag AS (${insertTags(tags)})${users ? insertUsers : empty}${
       links ? insertLinks(completed, runId) : empty
     }${way.after}
-    SELECT elsewhere, blocked, elsewhere IS NULL AND blocked IS NULL AND others AS others,
-      (SELECT count(*) FROM written)::int AS count
-    FROM refused`;
+    SELECT ${way.answer}, (SELECT count(*) FROM written)::int AS count FROM refused`;
   }),
 );

@@ -9,8 +9,9 @@ import { spanStatements } from "./statement.ts";
 import type { SpanWrites } from "./trace.ts";
 
 const maxAttempts = 20;
-// A trace's row has changed since the statement began: columns that are never null would be.
-const changedMeanwhile = "23502";
+// Since the statement began a trace's row has changed, so that columns that are never null would be, or a span was
+// written.
+const changedMeanwhile = new Set(["23502", "23505"]);
 
 /**
  * Writes the spans of a request, and creates the traces that are not there yet. A span that is there is overwritten.
@@ -29,16 +30,16 @@ export async function logSpans(db: Db, location: string, writes: SpanWrites, run
     return short.others ? run(statements.long()) : short;
   });
   if (written.count === writes.traces.length) return;
-  if (written.elsewhere !== null) throw spanErrors.otherExperiment(written.elsewhere);
-  if (written.blocked !== null) throw spanErrors.notInDatabase(written.blocked);
+  if (written.elsewhere) throw spanErrors.otherExperiment(written.elsewhere);
+  if (written.blocked) throw spanErrors.notInDatabase(written.blocked);
   throw experimentErrors.notFound(parseExperimentId(location));
 }
 
 interface Written {
   /** A trace of another experiment. */
-  elsewhere: string | null;
+  elsewhere?: string | null;
   /** Where the spans lie of traces that have them elsewhere. */
-  blocked: Record<string, string> | null;
+  blocked?: Record<string, string> | null;
   /** Whether this way can't write what becomes of a trace that is there; nothing is written then. */
   others: boolean;
   /** How many traces are written. */
@@ -54,7 +55,7 @@ async function repeatedly<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      if (attempt === maxAttempts || sqlState(error) !== changedMeanwhile) throw error;
+      if (attempt === maxAttempts || !changedMeanwhile.has(sqlState(error) ?? "")) throw error;
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 10 * Math.min(attempt, 8)));
     }
   }

@@ -1,10 +1,11 @@
 /** What the spans of a request say of their traces (mlflow/store/tracking/sqlalchemy_store.py, log_spans). */
 import { checkLength } from "../../mlflow/rules.ts";
 import type { Config } from "../../platform/config.ts";
+import { spanValues } from "./insert.ts";
 import { objectIn, textIn } from "./json-text.ts";
 import { attributes as names } from "./keys.ts";
 import { previewOf } from "./preview.ts";
-import { rowOf, type SpanRow } from "./row.ts";
+import { rowOf } from "./row.ts";
 import type { Span } from "./span.ts";
 import { storable } from "./storable.ts";
 import { resourceTags, rootTags } from "./tags.ts";
@@ -45,7 +46,10 @@ export interface NodeWrite {
 
 export interface SpanWrites {
   traces: TraceWrite[];
-  spans: SpanRow[];
+  /** How many spans. */
+  count: number;
+  /** Their rows, as the statement takes them: what is kept meanwhile has to be little. */
+  spans: readonly unknown[];
   tags: TagWrite[];
   /** Empty where no span has tokens or costs. */
   nodes: NodeWrite[];
@@ -59,8 +63,11 @@ export interface SpanWrites {
  * @throws INVALID_PARAMETER_VALUE for a session or name that is too long
  */
 export function writesOf(sent: readonly Span[], config: Config): SpanWrites {
-  const writes: SpanWrites = { traces: [], spans: [], tags: [], nodes: [], completed: [] };
-  for (const spans of byTrace(sent)) addTrace(writes, spans, config);
+  const written = byTrace(sent);
+  const rows = written.flatMap((spans) => spans.map(rowOf));
+  const [count, spans] = [rows.length, spanValues(rows)];
+  const writes: SpanWrites = { traces: [], count, spans, tags: [], nodes: [], completed: [] };
+  for (const spans of written) addTrace(writes, spans, config);
   return writes;
 }
 
@@ -77,7 +84,6 @@ function byTrace(sent: readonly Span[]): Span[][] {
 
 function addTrace(writes: SpanWrites, spans: Span[], config: Config): void {
   const id = spans[0]!.traceId;
-  for (const span of spans) writes.spans.push(rowOf(span));
   const roots = spans.filter(({ parentId }) => parentId === null);
   const root = roots.at(-1)?.attributes;
   const tags = new Map<string, string>();
