@@ -221,7 +221,7 @@ describe("searches of 20,000 runs", () => {
     });
 
     it("are dropped again", async () => {
-      expect(await dropSearchIndexes(client)).toHaveLength(7);
+      expect(await dropSearchIndexes(client)).toHaveLength(10);
       expect(await dropSearchIndexes(client)).toEqual([]);
     });
   });
