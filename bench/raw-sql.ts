@@ -1,5 +1,6 @@
 /** The best SQL known for what a run logs: it writes the rows, and checks and answers nothing. */
 import type pg from "pg";
+import { float8s, int8s } from "../shared/platform/db/number-arrays.ts";
 
 export interface Point {
   key: string;
@@ -19,15 +20,19 @@ const pointText = `
     is_nan = excluded.is_nan
   WHERE (excluded.step, excluded.timestamp, excluded.value) > (old.step, old.timestamp, old.value)`;
 
-/** Points in the order of their steps. */
+/** Points in the order of their steps; they are written in that of the primary key, as the app does. */
 export function writePoints(run: string, points: readonly Point[]): pg.QueryConfig {
-  const latest = [...new Map(points.map((point) => [point.key, point])).values()];
-  return { name: "points", text: pointText, values: [run, ...columns(points), ...columns(latest)] };
+  const sorted = [...points].sort((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key)));
+  const latest = [...new Map(sorted.map((point) => [point.key, point])).values()];
+  return { name: "points", text: pointText, values: [run, ...columns(sorted), ...columns(latest)] };
 }
 
+/** Numbers in binary, as the app sends them; the keys are words. */
 const columns = (points: readonly Point[]) => [
-  points.map(({ key }) => key),
-  ...(["value", "timestamp", "step"] as const).map((name) => `{${points.map((point) => point[name]).join(",")}}`),
+  `{${points.map(({ key }) => key).join(",")}}`,
+  float8s(points.map(({ value }) => value)),
+  int8s(points.map(({ timestamp }) => timestamp)),
+  int8s(points.map(({ step }) => step)),
 ];
 
 export const writeText = (table: "params" | "tags", run: string, key: string, value: string): pg.QueryConfig => ({

@@ -5,7 +5,8 @@ import { startStock } from "../test/acceptance/stock-server.ts";
 import { startApp } from "./apps.ts";
 import { call, closeConnections, type Target } from "./client.ts";
 import { machine, makeDatabases } from "./databases.ts";
-import { cell, cpuCell, type Measured, measure, medians } from "./measure.ts";
+import { cell, cpuCell, type Load, type Measured, measure, medians } from "./measure.ts";
+import { median } from "./median.ts";
 import { createRun, type Point, writePoints, writeText } from "./raw-sql.ts";
 import { numbers } from "./scenarios.ts";
 
@@ -30,7 +31,7 @@ interface Place {
 
 const start = 1_700_000_000_000;
 const runCount = 64;
-let step = 0;
+let [step, turn] = [0, 0];
 
 const points = (count: number): Point[] =>
   numbers(count).map((index) => ({
@@ -40,7 +41,7 @@ const points = (count: number): Point[] =>
     step: step++,
   }));
 
-const anyOf = ({ runs }: Place) => runs[step % runs.length]!;
+const anyOf = ({ runs }: Place) => runs[turn++ % runs.length]!;
 
 export const writes: Record<string, (place: Place) => Promise<unknown>> = {
   create_run: (place) => place.createRun(),
@@ -101,7 +102,7 @@ export async function compareRaw({ clientCounts, seconds, rounds, withStock, onl
   const pool = new pg.Pool({ connectionString: plainDatabase, max: 10 }).on("error", () => {});
   try {
     console.log(`${machine()}
-Requests a second (p50, p95 ms). CPU is microseconds a request, of the app + of PostgreSQL.
+Requests a second (p50, p95 ms). CPU is microseconds a request, of the app + of PostgreSQL + of the client.
 | Write | Clients | Stock | This app | SQL by hand | Beside stock | Beside SQL | This app CPU | SQL CPU |
 |---|---|---|---|---|---|---|---|---|`);
     const places = [await throughServer(app, databases.pid), await straight(pool, databases.pid)];
@@ -111,13 +112,13 @@ Requests a second (p50, p95 ms). CPU is microseconds a request, of the app + of 
         // V8 compiles on the way what is called for the first time.
         if (clients === clientCounts[0]) for (const place of places) await measure(place, write, { clients, seconds });
         await databases.settle();
-        const found: Measured[][] = places.map(() => []);
+        const found: Round[][] = places.map(() => []);
         for (let round = 0; round < rounds; round++)
           for (const [index, place] of places.entries())
-            found[index]!.push(await measure(place, write, { clients, seconds }));
+            found[index]!.push(await measureRound(place, write, { clients, seconds }));
         const [own, sql, other] = found.map(medians) as [Measured, Measured, Measured?];
         const cells = [other ? cell(other) : "-", cell(own), cell(sql), ratio(own, other), ratio(own, sql)];
-        console.log(`| ${[name, clients, ...cells, cpuCell(own), cpuCell(sql)].join(" | ")} |`);
+        console.log(`| ${[name, clients, ...cells, allCpu(found[0]!), allCpu(found[1]!)].join(" | ")} |`);
       }
   } finally {
     closeConnections();
@@ -127,6 +128,21 @@ Requests a second (p50, p95 ms). CPU is microseconds a request, of the app + of 
     await databases.stop();
   }
 }
+
+interface Round extends Measured {
+  /** Of this process, as the others in microseconds a request. */
+  clientCpu: number;
+}
+
+async function measureRound(place: Place, write: (place: Place) => Promise<unknown>, load: Load): Promise<Round> {
+  const before = process.cpuUsage();
+  const measured = await measure(place, write, load);
+  const { user, system } = process.cpuUsage(before);
+  return { ...measured, clientCpu: (user + system) / measured.answered };
+}
+
+const allCpu = (rounds: Round[]) =>
+  `${cpuCell(medians(rounds))} + ${median(rounds.map(({ clientCpu }) => clientCpu)).toFixed(0)}`;
 
 const ratio = (app: Measured, other: Measured | undefined) =>
   other ? (app.perSecond / other.perSecond).toFixed(2) : "-";

@@ -28,6 +28,46 @@ describe("POST runs/log-batch", () => {
     expect(data.tags).toHaveLength(101);
   });
 
+  it("keeps every point of several metrics in any order, and the latest of each", async () => {
+    const run_id = await aRun(app);
+    const last = "9223372036854775807";
+    const point = (key: string, value: unknown, timestamp: unknown, step?: unknown) => ({
+      key,
+      value,
+      timestamp,
+      ...(step !== undefined && { step }),
+    });
+    const metrics = [
+      ...[point("b", "NaN", 7, 3), point("a", 1, 2, -4), point("b", 5, 2 ** 40, 2), point("a", "Infinity", 1)],
+      ...[
+        point("c", -0.5, last, "-9223372036854775808"),
+        point("b", "NaN", 7, 3),
+        point("a", 2, 1, -5),
+        point("a", 0, 9),
+      ],
+    ];
+    // Three times: a connection runs a statement another way when it has run it before.
+    for (const _ of [1, 2, 3]) expect((await post("log-batch", { run_id, metrics })).body).toEqual({});
+    const history = async (metric_key: string) =>
+      (await app.get("/api/2.0/mlflow/metrics/get-history", { run_id, metric_key })).body.metrics;
+    expect(await history("a")).toEqual([
+      point("a", 2, 1, -5),
+      point("a", 1.7976931348623157e308, 1, 0),
+      point("a", 1, 2, -4),
+      point("a", 0, 9, 0),
+    ]);
+    expect(await history("b")).toEqual([point("b", "NaN", 7, 3), point("b", 5, 2 ** 40, 2)]);
+    const { data } = await theRun(app, run_id);
+    expect(byKey(data.metrics)).toMatchObject({
+      a: { value: 0, timestamp: 9, step: 0 },
+      b: { value: "NaN", step: 3 },
+      c: { value: -0.5 },
+    });
+    expect((await app.get("/api/2.0/mlflow/runs/get", { run_id })).text).toContain(
+      `"timestamp":${last},"step":-9223372036854775808`,
+    );
+  });
+
   it("is all or nothing", async () => {
     const run_id = await aRun(app);
     await post("log-batch", { run_id, params: [{ key: "p", value: "old" }] });

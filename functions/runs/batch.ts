@@ -10,8 +10,8 @@ const maxMetrics = 1000;
 const maxParamsOrTags = 100;
 
 export async function logBatch(input: z.output<typeof LogBatch>, { db, config }: Context) {
-  checkRunId(input.run_id);
-  const metrics = input.metrics.map((metric) => ({ ...metric, step: metric.step ?? 0 }));
+  const { run_id, metrics } = input;
+  checkRunId(run_id);
   checkMetrics(metrics);
   const params = input.params.map(({ key, value = "" }, index) =>
     checkParam({ key, value }, config, `params[${index}]`),
@@ -22,7 +22,7 @@ export async function logBatch(input: z.output<typeof LogBatch>, { db, config }:
   checkCount("tags", maxParamsOrTags, tags.length);
   checkCount("metrics, params, and tags", maxMetrics, metrics.length + params.length + tags.length);
   checkDistinct(params.map((param) => param.key));
-  await storeBatch(db, input.run_id, { metrics, params, tags });
+  await storeBatch(db, run_id, { metrics, params, tags });
   return {};
 }
 

@@ -15,37 +15,40 @@ export class TooManyValues extends MlflowError {
  * Parses JSON that someone sent. Whole numbers beyond 2^53 become `bigint`; a bare `NaN` or `Infinity`, which Python
  * writes, becomes that number. What is nested too deeply or holds more than `maxValues` is refused before any of it is
  * built.
+ * @param bytes the same in UTF-8, where they are at hand
  * @throws SyntaxError
  * @throws MlflowError INVALID_PARAMETER_VALUE
  */
-export function parseJson(text: string, maxValues?: number, maxDepth?: number): unknown {
-  return checkShape(text, maxValues, maxDepth) ? JSON.parse(text) : parseMarked(text);
+export function parseJson(text: string, maxValues?: number, maxDepth?: number, bytes?: Uint8Array): unknown {
+  return checkShape(text, maxValues, maxDepth, bytes) ? JSON.parse(text) : parseMarked(text);
 }
 
 /**
  * One pass over JSON before any of it is built. Answers whether `JSON.parse` would keep all of it: false for a bare NaN
  * or Infinity, or a whole number of 16 digits, which may lie beyond 2^53.
+ * @param bytes the same in UTF-8, where they are at hand: V8 reads them in half the time of a text
  * @throws MlflowError for what is nested too deeply, TooManyValues
  */
-export function checkShape(text: string, maxValues = Number.POSITIVE_INFINITY, maxDepth = usualDepth): boolean {
-  let [depth, values, digits, inFraction, kept] = [0, 1, 0, false, true];
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    // White space may be most of it.
-    if (code <= 0x20) {
-      digits = 0;
-      inFraction = false;
-      continue;
-    }
+export function checkShape(
+  text: string,
+  maxValues = Number.POSITIVE_INFINITY,
+  maxDepth = usualDepth,
+  bytes: Uint8Array = Buffer.from(text),
+): boolean {
+  let [depth, values, kept] = [0, 1, true];
+  for (let at = 0; at < bytes.length; at++) {
+    const code = bytes[at]!;
     if (code >= 0x30 && code <= 0x39) {
-      if (!inFraction && ++digits === 16) kept = false;
+      const first = at;
+      for (let next = code; next >= 0x30 && next <= 0x39; next = bytes[++at] ?? 0);
+      const isFraction = first > 0 && bytes[first - 1] === 0x2e;
+      if (at - first >= 16 && !isFraction) kept = false;
+      at--;
       continue;
     }
-    digits = 0;
-    inFraction = code === 0x2e;
     switch (code) {
       case 0x22: // "
-        at = endOfString(text, at) - 1;
+        at = endOfQuoted(bytes, at) - 1;
         if (at < 0) throw new SyntaxError("A string is not closed.");
         break;
       case 0x5b: // [
@@ -67,6 +70,18 @@ export function checkShape(text: string, maxValues = Number.POSITIVE_INFINITY, m
     if (values > maxValues) throw new TooManyValues(maxValues);
   }
   return kept;
+}
+
+/** The same as `endOfString`. Most strings are short, and a call of `indexOf` takes as long as some thirty bytes. */
+function endOfQuoted(bytes: Uint8Array, open: number): number {
+  const near = Math.min(bytes.length, open + 32);
+  for (let at = open + 1; at < near && bytes[at] !== 0x5c; at++) if (bytes[at] === 0x22) return at + 1;
+  for (let quote = bytes.indexOf(0x22, open + 1); quote !== -1; quote = bytes.indexOf(0x22, quote + 1)) {
+    let before = quote - 1;
+    while (bytes[before] === 0x5c) before--;
+    if ((quote - before) % 2 === 1) return quote + 1;
+  }
+  return -1;
 }
 
 /** Behind the string that begins at `open`; -1 where nothing closes it. */

@@ -5,6 +5,7 @@ import { lastByKey } from "../mlflow/json-sql.ts";
 import type { KeyValue } from "../mlflow/rules.ts";
 import { composed } from "../platform/db/composed.ts";
 import type { Db } from "../platform/db/database.ts";
+import { float8s, int8s } from "../platform/db/number-arrays.ts";
 import { empty, join, type Sql, type Statement, sql } from "../platform/db/sql.ts";
 import type { Metric } from "./rules.ts";
 import { runNameTag } from "./store.ts";
@@ -28,12 +29,13 @@ export function batchStatement(db: Db, runId: string, { metrics, params, tags }:
   // MLflow ignores an empty run name.
   const set = lastByKey(tags).filter((tag) => tag.key !== runNameTag || tag.value !== "");
   const name = set.find((tag) => tag.key === runNameTag)?.value;
-  // Points often come in the order of time, and need no sorting then.
-  const points = [...metrics].sort(inOrder);
+  const series = seriesOf(metrics);
+  const points: Metric[] = [];
+  for (const each of series) for (const point of each) points.push(point);
   const columns: Record<keyof typeof parts, readonly unknown[]> = {
     param: textColumns(params),
     point: pointColumns(points),
-    latest: pointColumns(latestOf(points)),
+    latest: pointColumns(series.map(latestOf)),
     model: modelColumns(points.filter(({ model_id }) => model_id)),
     tag: textColumns(set),
     name: name === undefined ? [] : [name],
@@ -50,8 +52,11 @@ interface Part {
 }
 
 // Arrays take PostgreSQL a third of the time of JSON.
-const pointRows = ([keys, values, timestamps, steps, nans]: readonly unknown[]) => sql`
-        unnest(${keys}::text[], ${values}::float8[], ${timestamps}::int8[], ${steps}::int8[], ${nans}::bool[])`;
+const pointRows = ([keys, values, timestamps, steps]: readonly unknown[]) => sql`
+        unnest(${keys}::text[], ${values}::float8[], ${timestamps}::int8[], ${steps}::int8[])`;
+
+/** MLflow stores NaN as 0 with a flag. */
+const storedPoint = sql`m.key, coalesce(nullif(m.value, 'NaN'), 0) AS value, m.timestamp, m.step, m.value = 'NaN' AS is_nan`;
 
 const parts = {
   param: {
@@ -64,29 +69,29 @@ const parts = {
     )`,
   },
   point: {
-    values: 5,
+    values: 4,
     write: (columns) => sql`point AS (
       INSERT INTO metrics (key, value, timestamp, step, is_nan, run_uuid)
-      SELECT m.*, run_uuid FROM active, ${pointRows(columns)} AS m
+      SELECT ${storedPoint}, run_uuid FROM active, ${pointRows(columns)} AS m(key, value, timestamp, step)
       ON CONFLICT DO NOTHING
     )`,
   },
   latest: {
-    values: 5,
+    values: 4,
     write: (columns) => sql`latest AS (
       INSERT INTO latest_metrics AS old (key, value, timestamp, step, is_nan, run_uuid)
-      SELECT m.*, run_uuid FROM active, ${pointRows(columns)} AS m
+      SELECT ${storedPoint}, run_uuid FROM active, ${pointRows(columns)} AS m(key, value, timestamp, step)
       ON CONFLICT (key, run_uuid) DO UPDATE SET value = excluded.value, timestamp = excluded.timestamp,
         step = excluded.step, is_nan = excluded.is_nan
       WHERE (excluded.step, excluded.timestamp, excluded.value) > (old.step, old.timestamp, old.value)
     )`,
   },
   model: {
-    values: 8,
+    values: 7,
     write: ([models, names, digests, ...columns]) => sql`metric AS (
-      SELECT m.*, run_uuid, experiment_id FROM active, ROWS FROM (
+      SELECT m.model_id, m.dataset_name, m.dataset_digest, ${storedPoint}, run_uuid, experiment_id FROM active, ROWS FROM (
         unnest(${models}::text[], ${names}::text[], ${digests}::text[]),${pointRows(columns)}
-      ) AS m(model_id, dataset_name, dataset_digest, key, value, timestamp, step, is_nan)
+      ) AS m(model_id, dataset_name, dataset_digest, key, value, timestamp, step)
     ), ${writeModelMetrics}`,
   },
   tag: {
@@ -138,14 +143,11 @@ function textColumns(items: readonly KeyValue[]): string[][] {
 
 function pointColumns(points: readonly Metric[]): unknown[] {
   if (points.length === 0) return [];
-  // pg would quote each number.
-  const array = (numbers: readonly (number | bigint | string)[]) => `{${numbers.join(",")}}`;
   return [
     points.map(({ key }) => key),
-    array(points.map(stored)),
-    array(points.map(({ timestamp }) => timestamp)),
-    array(points.map(({ step }) => step)),
-    array(points.map(({ value }) => (Number.isNaN(value) ? "t" : "f"))),
+    float8s(points.map(({ value }) => finite(value))),
+    int8s(points.map(({ timestamp }) => timestamp)),
+    int8s(points.map(stepOf)),
   ];
 }
 
@@ -155,23 +157,39 @@ function modelColumns(points: readonly Metric[]): unknown[] {
   return [column("model_id"), column("dataset_name"), column("dataset_digest"), ...pointColumns(points)];
 }
 
-/** MLflow stores NaN as 0 with a flag, and infinities as the largest doubles. */
-const stored = ({ value }: Metric): number =>
-  Number.isNaN(value) ? 0 : Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, value));
+const stepOf = ({ step = 0 }: Metric) => step;
+
+/** MLflow stores infinities as the largest doubles. NaN stays what it is; -0 becomes 0 in binary too. */
+const finite = (value: number) => Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, value)) + 0;
+
+/** What is compared in place of NaN is what MLflow stores. */
+const comparable = ({ value }: Metric) => (Number.isNaN(value) ? 0 : finite(value));
 
 const compared = (a: number | bigint, b: number | bigint) => (a < b ? -1 : Number(a > b));
 
-const inOrder = (a: Metric, b: Metric) => compared(a.timestamp, b.timestamp) || compared(a.step, b.step) || byKey(a, b);
-
-/** Of each key the highest by step, then timestamp, then value. */
-function latestOf(points: readonly Metric[]): Metric[] {
-  const latest = new Map<string, Metric>();
-  for (const point of points) {
-    const other = latest.get(point.key);
-    if (!other || isLater(point, other)) latest.set(point.key, point);
+/**
+ * The points of each key, by key and time. Points of a key lie together in the primary key, so that writing them one
+ * after the other takes PostgreSQL a tenth less of 1,000 points of ten keys.
+ */
+function seriesOf(metrics: readonly Metric[]): Metric[][] {
+  const series = new Map<string, Metric[]>();
+  for (const point of metrics) {
+    const points = series.get(point.key);
+    if (points) points.push(point);
+    else series.set(point.key, [point]);
   }
-  return [...latest.values()].sort(byKey);
+  for (const points of series.values()) if (!isInOrder(points)) points.sort(byTime);
+  return [...series].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, points]) => points);
 }
 
+const byTime = (a: Metric, b: Metric) => compared(a.timestamp, b.timestamp) || compared(stepOf(a), stepOf(b));
+
+const isInOrder = (points: readonly Metric[]) =>
+  points.every((point, at) => at === 0 || byTime(points[at - 1]!, point) <= 0);
+
+/** The highest by step, then timestamp, then value. */
+const latestOf = (points: readonly Metric[]) =>
+  points.reduce((latest, point) => (isLater(point, latest) ? point : latest));
+
 const isLater = (a: Metric, b: Metric) =>
-  (compared(a.step, b.step) || compared(a.timestamp, b.timestamp) || compared(stored(a), stored(b))) > 0;
+  (compared(stepOf(a), stepOf(b)) || compared(a.timestamp, b.timestamp) || compared(comparable(a), comparable(b))) > 0;

@@ -28,7 +28,8 @@ export interface Metric {
   key: string;
   value: number;
   timestamp: number | bigint;
-  step: number | bigint;
+  /** 0 where it is not given. */
+  step?: number | bigint | undefined;
   /** The logged model it is of, if any, and the dataset it was measured on. */
   model_id?: string | undefined;
   dataset_name?: string | undefined;

@@ -1,6 +1,7 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Connections } from "../../shared/platform/db/connections.ts";
+import { float8s, int8s } from "../../shared/platform/db/number-arrays.ts";
 import { aDatabase } from "../support/app.ts";
 import { oneConnection } from "./one-connection.ts";
 
@@ -58,6 +59,31 @@ describe("a statement that a connection has run before", () => {
       json: { a: [1] },
       bytes: Buffer.from([0, 255]),
     });
+  });
+
+  it("takes arrays of numbers in their binary form, beside texts and nothing", async () => {
+    const doubles = [0.1, -0, Number.NaN, Number.MAX_VALUE, Number.NEGATIVE_INFINITY, 5e-324, 1e22, -1.5];
+    const whole = [0, -1, 5, 2 ** 31, 2 ** 32, -(2 ** 32) - 1, Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER];
+    const large = [2n ** 63n - 1n, -(2n ** 63n), -1n, 0n, 2n ** 53n, -5n, 9n];
+    const few = [1, -2n];
+    const [row] = await again(
+      `SELECT $1::text AS text, $2::float8[]::text AS doubles, $3::int8[]::text AS whole, $4::text AS nothing,
+        $5::int8[]::text AS mixed, $6::int8[]::text AS few, $7::float8[]::text AS none`,
+      ["ä", float8s(doubles), int8s(whole), null, int8s([...large, 7]), int8s(few), float8s([])],
+    );
+    expect(row).toEqual({
+      text: "ä",
+      doubles: "{0.1,-0,NaN,1.7976931348623157e+308,-Infinity,5e-324,1e+22,-1.5}",
+      whole: `{${whole}}`,
+      nothing: null,
+      mixed: `{${[...large, 7]}}`,
+      few: `{${few}}`,
+      none: "{}",
+    });
+    // What npm run sql prints is the same value.
+    const texts = "SELECT $1::float8[] = $2::float8[] AS doubles, $3::int8[] = $4::int8[] AS whole";
+    const same = [float8s(doubles), String(float8s(doubles)), int8s(whole), String(int8s(whole))];
+    expect(await again(texts, same)).toEqual([{ doubles: true, whole: true }]);
   });
 
   it("answers many rows and large ones, and none", async () => {

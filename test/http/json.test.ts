@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseJson } from "../../shared/platform/json.ts";
+import { checkShape, parseJson } from "../../shared/platform/json.ts";
 
 const nested = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
 
@@ -24,6 +24,20 @@ describe("JSON that someone sent", () => {
       b: BigInt("9".repeat(400)),
       c: Number.POSITIVE_INFINITY,
     });
+  });
+
+  it.each([
+    ["1234567890123456", false],
+    ["123456789012345", true],
+    ["0.12345678901234567", true],
+    ["[1.5,-1234567890123456]", false],
+    ["1e1234567890123456", false],
+    ['{"1234567890123456":"Infinity"}', true],
+    [`{"${"é".repeat(40)} \\\\\\"N": "\\\\"}`, true],
+    [`{"${"x".repeat(40)}": Infinity}`, false],
+  ])("is kept by JSON.parse or not: %s", (text, kept) => {
+    expect(checkShape(text)).toBe(kept);
+    expect(checkShape(text, undefined, undefined, new TextEncoder().encode(text))).toBe(kept);
   });
 
   it("keeps everything else as it is beside them", () => {

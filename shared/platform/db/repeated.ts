@@ -69,7 +69,7 @@ class Repeated<Row extends object> implements pg.Submittable {
     return null;
   }
 
-  handleDataRow({ fields }: { fields: Sent[] }): void {
+  handleDataRow({ fields }: { fields: (string | null)[] }): void {
     const row: Record<string, unknown> = {};
     try {
       for (const [index, { name, read }] of this.columns.entries()) {
@@ -113,24 +113,31 @@ async function repeat<Row extends object>(
   return query;
 }
 
-/** Bind of the unnamed portal, all values and columns as texts, with what follows it. */
+/** Bind of the unnamed portal, all columns as texts, with what follows it. */
 function bindMessage(name: string, values: readonly Sent[]): Buffer {
-  const lengths = values.map((value) => (value === null ? -1 : Buffer.byteLength(value)));
-  // Its letter and length; two names, each with a zero at its end; numbers of formats, values and formats of columns.
-  const bound = 5 + 1 + name.length + 1 + 2 + 2 + lengths.reduce((sum, length) => sum + 4 + Math.max(0, length), 0) + 2;
+  const lengths = values.map(lengthOf);
+  const size = lengths.reduce((sum, length) => sum + 4 + Math.max(0, length), 0);
+  // Its letter and length; two names, each with a zero at its end; formats of values, values and formats of columns.
+  const bound = 5 + 1 + name.length + 1 + 2 + 2 * values.length + 2 + size + 2;
   const message = Buffer.allocUnsafe(bound + executed.length);
   message[0] = 0x42; // B
   message.writeInt32BE(bound - 1, 1);
   message[5] = 0;
   let at = 6 + message.write(name, 6, "latin1");
-  message[at] = 0;
-  message.writeInt16BE(0, at + 1);
-  message.writeUInt16BE(values.length, at + 3);
-  at += 5;
+  message[at++] = 0;
+  at = message.writeUInt16BE(values.length, at);
+  for (const value of values) at = message.writeInt16BE(value instanceof Buffer ? 1 : 0, at);
+  at = message.writeUInt16BE(values.length, at);
   for (const [index, value] of values.entries()) {
     at = message.writeInt32BE(lengths[index]!, at);
-    if (value !== null) at += message.write(value, at, "utf8");
+    if (typeof value === "string") at += message.write(value, at, "utf8");
+    else if (value !== null) at += value.copy(message, at);
   }
   executed.copy(message, message.writeInt16BE(0, at));
   return message;
+}
+
+function lengthOf(value: Sent): number {
+  if (value === null) return -1;
+  return typeof value === "string" ? Buffer.byteLength(value) : value.length;
 }

@@ -69,7 +69,7 @@ export async function readInput(request: Request, limits = usualBody): Promise<u
   if (bytes.byteLength > limits.bytes) throw tooLarge(bytes.byteLength, limits.bytes);
   const body = decode(bytes);
   if (body === "") return {};
-  const value = parseOrEmpty(body, limits.values);
+  const value = parseOrEmpty(body, limits.values, bytes);
   return typeof value === "string" ? parseOrEmpty(value, limits.values) : value;
 }
 
@@ -114,9 +114,9 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
-function parseOrEmpty(body: string, maxValues: number): unknown {
+function parseOrEmpty(body: string, maxValues: number, bytes?: Uint8Array): unknown {
   try {
-    return parseJson(body, maxValues) ?? {};
+    return parseJson(body, maxValues, undefined, bytes) ?? {};
   } catch (error) {
     if (error instanceof MlflowError) throw error;
     return {};

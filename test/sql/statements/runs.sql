@@ -121,21 +121,21 @@ WITH run AS (
   WHERE params.value <> excluded.value
 ), point AS (
   INSERT INTO metrics (key, value, timestamp, step, is_nan, run_uuid)
-  SELECT m.*, run_uuid FROM active, 
-    unnest('{"loss","loss"}'::text[], '{0.5,0.4}'::float8[], '{1700000000000,1700000000000}'::int8[], '{1,2}'::int8[], '{f,f}'::bool[]) AS m
+  SELECT m.key, coalesce(nullif(m.value, 'NaN'), 0) AS value, m.timestamp, m.step, m.value = 'NaN' AS is_nan, run_uuid FROM active, 
+    unnest('{"loss","loss"}'::text[], '{0.5,0.4}'::float8[], '{1700000000000,1700000000000}'::int8[], '{1,2}'::int8[]) AS m(key, value, timestamp, step)
   ON CONFLICT DO NOTHING
 ), latest AS (
   INSERT INTO latest_metrics AS old (key, value, timestamp, step, is_nan, run_uuid)
-  SELECT m.*, run_uuid FROM active, 
-    unnest('{"loss"}'::text[], '{0.4}'::float8[], '{1700000000000}'::int8[], '{2}'::int8[], '{f}'::bool[]) AS m
+  SELECT m.key, coalesce(nullif(m.value, 'NaN'), 0) AS value, m.timestamp, m.step, m.value = 'NaN' AS is_nan, run_uuid FROM active, 
+    unnest('{"loss"}'::text[], '{0.4}'::float8[], '{1700000000000}'::int8[], '{2}'::int8[]) AS m(key, value, timestamp, step)
   ON CONFLICT (key, run_uuid) DO UPDATE SET value = excluded.value, timestamp = excluded.timestamp,
     step = excluded.step, is_nan = excluded.is_nan
   WHERE (excluded.step, excluded.timestamp, excluded.value) > (old.step, old.timestamp, old.value)
 ), metric AS (
-  SELECT m.*, run_uuid, experiment_id FROM active, ROWS FROM (
+  SELECT m.model_id, m.dataset_name, m.dataset_digest, m.key, coalesce(nullif(m.value, 'NaN'), 0) AS value, m.timestamp, m.step, m.value = 'NaN' AS is_nan, run_uuid, experiment_id FROM active, ROWS FROM (
     unnest('{"m-0123456789abcdef0123456789abcdef"}'::text[], '{"train"}'::text[], '{"1a2b"}'::text[]),
-    unnest('{"loss"}'::text[], '{0.4}'::float8[], '{1700000000000}'::int8[], '{2}'::int8[], '{f}'::bool[])
-  ) AS m(model_id, dataset_name, dataset_digest, key, value, timestamp, step, is_nan)
+    unnest('{"loss"}'::text[], '{0.4}'::float8[], '{1700000000000}'::int8[], '{2}'::int8[])
+  ) AS m(model_id, dataset_name, dataset_digest, key, value, timestamp, step)
 ), model_metric AS (
   INSERT INTO logged_model_metrics AS old (model_id, metric_name, metric_timestamp_ms, metric_step, metric_value,
 experiment_id, run_id, dataset_name, dataset_digest)
@@ -159,13 +159,13 @@ WITH run AS (
   SELECT run_uuid, experiment_id FROM run WHERE stage = 'active'
 ), point AS (
   INSERT INTO metrics (key, value, timestamp, step, is_nan, run_uuid)
-  SELECT m.*, run_uuid FROM active, 
-    unnest('{"loss"}'::text[], '{0.5}'::float8[], '{1700000000000}'::int8[], '{1}'::int8[], '{f}'::bool[]) AS m
+  SELECT m.key, coalesce(nullif(m.value, 'NaN'), 0) AS value, m.timestamp, m.step, m.value = 'NaN' AS is_nan, run_uuid FROM active, 
+    unnest('{"loss"}'::text[], '{0.5}'::float8[], '{1700000000000}'::int8[], '{1}'::int8[]) AS m(key, value, timestamp, step)
   ON CONFLICT DO NOTHING
 ), latest AS (
   INSERT INTO latest_metrics AS old (key, value, timestamp, step, is_nan, run_uuid)
-  SELECT m.*, run_uuid FROM active, 
-    unnest('{"loss"}'::text[], '{0.5}'::float8[], '{1700000000000}'::int8[], '{1}'::int8[], '{f}'::bool[]) AS m
+  SELECT m.key, coalesce(nullif(m.value, 'NaN'), 0) AS value, m.timestamp, m.step, m.value = 'NaN' AS is_nan, run_uuid FROM active, 
+    unnest('{"loss"}'::text[], '{0.5}'::float8[], '{1700000000000}'::int8[], '{1}'::int8[]) AS m(key, value, timestamp, step)
   ON CONFLICT (key, run_uuid) DO UPDATE SET value = excluded.value, timestamp = excluded.timestamp,
     step = excluded.step, is_nan = excluded.is_nan
   WHERE (excluded.step, excluded.timestamp, excluded.value) > (old.step, old.timestamp, old.value)
