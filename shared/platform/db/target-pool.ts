@@ -1,5 +1,6 @@
 import pg from "pg";
 import { choose, noteFailure, OtherServer, type Target, type Wanted } from "./targets.ts";
+import { readWholeMessages } from "./whole-messages.ts";
 
 type Lent = (error: Error | undefined, client: pg.PoolClient | undefined, release: (broken?: boolean) => void) => void;
 
@@ -59,6 +60,7 @@ function clientFor(targets: readonly Target[], blame: (error: Error, target: Tar
       const { ssl, broken } = tlsOptions(target);
       // The pool hides the password from a spread.
       super({ ...options, password: options.password, host: target.host, port: target.port, ssl });
+      readWholeMessages(this);
       this.target = target;
       this.broken = broken;
     }
