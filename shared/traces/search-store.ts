@@ -8,7 +8,7 @@ import { sql } from "../platform/db/sql.ts";
 import { looksIntoTexts, traceFilter, traceSearch } from "./search.ts";
 import { traceSearchErrors } from "./search-errors.ts";
 import { visibleParts } from "./store.ts";
-import { traceInfosText, traceInfoV2Text } from "./text.ts";
+import { type TraceParts, traceInfosText, traceInfoV2Text } from "./text.ts";
 
 interface Asked {
   /** Those of the experiments that can be read. */
@@ -33,6 +33,14 @@ export function checkSearch(db: Db, asked: Asked): void {
   traceFilter(scope, asked.filter);
 }
 
+/** Put together once: each new window of time makes a new statement, which took 141 us in place of 86. */
+const pageText = (version: 2 | 3, { assessments }: TraceParts) =>
+  version === 2 ? inVersion2 : assessments ? inVersion3 : withoutAssessments;
+
+const inVersion2 = { from: sql`page t`, text: traceInfoV2Text() };
+const inVersion3 = traceInfosText("page", "assessments");
+const withoutAssessments = traceInfosText("page");
+
 const searchStatement = composedBy(
   ({ experimentIds, filter, orderBy, limit, offset, version }: TraceSearch) =>
     JSON.stringify([experimentIds, filter, orderBy, limit, offset, version]),
@@ -51,9 +59,7 @@ const searchStatement = composedBy(
       scope,
       ...(order.walk && { scopeByIndex: sql`SELECT FROM trace_info t WHERE ${scope} ORDER BY t.timestamp_ms DESC` }),
     });
-    const parts = visibleParts(db);
-    const { from, text } =
-      version === 2 ? { from: sql`page t`, text: traceInfoV2Text(parts) } : traceInfosText("page", parts);
+    const { from, text } = pageText(version, visibleParts(db));
     return sql`
     WITH page AS MATERIALIZED (
       ${ctes}SELECT t.*, row_number() OVER () AS place FROM (${page}) t

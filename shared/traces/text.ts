@@ -104,7 +104,7 @@ export const traceInfoText = (parts: TraceParts = storedParts): Sql => infoText(
  * time.
  * @param table a CTE of theirs, with all columns
  */
-export function traceInfosText(table: string, { assessments }: TraceParts): { from: Sql; text: Sql } {
+export function traceInfosText(table: string, assessments?: "assessments"): { from: Sql; text: Sql } {
   const ofTraces = (id: string) => sql`${raw(id)} = ANY(ARRAY(SELECT request_id FROM ${raw(table)})::text[])`;
   const parts = [
     sql`SELECT request_id, 'tag' AS part, NULL::bigint AS time, NULL AS id, ${memberText(longestTag)} AS text
