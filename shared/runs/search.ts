@@ -33,6 +33,7 @@ const keyed =
       sql`k.value`,
       existsOfRow,
     ),
+    among: keys.amongRows(sql`${raw(table)} k WHERE k.key = ${name}`, sql`k.run_uuid`, sql`k.value`),
     ids: (operator, value) =>
       operator === "=" && String(value).length <= longestIndexed
         ? {
@@ -48,18 +49,23 @@ const valueIndex = (table: string) => `mlfn_${table}_value`;
 const param = keyed("params", "parameter", "'");
 const tag = keyed("tags", "tag", "");
 
+const ofMetric = (operator: string, value: values.Value) => {
+  const compared = values.compareDouble(sql`m.value`, operator, Number(value));
+  return operator === "!=" ? sql`(${compared} OR m.is_nan)` : sql`${compared} AND NOT m.is_nan`;
+};
+
 /** A metric's latest value. NaN is stored as value 0 with is_nan, and satisfies `!=` only. */
 const metric = (name: string): Key => ({
   read: keys.numeric("metric", ({ text }) => Number(text)),
   operators: values.numericOperators,
   refused: (operator) => searchErrors.comparatorNotOneOf(operator, values.numericOperators, ""),
-  where: (operator, value) => {
-    const compared = values.compareDouble(sql`m.value`, operator, Number(value));
-    const matches = operator === "!=" ? sql`(${compared} OR m.is_nan)` : sql`${compared} AND NOT m.is_nan`;
-    return existsOfRow(
-      sql`SELECT FROM latest_metrics m WHERE m.key = ${name} AND m.run_uuid = r.run_uuid AND ${matches}`,
-    );
-  },
+  where: (operator, value) =>
+    existsOfRow(
+      sql`SELECT FROM latest_metrics m WHERE m.key = ${name} AND m.run_uuid = r.run_uuid AND ${ofMetric(operator, value)}`,
+    ),
+  among: (operator, value, ids) =>
+    sql`SELECT m.run_uuid AS id FROM latest_metrics m
+      WHERE m.key = ${name} AND m.run_uuid = ANY(${ids}) AND ${ofMetric(operator, value)}`,
   ids: (operator, value) =>
     operator === "!="
       ? undefined
@@ -90,6 +96,7 @@ const runName = (name: string): Key => ({
   ...keys.attributeKey(name, fields.run_name, ["run_id"]),
   where: tag("mlflow.runName").where,
   ids: tag("mlflow.runName").ids,
+  among: tag("mlflow.runName").among,
 });
 
 const attributes = {

@@ -6,7 +6,7 @@ import { filterOf, filterSql, type Ordering, orderSql } from "../../shared/mlflo
 import { decodePageToken, encodePageToken } from "../../shared/mlflow/search/page-token.ts";
 import type { Specification } from "../../shared/mlflow/search/specification.ts";
 import { modelVersionSearch } from "../../shared/model-versions/search.ts";
-import type { Sql } from "../../shared/platform/db/sql.ts";
+import { type Sql, sql } from "../../shared/platform/db/sql.ts";
 import { MlflowError } from "../../shared/platform/errors.ts";
 import { registeredModelSearch } from "../../shared/registered-models/search.ts";
 import { runSearch } from "../../shared/runs/search.ts";
@@ -39,8 +39,8 @@ function attempt(build: () => Sql[]): Sql[] {
 }
 
 function partsOfFilter(search: Specification, text: string): Sql[] {
-  const { where, ids } = filterOf(search, text);
-  return [where, ...ids.map(({ query }) => query)];
+  const { where, ids, among, others } = filterOf(search, text);
+  return [where, others, ...ids.map(({ query }) => query), ...among.map((of) => of(sql`ids`))];
 }
 
 function partsOf({ joins, lookUps, orderBy, walk }: Ordering): Sql[] {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { filterSql, orderSql } from "../../shared/mlflow/search/compile.ts";
+import { filterOf, filterSql, orderSql } from "../../shared/mlflow/search/compile.ts";
 import { sql } from "../../shared/platform/db/sql.ts";
 import { MlflowError } from "../../shared/platform/errors.ts";
 import { runSearch } from "../../shared/runs/search.ts";
@@ -31,10 +31,18 @@ beforeAll(async () => {
 });
 afterAll(() => database.close());
 
-const found = async (filter: string | undefined) =>
-  (await database.column("SELECT run_uuid FROM runs r WHERE", filterSql(runSearch, filter), "ORDER BY run_uuid")).join(
+/** The runs that a filter finds, by its condition and clause by clause. */
+async function found(filter: string | undefined): Promise<string> {
+  const runs = await database.column("SELECT run_uuid FROM runs r WHERE", filterSql(runSearch, filter));
+  const { among, others } = filterOf(runSearch, filter);
+  const all = sql`SELECT run_uuid AS id FROM runs r WHERE ${others}`;
+  const left = await database.column(
     "",
+    among.reduce((ids, of) => of(sql`ARRAY(${ids})`), all),
   );
+  expect(left.sort()).toEqual(runs.sort());
+  return runs.join("");
+}
 
 const refused = (filter: string) => expect(() => filterSql(runSearch, filter));
 

@@ -133,11 +133,39 @@ describe("a small experiment", () => {
   const known = new Facts();
   known.note("small", "5/ACTIVE_ONLY", "yes");
 
-  it.each(searches.map(([asked]) => [name(asked), { ...asked, experiment_ids: ["5"] }] as const))(
+  const inOrder = searches.flatMap(([asked]) => ({ ...asked, order_by: asked.order_by ?? ["metrics.holes"] }));
+  const odd = ["params.none IS NULL", "tags.team IS NOT NULL AND metrics.holes != 3", "attributes.run_id != 'a'"];
+  const short = [
+    ...searches.map(([asked]) => asked),
+    ...inOrder,
+    ...odd.map((filter) => ({ filter, order_by: ["params.p DESC"] })),
+  ];
+
+  it.each(short.map((asked) => [name(asked), { ...asked, experiment_ids: ["5"] }] as const))(
     "has the same runs by the short statement: %s",
     async (_name, asked) => {
       expect((await statementOf(asked, known)).text).not.toContain("way AS MATERIALIZED");
       expect(await found(asked, known)).toEqual(await found(asked));
+    },
+  );
+
+  const ordered = {
+    experiment_ids: ["5"],
+    filter: "metrics.loss > 0.1 AND params.half = '1' AND tags.team != 'team-3' AND attributes.status = 'FINISHED'",
+    order_by: ["metrics.holes"],
+  };
+
+  it.each(["force_custom_plan", "force_generic_plan"] as const)(
+    "%s: asks each clause once, of all runs that are left by those before it",
+    async (mode) => {
+      const plan = await preparedPlanOf(client, mode, await statementOf(ordered, known), "ANALYZE, ");
+      const asked = plan.filter((node) => /run_uuid.*ANY/.test(node["Index Cond"] ?? ""));
+      expect(asked.map((node) => [node["Index Name"], node["Actual Loops"]])).toEqual([
+        ["param_pk", 1],
+        ["latest_metric_pk", 1],
+        ["tag_pk", 1],
+      ]);
+      expect(readWhole(plan, large)).toEqual([]);
     },
   );
 

@@ -31,6 +31,12 @@ export const whereOf = ({ key, operator, value }: Condition): Sql => key.where(o
 export interface Filter {
   where: Sql;
   ids: readonly Ids[];
+  /**
+   * The clauses that can be asked of an array of ids at once, those first that leave fewest, and the condition that the
+   * others are.
+   */
+  among: readonly ((ids: Sql) => Sql)[];
+  others: Sql;
   /** How many there are. */
   clauses: number;
 }
@@ -39,8 +45,19 @@ export interface Filter {
 export function filterOf(specification: Specification, filter: string | undefined): Filter {
   const conditions = conditionsOf(specification, filter);
   const where = conditionSql(specification, conditions);
-  return { where, ids: idsOf(conditions), clauses: conditions.length };
+  const others = conditions.filter(({ key }) => !key.among);
+  return {
+    where,
+    ids: idsOf(conditions),
+    among: [...conditions.filter(isEqual), ...conditions.filter((condition) => !isEqual(condition))].flatMap(
+      ({ key: { among }, operator, value }) => (among ? (ids: Sql) => among(operator, value, ids) : []),
+    ),
+    others: others.length === conditions.length ? where : conditionSql(specification, others),
+    clauses: conditions.length,
+  };
 }
+
+const isEqual = ({ operator }: Condition) => operator === "=";
 
 const idsOf = (conditions: readonly Condition[]): Ids[] =>
   conditions.flatMap(({ key, operator, value }) => key.ids?.(operator, value) ?? []);

@@ -62,6 +62,18 @@ export const inRows =
     return has(sql`${rows} AND ${values.compare(column, operator, value)}`);
   };
 
+/**
+ * The same for an array of ids at once.
+ * @param rows what follows FROM; it ends in a condition
+ */
+export const amongRows =
+  (rows: Sql, id: Sql, column: Sql): NonNullable<Key["among"]> =>
+  (operator, value, ids) => {
+    const found = sql`SELECT ${id} AS id FROM ${rows} AND ${id} = ANY(${ids})`;
+    if (operator === "IS NULL") return sql`SELECT id FROM unnest(${ids}) id WHERE (id IN (${found})) IS NOT TRUE`;
+    return operator === "IS NOT NULL" ? found : sql`${found} AND ${values.compare(column, operator, value)}`;
+  };
+
 /** An attribute that is a column of the entity. */
 export interface Field {
   column: Sql;

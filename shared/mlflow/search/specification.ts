@@ -50,6 +50,8 @@ export interface Key {
   where: (operator: string, value: Value) => Sql;
   /** The ids for which the condition holds, where an index finds them. The caller may cut the query short. */
   ids?: (operator: string, value: Value) => Ids | undefined;
+  /** The same for all of an array of ids at once: a query of those for which the condition holds, named `id`. */
+  among?: (operator: string, value: Value, ids: Sql) => Sql;
   /** What the condition is about where it is no row of the entity: `terms` puts those of one row together. */
   row?: string;
 }
