@@ -125,7 +125,7 @@ class Reader {
     return members;
   }
 
-  /** Goes past the bracket here, and past the closing one where nothing lies between. Answers whether something does. */
+  /** Goes past the bracket here, and past the closing one behind it. Answers whether anything lies between. */
   private begins(closing: string): boolean {
     this.at++;
     if (this.next() !== closing) return true;
