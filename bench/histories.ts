@@ -66,7 +66,7 @@ interface Took {
   megabytes: number;
 }
 
-const limit = 60_000;
+const limit = 180_000;
 
 /** Undefined where the answer took too long. */
 async function take({ url, pid }: Target & { pid: number }, path: string, postgres: number): Promise<Took | undefined> {
