@@ -12,18 +12,22 @@ const kinds = ["INTERNAL", "INTERNAL", "SERVER", "CLIENT", "PRODUCER", "CONSUMER
  */
 export function contentOf(span: Span): string {
   const parent = span.parentId === null ? "null" : `"${base64Of(span.parentId, 16)}"`;
-  let attributes = "";
-  for (const [key, value] of span.attributes)
-    attributes += `${attributes === "" ? "" : ", "}${quoted(key)}: ${JSON.stringify(value)}`;
-  return (
-    `{"trace_id": "${base64Of(span.traceHex, 32)}", "span_id": "${base64Of(span.spanId, 16)}", ` +
-    `"parent_span_id": ${parent}, "name": ${quoted(span.name)}, ` +
-    `"kind": "SPAN_KIND_${kinds[span.kind] ?? "INTERNAL"}", ` +
-    `"start_time_unix_nano": ${span.start}, "end_time_unix_nano": ${span.end}, ` +
-    `"events": [${span.events.map(eventText).join(", ")}], ` +
-    `"status": {"code": "STATUS_CODE_${span.status}", "message": ${quoted(span.statusMessage)}}, ` +
-    `"attributes": {${attributes}}, "links": [${span.links.map(linkText).join(", ")}]}`
-  );
+  const parts = [
+    `{"trace_id": "${base64Of(span.traceHex, 32)}", "span_id": "${base64Of(span.spanId, 16)}", "parent_span_id": ${parent}, "name": `,
+    quoted(span.name),
+    `, "kind": "SPAN_KIND_${kinds[span.kind] ?? "INTERNAL"}", "start_time_unix_nano": ${span.start}, "end_time_unix_nano": ${span.end}, "events": [`,
+    span.events.map(eventText).join(", "),
+    `], "status": {"code": "STATUS_CODE_${span.status}", "message": `,
+    quoted(span.statusMessage),
+    '}, "attributes": {',
+  ];
+  let before = "";
+  for (const [key, value] of span.attributes) {
+    parts.push(before, quoted(key), ": ", JSON.stringify(value));
+    before = ", ";
+  }
+  parts.push('}, "links": [', span.links.map(linkText).join(", "), "]}");
+  return parts.join("");
 }
 
 const eventText = ({ name, time, attributes }: SpanEvent) =>
