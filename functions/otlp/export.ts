@@ -9,7 +9,7 @@ import { OtlpRefusal } from "../../shared/traces/otlp/refusal.ts";
 import { enrich } from "../../shared/traces/spans/enrich.ts";
 import { spansOf } from "../../shared/traces/spans/span.ts";
 import { logSpans } from "../../shared/traces/spans/store.ts";
-import { writesOf } from "../../shared/traces/spans/trace.ts";
+import { type SpanWrites, writesOf } from "../../shared/traces/spans/trace.ts";
 import type { ExportTraces } from "./schemas.ts";
 
 /** Stores the spans of a request: all of them or none (mlflow/server/otel_api.py). */
@@ -24,20 +24,26 @@ export async function exportTraces(_: z.output<typeof ExportTraces>, context: Co
 
 const json = { "content-type": "application/json" };
 
-async function stored({ request, config, db }: Context): Promise<Reply> {
+async function stored(context: Context): Promise<Reply> {
+  const { request, db } = context;
   const experimentId = request.header("x-mlflow-experiment-id");
   if (experimentId === undefined) throw new OtlpRefusal(422, [missingExperiment]);
   const mediaType = mediaTypeOf(request);
-  const sent = await bodyOf(request);
-  const body = await unpacked(sent, request.header("content-encoding") ?? "", config.MLFLOW_FUNCTIONS_OTLP_LIMIT);
-  const spans = spansOf(decode(body, mediaType));
-  await enrich(spans);
-  const writes = writesOf(spans, config);
+  const writes = await writesIn(context, mediaType);
   const runId = request.header("x-mlflow-run-id");
   if (writes.count > 0) await logSpans(db, experimentId, writes, runId);
   return mediaType === "application/json"
     ? new Reply(200, json, "{}")
     : new Reply(200, { "content-type": mediaType }, "");
+}
+
+/** On its own, since a function that waits keeps all its variables: spans take many times as much as what is written. */
+async function writesIn({ request, config }: Context, mediaType: MediaType): Promise<SpanWrites> {
+  const sent = await bodyOf(request);
+  const body = await unpacked(sent, request.header("content-encoding") ?? "", config.MLFLOW_FUNCTIONS_OTLP_LIMIT);
+  const spans = spansOf(decode(body, mediaType));
+  await enrich(spans);
+  return writesOf(spans, config);
 }
 
 const missingExperiment = {
