@@ -37,7 +37,7 @@ async function stored(context: Context): Promise<Reply> {
     : new Reply(200, { "content-type": mediaType }, "");
 }
 
-/** On its own, since a function that waits keeps all its variables: spans take many times as much as what is written. */
+/** On its own, since a function that waits keeps all its variables, and spans take many times what is written. */
 async function writesIn({ request, config }: Context, mediaType: MediaType): Promise<SpanWrites> {
   const sent = await bodyOf(request);
   const body = await unpacked(sent, request.header("content-encoding") ?? "", config.MLFLOW_FUNCTIONS_OTLP_LIMIT);
