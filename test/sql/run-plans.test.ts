@@ -149,6 +149,19 @@ describe("a small experiment", () => {
     },
   );
 
+  it.each([{}, { filter: "attributes.status = 'FINISHED'" }, { filter: "metrics.loss > 0.1" }])(
+    "has no runs of others in all stages: %j",
+    async (asked) => {
+      const known = new Facts();
+      known.note("small", "5/ALL", "yes");
+      const all = { ...asked, experiment_ids: ["5"], run_view_type: "ALL" };
+      expect(await found(all, known)).toEqual(await found(all));
+      expect(await found({ ...all, page_token: token(60) }, known)).toEqual(
+        await found({ ...all, page_token: token(60) }),
+      );
+    },
+  );
+
   const ordered = {
     experiment_ids: ["5"],
     filter: "metrics.loss > 0.1 AND params.half = '1' AND tags.team != 'team-3' AND attributes.status = 'FINISHED'",

@@ -132,7 +132,7 @@ function pageOfFew(search: PageSearch): Page {
   const { table, alias, id, scope, filter, joins, sorted } = search;
   const isAnyOrder = sorted || joins !== empty;
   if (filter.among.length === 0 || !isAnyOrder)
-    return { ctes: empty, page: rowsOf(inScope(search).search, table, sql`TRUE`) };
+    return { ctes: empty, page: rowsOf(rowByRow(search), table, sql`TRUE`) };
   const left = (at: number) => raw(`left${at}`);
   const idsOf = (at: number) => sql`SELECT ${at === 0 ? id : raw("id")} FROM ${left(at)}`;
   const ctes = [
@@ -241,9 +241,12 @@ const walkedTo = (walk: Walked, limits: Limits) =>
     ORDER BY ${walk.column} ${direction(walk)} LIMIT ${literal(limits.walk + 1)}`;
 
 /** What a filter leaves is looked up row by row, what all of a scope has by whatever join Postgres takes for best. */
+const rowByRow = (search: PageSearch): PageSearch =>
+  search.filter.clauses > 0 ? { ...search, joins: search.lookUps } : search;
+
 function inScope(search: PageSearch, also?: Sql): Rows {
-  const { table, alias, scope, orderBy, inOrder, parts, filter } = search;
-  const rows = filter.clauses > 0 ? { ...search, joins: search.lookUps } : search;
+  const { table, alias, scope, orderBy, inOrder, parts } = search;
+  const rows = rowByRow(search);
   if (!inOrder) {
     const all = parts ? byParts(rows, parts, also) : { search: rows, from: table, also };
     return mayBeCut(search)
