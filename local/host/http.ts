@@ -1,4 +1,5 @@
 import type http from "node:http";
+import { remembered } from "../../shared/platform/recently-used.ts";
 import { hostAnswer, send } from "./answer.ts";
 import { ClientGone, Refused, readBody } from "./body.ts";
 import type { LoadedApp, RpcHttp } from "./functions-core.ts";
@@ -34,6 +35,7 @@ interface Listening {
 /** Answers requests as the real host does without HTTP streaming, its limits included. */
 export function requestListener(listening: Listening): http.RequestListener {
   const turns = inTurn(listening.maxConcurrent, listening.maxOutstanding);
+  const match = matching(listening.functions);
   return async (request, response) => {
     const started = performance.now();
     const sent = request.url ?? "/";
@@ -47,7 +49,7 @@ export function requestListener(listening: Listening): http.RequestListener {
         (await turns(async () => {
           const body = await readBody(request, listening.bodyLimit);
           requestBytes = body?.length ?? 0;
-          return answerTo(listening, request, target, body);
+          return answerTo(listening, match, request, target, body);
         }));
       responseBytes = send(request, response, answer ?? hostAnswer(429, { "x-function-scaleout": "1" }));
     } catch (error) {
@@ -56,7 +58,7 @@ export function requestListener(listening: Listening): http.RequestListener {
     }
     listening.onRequest({
       method: request.method ?? "",
-      path: sent.split("?", 1)[0]!,
+      path: withoutQuery(sent),
       status: response.statusCode,
       requestBytes,
       responseBytes,
@@ -64,6 +66,11 @@ export function requestListener(listening: Listening): http.RequestListener {
     });
   };
 }
+
+const withoutQuery = (target: string) => {
+  const at = target.indexOf("?");
+  return at === -1 ? target : target.slice(0, at);
+};
 
 /** @throws Refused */
 function admitted(request: http.IncomingMessage, sent: string): Target {
@@ -90,12 +97,13 @@ function refuse(request: http.IncomingMessage, response: http.ServerResponse, er
 }
 
 async function answerTo(
-  { app, functions, log }: Listening,
+  { app, log }: Listening,
+  match: ReturnType<typeof matching>,
   request: http.IncomingMessage,
   { path, url, query }: Target,
   body: Buffer | undefined,
 ): Promise<RpcHttp> {
-  const matched = matchFunction(functions, request.method ?? "GET", path);
+  const matched = match(`${request.method} ${path}`);
   if (!matched) return hostAnswer(404);
   const { found, params } = matched;
   const data = {
@@ -110,6 +118,13 @@ async function answerTo(
   };
   return (await invoke(app, found.registered, found.binding, data, log)) ?? hostAnswer(204);
 }
+
+/** The function for method and path. */
+const matching = (functions: readonly HttpFunction[]) =>
+  remembered((asked) => {
+    const [method] = asked.split(" ", 1) as [string];
+    return matchFunction(functions, method, asked.slice(method.length + 1));
+  });
 
 type Nullable = Record<string, { value: string }>;
 
@@ -135,7 +150,8 @@ function decoded(value: string): string {
 }
 
 function queryOf(query: string): Nullable {
-  const wrapped: Nullable = Object.create(null);
+  const wrapped: Nullable = {};
+  if (query === "") return wrapped;
   // The worker reads the keys into an object, in which that one is no key.
   for (const [key, value] of queryValues(query)) if (key !== "__proto__") wrapped[key] = { value };
   return wrapped;

@@ -31,20 +31,30 @@ export async function invoke(
       log(level, `${metadata.name} ${invocationId}: ${message}`),
   });
   const { context, inputs } = await model.getArguments();
-  const shared = { invocationContext: context, hookData: {}, appHookData: app.appHookData };
-  const before = { ...shared, inputs, functionCallback: callback };
+  const { appHookData } = app;
+  const hookData = {};
+  const before = { invocationContext: context, hookData, appHookData, inputs, functionCallback: callback };
   if (app.hasHooks("preInvocation")) await app.runHooks("preInvocation", before);
-  const after: { result: unknown; error: unknown } = { result: null, error: null };
+  const after: After = {
+    invocationContext: context,
+    hookData,
+    appHookData,
+    inputs: before.inputs,
+    result: null,
+    error: null,
+  };
   try {
     after.result = await model.invokeFunction(context, before.inputs, before.functionCallback);
   } catch (error) {
     after.error = error;
   }
-  if (app.hasHooks("postInvocation")) {
-    const hooked = { ...shared, inputs: before.inputs, ...after };
-    await app.runHooks("postInvocation", hooked);
-    Object.assign(after, { result: hooked.result, error: hooked.error });
-  }
+  if (app.hasHooks("postInvocation")) await app.runHooks("postInvocation", after);
   if (after.error !== null && after.error !== undefined) throw after.error;
   return (await model.getResponse(context, after.result)).returnValue?.http;
+}
+
+/** What postInvocation hooks may change. */
+interface After extends Record<string, unknown> {
+  result: unknown;
+  error: unknown;
 }

@@ -1,4 +1,5 @@
 /** The target of a request as the real host's server and ASP.NET read it: what is routed, and what the app is shown. */
+import { remembered } from "../../shared/platform/recently-used.ts";
 
 export interface Target {
   /** Decoded once, with dot segments resolved: what routes and their parameters are matched against. */
@@ -13,12 +14,20 @@ export function readTarget(target: string): Target | undefined {
   if (!ascii.test(target)) return undefined;
   if (target === "*") return { path: "/", url: "/", query: "" };
   const at = target.indexOf("?");
-  const [sent, query] = at === -1 ? [target, ""] : [target.slice(0, at), target.slice(at + 1)];
+  const read = readPath(at === -1 ? target : target.slice(0, at));
+  if (!read) return undefined;
+  const { path, shown } = read;
+  if (at === -1) return { path, url: shown, query: "" };
+  const query = target.slice(at + 1);
+  // A fragment is never sent; where one is, ASP.NET takes it for a part of the query.
+  return { path, url: `${shown}?${query.replaceAll("#", "%23")}`, query };
+}
+
+const readPath = remembered((sent) => {
   if (!sent.startsWith("/") || sent.includes("%00")) return undefined;
   const path = withoutDotSegments(sent.includes("%") ? decodeEscapes(sent, "/") : sent);
-  // A fragment is never sent; where one is, ASP.NET takes it for a part of the query.
-  return { path, url: escapePath(path) + (at === -1 ? "" : `?${query.replaceAll("#", "%23")}`), query };
-}
+  return { path, shown: escapePath(path) };
+});
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII is meant.
 const ascii = /^[\x00-\x7f]*$/;
@@ -72,25 +81,32 @@ const escapePath = (path: string) =>
  * spelling is kept, with the values of all joined by commas.
  */
 export function queryValues(query: string): Map<string, string> {
-  const found = new Map<string, { key: string; values: string[] }>();
+  const values = new Map<string, string>();
+  // Of each key in lower case, how it was spelled last.
+  const spelled = new Map<string, string>();
   for (const pair of query.split("&")) {
     if (pair === "") continue;
     const at = pair.indexOf("=");
-    const [key, value] = (at === -1 ? [pair, ""] : [pair.slice(0, at), pair.slice(at + 1)]).map(decodeForm);
-    const earlier = found.get(key!.toLowerCase())?.values ?? [];
-    found.set(key!.toLowerCase(), { key: key!, values: [...earlier, value!] });
+    const key = decodeForm(at === -1 ? pair : pair.slice(0, at));
+    const value = at === -1 ? "" : decodeForm(pair.slice(at + 1));
+    const lower = key.toLowerCase();
+    const earlier = spelled.get(lower);
+    spelled.set(lower, key);
+    if (earlier === undefined) values.set(key, value);
+    else values.set(key, `${values.get(earlier)},${value}`);
+    if (earlier !== undefined && earlier !== key) values.delete(earlier);
   }
-  return new Map([...found.values()].map(({ key, values }) => [key, values.join(",")]));
+  return values;
 }
 
-const decodeForm = (text: string) => decodeEscapes(text.replaceAll("+", " "));
+const decodeForm = (text: string) => (/[%+]/.test(text) ? decodeEscapes(text.replaceAll("+", " ")) : text);
 
 /**
  * What the real host answers to a Host header: its server refuses characters that no host has with 400, and a port
  * or a name that makes no URL is a 500.
  */
-export function hostStatus(host: string): 200 | 400 | 500 {
+export const hostStatus = remembered((host): 200 | 400 | 500 => {
   if (host === "") return 500;
   if (!/^(\[[0-9a-f:.]+\]|[\w!$&'()\-.~]+)(:\d*)?$/i.test(host)) return 400;
   return URL.canParse(`http://${host}/`) ? 200 : 500;
-}
+});

@@ -33,3 +33,19 @@ export class RecentlyUsed<T> {
     this.older.delete(key);
   }
 }
+
+/** How many answers a function keeps, and of what texts. */
+const mostAnswers = 200;
+const longestText = 500;
+
+/** The same function of a text, which keeps its last answers but `undefined`. */
+export function remembered<T>(answer: (text: string) => T): (text: string) => T {
+  const kept = new RecentlyUsed<T>(mostAnswers);
+  return (text) => {
+    const known = kept.get(text);
+    if (known !== undefined) return known;
+    const given = answer(text);
+    if (text.length <= longestText) kept.set(text, given);
+    return given;
+  };
+}

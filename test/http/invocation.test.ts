@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import type { InvocationContext } from "@azure/functions";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type LoadedApp, loadApp } from "../../local/host/functions-core.ts";
 import { invoke } from "../../local/host/invocation.ts";
@@ -98,6 +99,18 @@ const requests: Called[] = [
   },
 ];
 
+const levels = { log: "information", info: "information", warn: "warning" };
+const lineOf = (level: string) => [{ ...levels }[level] ?? level, "user", "said { at: 1 }"];
+
+async function modelOf(shape: typeof older | typeof usual, log: (...line: unknown[]) => void) {
+  const { metadata } = app.functions.find((each) => each.metadata.name === "z-server")!;
+  const [name] = Object.keys(metadata.bindings);
+  const http = { url: "http://localhost/health", method: "GET", ...shape({ host: "localhost" }, {}) };
+  const traceContext = { traceParent: "00-1-2-01", traceState: "", attributes: { a: "b" } };
+  const request = { inputData: [{ name, data: { http } }], traceContext };
+  return app.model.getInvocationModel({ invocationId: "1", metadata, request, log });
+}
+
 describe("an HTTP invocation", () => {
   it.each(requests)("is answered as the library answers it: $method $path $headers $body", async (called) => {
     const byLibrary = await call(called, older);
@@ -115,11 +128,28 @@ describe("an HTTP invocation", () => {
     expect(answer.text).toContain("must be a JSON object");
   });
 
+  it("has the context that the library makes", async () => {
+    const lines: unknown[][] = [];
+    const [ours, theirs] = await Promise.all(
+      [usual, older].map(async (shape) => {
+        const model = await modelOf(shape, (...line) => lines.push(line));
+        return (await model.getArguments()).context as InvocationContext;
+      }),
+    );
+    const { options: _, ...known } = { ...theirs } as Record<string, unknown>;
+    for (const name of Object.keys(known)) expect(ours![name as "functionName"]).toEqual(known[name]);
+    expect(ours!.options.extraInputs).toEqual([]);
+    ours!.extraInputs.set("a", 1);
+    expect(ours!.extraInputs.get("a")).toBe(1);
+    for (const level of ["log", "trace", "debug", "info", "warn", "error"] as const) {
+      theirs![level]("said", { at: 1 });
+      ours![level]("said", { at: 1 });
+      expect(lines.splice(0)).toEqual([lineOf(level), lineOf(level)]);
+    }
+  });
+
   it("is left to the library where a hook answered in place of the app", async () => {
-    const metadata = app.functions.find(({ metadata }) => metadata.name === "z-server")!.metadata;
-    const http = { url: "http://localhost/health", method: "GET", ...usual({ host: "localhost" }, {}) };
-    const core = { invocationId: "1", metadata, request: { inputData: [{ name: "httpTrigger1", data: { http } }] } };
-    const model = await app.model.getInvocationModel({ ...core, log: () => {} });
+    const model = await modelOf(usual, () => {});
     const { context } = await model.getArguments();
     const answer = await model.getResponse(context, { status: 202, headers: { "x-hook": "1" }, body: "hooked" });
     expect(answer.returnValue?.http).toMatchObject({ statusCode: "202", headers: { "x-hook": "1" } });

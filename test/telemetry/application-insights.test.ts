@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { InvocationContext } from "@azure/functions";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { parseConfig } from "../../shared/platform/config.ts";
+import { RequestUrl } from "../../shared/platform/http/url.ts";
 import { Telemetry } from "../../shared/platform/telemetry/telemetry.ts";
 import { Timings } from "../../shared/platform/telemetry/timings.ts";
 import { aCollector, arrived, type Collector } from "../support/collector.ts";
@@ -51,7 +52,7 @@ const envelopes = () =>
 
 const request = {
   method: "GET",
-  url: new URL("http://app.example/api/2.0/mlflow/experiments/get"),
+  url: RequestUrl.of("http://app.example/api/2.0/mlflow/experiments/get")!,
   header: () => undefined,
   bytes: async () => new Uint8Array(),
 };

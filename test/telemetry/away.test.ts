@@ -2,6 +2,7 @@ import { InvocationContext } from "@azure/functions";
 import { ExportResultCode } from "@opentelemetry/core";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { parseConfig } from "../../shared/platform/config.ts";
+import { RequestUrl } from "../../shared/platform/http/url.ts";
 import { guarded } from "../../shared/platform/telemetry/guarded.ts";
 import { Telemetry } from "../../shared/platform/telemetry/telemetry.ts";
 import { Timings } from "../../shared/platform/telemetry/timings.ts";
@@ -37,7 +38,12 @@ describe("a collector that is away", () => {
 });
 
 const ended = (telemetry: Telemetry) => {
-  const request = { method: "GET", url: new URL("http://a/"), header: () => undefined, bytes: async () => Buffer.of() };
+  const request = {
+    method: "GET",
+    url: RequestUrl.of("http://a/")!,
+    header: () => undefined,
+    bytes: async () => Buffer.of(),
+  };
   const invocation = new InvocationContext({ functionName: "runs", invocationId: "of-the-test" });
   const answered = { route: "GET x", status: 200, milliseconds: 1, user: undefined, errorCode: undefined };
   telemetry.add(request, invocation, answered, new Timings());

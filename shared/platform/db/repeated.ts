@@ -29,7 +29,15 @@ export async function runBy<Row extends object>(
 ): Promise<Ran<Row>> {
   const values = given.map(asSent);
   const columns = name && prepared.get(name);
-  if (name && columns && areSent(values)) return repeat<Row>(client, bindMessage(name, values), columns, query_timeout);
+  if (name && columns && areSent(values)) {
+    try {
+      return await repeat<Row>(client, bindMessage(name, values), columns, query_timeout);
+    } catch (error) {
+      // That of the socket's reader says nothing.
+      if (error instanceof Error) Error.captureStackTrace(error);
+      throw error;
+    }
+  }
   if (name) prepared.set(name, undefined);
   const query: LimitedQuery = { name, text, values, query_timeout };
   const result = await client.query<Row>(query);
@@ -93,24 +101,17 @@ class Repeated<Row extends object> implements pg.Submittable {
   }
 }
 
-async function repeat<Row extends object>(
+function repeat<Row extends object>(
   client: pg.ClientBase,
   message: Buffer,
   columns: Columns,
   milliseconds: number,
 ): Promise<Ran<Row>> {
   const query = new Repeated<Row>(message, columns, milliseconds);
-  try {
-    await new Promise<void>((resolve, reject) => {
-      query.callback = (error) => (error ? reject(error) : resolve());
-      client.query(query);
-    });
-  } catch (error) {
-    // That of the socket's reader says nothing.
-    if (error instanceof Error) Error.captureStackTrace(error);
-    throw error;
-  }
-  return query;
+  return new Promise((resolve, reject) => {
+    query.callback = (error) => (error ? reject(error) : resolve(query));
+    client.query(query);
+  });
 }
 
 /** Bind of the unnamed portal, all columns as texts, with what follows it. */

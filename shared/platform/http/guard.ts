@@ -28,7 +28,7 @@ export function guard(request: Request, settings: Config): Reply | undefined {
 }
 
 /** Whether a request for the app's health is for all that it needs, which is not for everyone. */
-export const asksDeep = ({ url }: Request): boolean => url.searchParams.has("deep");
+export const asksDeep = ({ url }: Request): boolean => url.query.some(([name]) => name === "deep");
 
 const isApi = (path: string) => path.startsWith("/api/") || path.startsWith("/ajax-api/");
 

@@ -1,5 +1,6 @@
 /** Patterns of hosts and origins in MLFLOW_SERVER_ALLOWED_HOSTS and MLFLOW_SERVER_CORS_ALLOWED_ORIGINS. */
 import { isIPv4, isIPv6 } from "node:net";
+import { remembered } from "../recently-used.ts";
 
 const loopback = /^(localhost|127(\.\d+){3}|\[?::1\]?)$/;
 const privateIpv4 = /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.)/;
@@ -8,11 +9,11 @@ const privateIpv6 = /^\[f[cd]00:/i;
 export const isLoopback = (name: string): boolean => loopback.test(name);
 
 /** A loopback or private address, or `localhost`: what stock serves by default. `host` may carry a port. */
-export function isLocal(host: string): boolean {
+export const isLocal = remembered((host): boolean => {
   const name = hostName(host);
   if (loopback.test(name) || name === "0.0.0.0") return true;
   return (isIPv4(name) && privateIpv4.test(name)) || (isIPv6Literal(name) && privateIpv6.test(name));
-}
+});
 
 /** A Host header's name in lower case, without its port. */
 export const hostName = (host: string): string => host.replace(/:\d+$/, "").toLowerCase();
@@ -20,11 +21,11 @@ export const hostName = (host: string): string => host.replace(/:\d+$/, "").toLo
 const isIPv6Literal = (name: string) => name.startsWith("[") && name.endsWith("]") && isIPv6(name.slice(1, -1));
 
 /** Whether a Host header is a name or an address, with or without a port: nothing else may become part of a URL. */
-export function isHost(host: string): boolean {
+export const isHost = remembered((host): boolean => {
   if (host.length > 300) return false;
   const [, name, port = "0"] = /^(\[[^\]]*\]|[\w.~-]+)(?::(\d{1,5}))?$/.exec(host) ?? [];
   return name !== undefined && Number(port) <= 65_535 && (!name.startsWith("[") || isIPv6Literal(name));
-}
+});
 
 /** Whether one of the patterns means this Host header (mlflow/server/security_utils.py, is_allowed_host_header). */
 export const hostMatches = (host: string, patterns: readonly string[]): boolean =>

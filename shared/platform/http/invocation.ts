@@ -74,13 +74,7 @@ function httpOf({ request }: CoreContext): RpcHttp | undefined {
 
 /** @param library for an answer that a hook put in place of ours */
 const directly = (core: CoreContext, http: RpcHttp, library: () => InvocationModel): InvocationModel => ({
-  async getArguments() {
-    const { invocationId, metadata, request } = core;
-    const logHandler = (level: LogLevel, ...args: unknown[]) => core.log(level, "user", format(...args));
-    const { traceContext } = request;
-    const context = new InvocationContext({ invocationId, functionName: metadata.name, logHandler, traceContext });
-    return { context, inputs: [new DirectRequest(http)] };
-  },
+  getArguments: async () => ({ context: new LateContext(core), inputs: [new DirectRequest(http)] }),
   invokeFunction: async (context, inputs, handler) => handler(...inputs, context),
   async getResponse(context, result) {
     if (!(result instanceof Reply)) return library().getResponse(context, result);
@@ -90,6 +84,70 @@ const directly = (core: CoreContext, http: RpcHttp, library: () => InvocationMod
     return { invocationId: core.invocationId, outputData: [], returnValue: { http: answered } };
   },
 });
+
+/**
+ * The library's context, made when something of it is asked for. Its private fields are weak maps, which the garbage
+ * collector goes through each time that new objects are collected.
+ */
+class LateContext implements InvocationContext {
+  readonly invocationId: string;
+  readonly functionName: string;
+  private readonly core: CoreContext;
+  private made: InvocationContext | undefined;
+
+  constructor(core: CoreContext) {
+    this.core = core;
+    this.invocationId = core.invocationId;
+    this.functionName = core.metadata.name;
+  }
+
+  get extraInputs(): InvocationContext["extraInputs"] {
+    return this.whole.extraInputs;
+  }
+
+  get extraOutputs(): InvocationContext["extraOutputs"] {
+    return this.whole.extraOutputs;
+  }
+
+  get options(): InvocationContext["options"] {
+    return this.whole.options;
+  }
+
+  get traceContext(): TraceContext | undefined {
+    return this.core.request.traceContext;
+  }
+
+  log(...args: unknown[]): void {
+    this.whole.log(...args);
+  }
+
+  trace(...args: unknown[]): void {
+    this.whole.trace(...args);
+  }
+
+  debug(...args: unknown[]): void {
+    this.whole.debug(...args);
+  }
+
+  info(...args: unknown[]): void {
+    this.whole.info(...args);
+  }
+
+  warn(...args: unknown[]): void {
+    this.whole.warn(...args);
+  }
+
+  error(...args: unknown[]): void {
+    this.whole.error(...args);
+  }
+
+  private get whole(): InvocationContext {
+    const { invocationId, functionName, traceContext, core } = this;
+    const logHandler = (level: LogLevel, ...args: unknown[]) => core.log(level, "user", format(...args));
+    this.made ??= new InvocationContext({ invocationId, functionName, logHandler, traceContext });
+    return this.made;
+  }
+}
 
 class DirectRequest implements Sent {
   readonly method: string;

@@ -1,7 +1,6 @@
 /** Which route of a group a request is for. */
 import { addRoute, createRouter, findRoute, type RouterContext } from "rou3";
 import { MlflowError } from "../errors.ts";
-import { onceFor } from "../once.ts";
 import { shown } from "../shown.ts";
 import type { Group } from "./group.ts";
 import type { Sent } from "./invocation.ts";
@@ -16,13 +15,14 @@ export interface Found {
 }
 
 /** The route of a request, or how an unknown one is refused. */
-export async function match(
+export function match(
   group: Group,
   template: string,
   request: Request,
-  { rest }: Sent["params"],
-): Promise<Found | MlflowError> {
-  const router = await routerOf(group);
+  hostParams: Sent["params"],
+): Found | MlflowError | Promise<Found | MlflowError> {
+  const router = routers.get(group);
+  if (!router) return makeRouter(group).then(() => match(group, template, request, hostParams));
   const method = request.method === "HEAD" ? "GET" : request.method;
   const found = findRoute(router, method, request.url.pathname);
   // The router ignores a closing slash. Stock does not, except in paths of artifacts.
@@ -31,7 +31,8 @@ export async function match(
   if (!found) return notFound(router, request);
   const params: Found["params"] = {};
   for (const name in found.params) params[name] = decode(found.params[name]!);
-  const [, closing] = /\/\*\*:(\w+)$/.exec(found.data.path) ?? [];
+  const [, closing] = (found.data.path.includes("**") && /\/\*\*:(\w+)$/.exec(found.data.path)) || [];
+  const { rest } = hostParams;
   if (closing && rest !== undefined) params[closing] = afterFixed(rest, found.data, template);
   return { route: found.data, params };
 }
@@ -47,12 +48,14 @@ function afterFixed(rest: string, route: Route, template: string): string {
   return rest.split("/").slice(fixed).join("/");
 }
 
-const routerOf = onceFor(async (group: Group): Promise<Router> => {
+const routers = new WeakMap<Group, Router>();
+
+async function makeRouter(group: Group): Promise<void> {
   const router = createRouter<Route>();
   for (const route of await group.routes())
     for (const path of pathsOf(route)) addRoute(router, route.method, path, route);
-  return router;
-});
+  routers.set(group, router);
+}
 
 /** How a path that is not served is refused. */
 export const unknownPath = ({ method, url }: Request) =>

@@ -1,13 +1,14 @@
 import { invalid, MlflowError } from "../errors.ts";
 import { parseJson } from "../json.ts";
-import { QueryValues } from "./fields.ts";
+import { type QueryValues, queryValues } from "./fields.ts";
 import type { Sent } from "./invocation.ts";
+import { RequestUrl } from "./url.ts";
 
 /** The parts of an HTTP request that routes look at. */
 export interface Request {
   method: string;
   /** As the client asked for it, without the prefix that all paths begin with (MLFLOW_STATIC_PREFIX). */
-  url: URL;
+  url: RequestUrl;
   header(name: string): string | undefined;
   /** The whole body. */
   bytes(): Promise<Uint8Array>;
@@ -15,24 +16,17 @@ export interface Request {
 
 /** @param prefix MLFLOW_STATIC_PREFIX */
 export function toRequest(sent: Sent, prefix: string): Request {
-  const url = readUrl(sent.url);
-  if (prefix !== "" && url?.pathname.startsWith(`${prefix}/`)) url.pathname = url.pathname.slice(prefix.length);
+  const url = RequestUrl.of(sent.url, prefix);
   return {
     method: sent.method,
-    url: url ?? new URL("http://invalid/"),
+    url: url ?? noUrl,
     // No URL can be made of such a Host header. The guard refuses an empty one.
     header: (name) => (name === "host" && !url ? "" : sent.header(name)),
     bytes: () => sent.bytes(),
   };
 }
 
-function readUrl(url: string): URL | undefined {
-  try {
-    return new URL(url);
-  } catch {
-    return undefined;
-  }
-}
+const noUrl = RequestUrl.of("http://invalid/")!;
 
 /** Whether MLflow's page asks, rather than a client. */
 export const isFromPage = ({ url }: Request) => url.pathname.startsWith("/ajax-api/");
@@ -60,9 +54,13 @@ export const usualBody: BodyLimits = { bytes: 8 * 2 ** 20, values: 100_000 };
  * body counts as empty, and JSON within a JSON string is unpacked, as MLflow does (mlflow/server/handlers.py).
  * @throws MlflowError for a body that the host dropped, is too large or nested too deeply
  */
-export async function readInput(request: Request, limits = usualBody): Promise<unknown> {
+export function readInput(request: Request, limits = usualBody): unknown {
   const { method, url } = request;
-  if (method === "HEAD" || (method === "GET" && url.searchParams.size > 0)) return readQuery(request);
+  const query = method === "HEAD" || method === "GET" ? url.query : [];
+  return method === "HEAD" || query.length > 0 ? valuesOf(query) : readBody(request, limits);
+}
+
+async function readBody(request: Request, limits: BodyLimits): Promise<unknown> {
   refuseChunked(request);
   checkContentType(request);
   const bytes = await request.bytes();
@@ -91,16 +89,17 @@ const tooLarge = (bytes: number, limit: number) =>
   );
 
 /** A route's input where it is in the query. */
-export function readQuery({ url: { searchParams: query } }: Request): unknown {
-  const values = new Map<string, QueryValues>();
+export const readQuery = ({ url }: Request): Record<string, QueryValues> => valuesOf(url.query);
+
+function valuesOf(query: RequestUrl["query"]): Record<string, QueryValues> {
+  const values: Record<string, QueryValues> = {};
   for (const [name, value] of query) {
-    // Unlike in a body, names count only as they are spelled in the protocol.
-    if (/[A-Z]/.test(name)) continue;
-    const earlier = values.get(name);
-    if (earlier) earlier.push(value);
-    else values.set(name, new QueryValues(value));
+    // Unlike in a body, names count only as they are spelled in the protocol. None is `__proto__`.
+    if (/[A-Z]|^__proto__$/.test(name)) continue;
+    if (Object.hasOwn(values, name)) values[name]!.push(value);
+    else values[name] = queryValues(value);
   }
-  return Object.fromEntries(values);
+  return values;
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
@@ -126,6 +125,7 @@ function parseOrEmpty(body: string, maxValues: number, bytes?: Uint8Array): unkn
 function checkContentType(request: Request): void {
   if (request.method !== "POST" && request.method !== "PUT") return;
   const contentType = request.header("content-type");
+  if (contentType === "application/json") return;
   if (contentType === undefined) throw invalid("Bad Request. Content-Type header is missing.");
   if (contentType.split(";")[0] !== "application/json")
     throw invalid("Bad Request. Content-Type must be one of ['application/json'].");

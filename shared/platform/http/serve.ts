@@ -24,7 +24,7 @@ import { type Request, readInput, readQuery, toRequest } from "./request.ts";
 import type { Answer, Context, Route, SignIn } from "./route.ts";
 
 /** What a handler is given whatever its use of the database. */
-type Given = Omit<Context, "db"> & { timings: Timings };
+type Given = Context & { timings: Timings };
 
 /** The one request pipeline: guard, dispatch, parse, handle, answer. Nothing it is given makes it throw. */
 export async function serve(called: Called, sent: Sent, invocation: InvocationContext): Promise<Reply> {
@@ -90,7 +90,8 @@ interface Asked {
 async function dispatch({ group, template }: Called, app: AppContext, asked: Asked): Promise<Answer> {
   const { request, invocation, hostParams, timings } = asked;
   refuseDotSegments(hostParams);
-  const found = await match(group, template, request, hostParams);
+  const matched = match(group, template, request, hostParams);
+  const found = matched instanceof Promise ? await matched : matched;
   if (!(found instanceof MlflowError)) asked.route = found.route;
   const user = asked.route?.may.open ? nobody : await identified(app, asked);
   asked.user = user;
@@ -108,7 +109,7 @@ async function dispatch({ group, template }: Called, app: AppContext, asked: Ask
     tokens: () => group.shared.tokens(app),
   };
   const caller = callerOf(request, invocation, user);
-  const given: Given = { request, caller, signIn, config, facts, hashing, blobs, tables, timings };
+  const given: Given = { db: noDatabase, request, caller, signIn, config, facts, hashing, blobs, tables, timings };
   if (!user.access.isAdmin) given.caller = await admitted(group, app, found.route, input, given);
   const answer = await run(group, app, found.route, input, given);
   if (found.route.audit) auditDone(asked, given.caller.who, answer);
@@ -175,21 +176,24 @@ function refuseWorkspace({ header, url }: Request): void {
 }
 
 async function parsedInput({ route, params }: Found, request: Request): Promise<unknown> {
-  const raw = route.binary ? readQuery(request) : await readInput(request, route.body);
+  const read = route.binary ? readQuery(request) : readInput(request, route.body);
+  const raw = read instanceof Promise ? await read : read;
   if (raw === null || typeof raw !== "object" || Array.isArray(raw))
     throw invalid("The request body must be a JSON object.");
-  const input = { ...raw, ...params };
+  const input = Object.assign(raw, params);
   const parsed = parsedBy(route.input, input);
   if (!parsed.success) throw invalid(describeIssue(parsed.error, input));
   return parsed.data;
 }
 
 async function run(group: Group, app: AppContext, route: Route, input: unknown, given: Given): Promise<Answer> {
-  if (route.db === undefined) return route.handle(input, { ...given, db: noDatabase });
+  if (route.db === undefined) return route.handle(input, given);
   await group.shared.prepare(app);
   const { timings } = given;
-  const handle = (statements: Statements, use: string) =>
-    route.handle(input, { ...given, db: scoped(statements, use, given) });
+  const handle = (statements: Statements, use: string) => {
+    given.db = scoped(statements, use, given);
+    return route.handle(input, given);
+  };
   switch (route.db) {
     case "read":
       return handle(app.readDatabase().reading, "read");
@@ -260,11 +264,18 @@ const varyOf = (...all: Record<string, string>[]) => {
 function toResponse(answer: Answer, extra: Record<string, string>): Reply {
   if (answer instanceof Reply) {
     const headers = { ...answer.headers, ...extra, ...varyOf(answer.headers, extra) };
-    return new Reply(answer.status, headers, answer.body);
+    return measured(answer.status, headers, answer.body);
   }
   // Assigned, since V8 takes microseconds to spread such names.
   extra["content-type"] = json["content-type"];
-  return new Reply(200, extra, bodyOf(answer));
+  return measured(200, extra, bodyOf(answer));
+}
+
+/** The host sends a body in chunks where nothing says how long it is. */
+function measured(status: number, headers: Record<string, string>, body: Reply["body"] = ""): Reply {
+  const bytes = typeof body === "string" ? Buffer.from(body) : body;
+  if (bytes.length > 0) headers["content-length"] ??= String(bytes.length);
+  return new Reply(status, headers, bytes);
 }
 
 const bodyOf = (answer: Exclude<Answer, Reply>) =>
