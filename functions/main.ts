@@ -23,7 +23,10 @@ function identified(...asked: Parameters<SharedByGroups["identify"]>): User | Pr
 
 const group = groupsWith({
   context,
-  prepare: async (shared) => (await readiness()).ensureReady(shared),
+  prepare: async (shared) => {
+    await (await readiness()).ensureReady(shared);
+    shared.isReady = true;
+  },
   identify: (request, shared) =>
     shared.config.MLFLOW_FUNCTIONS_AUTH?.length ? identified(request, shared) : anonymous,
   triedName: (request) => {

@@ -1,7 +1,7 @@
 import type http from "node:http";
 import { remembered } from "../../shared/platform/recently-used.ts";
 import { hostAnswer, send } from "./answer.ts";
-import { ClientGone, Refused, readBody } from "./body.ts";
+import { bodyReader, ClientGone, Refused } from "./body.ts";
 import type { LoadedApp, RpcHttp } from "./functions-core.ts";
 import { invoke, type Log } from "./invocation.ts";
 import { hostPath, refusedStatus } from "./refusals.ts";
@@ -36,6 +36,7 @@ interface Listening {
 export function requestListener(listening: Listening): http.RequestListener {
   const turns = inTurn(listening.maxConcurrent, listening.maxOutstanding);
   const match = matching(listening.functions);
+  const readBody = bodyReader(listening.bodyLimit);
   return async (request, response) => {
     const started = performance.now();
     const sent = request.url ?? "/";
@@ -47,7 +48,7 @@ export function requestListener(listening: Listening): http.RequestListener {
       const answer =
         hostPath(target.path) ??
         (await turns(async () => {
-          const body = await readBody(request, listening.bodyLimit);
+          const body = await readBody(request);
           requestBytes = body?.length ?? 0;
           return answerTo(listening, match, request, target, body);
         }));

@@ -15,6 +15,8 @@ const mostHashesWaiting = 64;
 /** What all requests of a process share: made once, and handed down to each of them. */
 export interface AppContext {
   config: Config;
+  /** The database was found to have MLflow's schema. */
+  isReady: boolean;
   /**
    * The database of `MLFLOW_BACKEND_STORE_URI`.
    * @throws SettingsError where it is not set
@@ -53,6 +55,7 @@ export function makeContext(config: Config): AppContext {
   const tables = new AppTables(config);
   return {
     config,
+    isReady: false,
     database,
     readDatabase,
     facts: new Facts(),

@@ -53,8 +53,8 @@ export const quickList = (item: Quick<unknown> | undefined): Quick<unknown[]> | 
 
 /**
  * An object of these fields and no others, in their own spelling; undefined where a field has no quick way. As in zod's
- * output, a field without a value is there where the input has it. It is the input itself where no field is read as
- * another value: most of what is sent, and a batch has thousands.
+ * output, a field without a value is there where the input has it. It is the input itself, in which fields that are read
+ * as other values have these, once nothing was refused: few have, and a batch has thousands of messages.
  */
 export function quickMessage(shape: z.ZodRawShape): Quick<unknown> | undefined {
   const fields = new Map<string, { read: Quick<unknown>; mayBeAbsent: boolean }>();
@@ -66,27 +66,25 @@ export function quickMessage(shape: z.ZodRawShape): Quick<unknown> | undefined {
   const looked = [...fields].filter(([, { mayBeAbsent }]) => !mayBeAbsent);
   return (given) => {
     if (!isObject(given)) return refused;
-    let message = given;
     let absent = looked.length;
+    const changes: [name: string, value: unknown][] = [];
     for (const name in given) {
       const field = fields.get(name);
       if (!field) return refused;
       const value = field.read(given[name]);
       if (value === refused) return refused;
       if (!field.mayBeAbsent) absent--;
-      if (value === given[name]) continue;
-      if (message === given) message = { ...given };
-      message[name] = value;
+      if (value !== given[name]) changes.push([name, value]);
     }
-    if (absent === 0) return message;
-    for (const [name, { read }] of looked) {
-      if (name in given) continue;
-      const value = read(undefined);
-      if (value === refused) return refused;
-      if (message === given) message = { ...given };
-      message[name] = value;
-    }
-    return message;
+    if (absent > 0)
+      for (const [name, { read }] of looked) {
+        if (name in given) continue;
+        const value = read(undefined);
+        if (value === refused) return refused;
+        changes.push([name, value]);
+      }
+    for (const [name, value] of changes) given[name] = value;
+    return given;
   };
 }
 
