@@ -49,11 +49,18 @@ const inputTime = sql`(CASE WHEN substr(i.input_uuid, 13, 1) = '7' THEN i.input_
 
 const asLogged = sql`${inputTime} NULLS FIRST, i.ctid`;
 
+/** Most runs have none, and to find that out takes less than to begin the aggregates. */
+const ifAny = (rows: Sql, text: Sql) => sql`CASE WHEN EXISTS (SELECT FROM ${rows} OFFSET 0) THEN ${text} END`;
+
+const usedDatasets = sql`i.destination_type = 'RUN' AND i.destination_id = r.run_uuid`;
+
 /**
  * The datasets that run `r` used, in the order they were logged, as JSON text. A dataset counts once, with the tags of
  * all its rows.
  */
-const datasetInputs = sql`(SELECT json_strip_nulls(json_agg(json_build_object('tags', tags, 'dataset', dataset)
+const datasetInputs = ifAny(
+  sql`inputs i WHERE ${usedDatasets}`,
+  sql`(SELECT json_strip_nulls(json_agg(json_build_object('tags', tags, 'dataset', dataset)
     ORDER BY logged NULLS FIRST, place))::text FROM (
     SELECT json_build_object('name', min(d.name), 'digest', min(d.digest), 'source_type', min(d.dataset_source_type),
         'source', min(d.dataset_source), 'schema', nullif(min(d.dataset_schema), ''),
@@ -63,24 +70,35 @@ const datasetInputs = sql`(SELECT json_strip_nulls(json_agg(json_build_object('t
     FROM inputs i
     JOIN datasets d ON d.dataset_uuid = i.source_id
     LEFT JOIN input_tags t ON t.input_uuid = i.input_uuid
-    WHERE i.destination_type = 'RUN' AND i.destination_id = r.run_uuid
+    WHERE ${usedDatasets}
     GROUP BY d.dataset_uuid
-  ) by_dataset)`;
+  ) by_dataset)`,
+);
 
-const modelInputs = sql`(SELECT json_agg(json_build_object('model_id', i.destination_id) ORDER BY ${asLogged})::text FROM inputs i
-  WHERE i.source_type = 'RUN_INPUT' AND i.source_id = r.run_uuid AND i.destination_type = 'MODEL_INPUT')`;
+const usedModels = sql`inputs i
+  WHERE i.source_type = 'RUN_INPUT' AND i.source_id = r.run_uuid AND i.destination_type = 'MODEL_INPUT'`;
 
-const modelOutputs = sql`(SELECT json_strip_nulls(json_agg(json_build_object('model_id', i.destination_id, 'step', i.step)
+const modelInputs = ifAny(
+  usedModels,
+  sql`(SELECT json_agg(json_build_object('model_id', i.destination_id) ORDER BY ${asLogged})::text FROM ${usedModels})`,
+);
+
+const madeModels = sql`inputs i
+  WHERE i.source_type = 'RUN_OUTPUT' AND i.source_id = r.run_uuid AND i.destination_type = 'MODEL_OUTPUT'`;
+
+const modelOutputs = ifAny(
+  madeModels,
+  sql`(SELECT json_strip_nulls(json_agg(json_build_object('model_id', i.destination_id, 'step', i.step)
     ORDER BY ${asLogged}))::text
-  FROM inputs i
-  WHERE i.source_type = 'RUN_OUTPUT' AND i.source_id = r.run_uuid AND i.destination_type = 'MODEL_OUTPUT')`;
+  FROM ${madeModels})`,
+);
 
-const tagsOf = (table: Sql) => sql`(SELECT ${keyValuesText(sql`t`)} FROM ${table} t WHERE t.run_uuid = r.run_uuid)`;
+const pairsOf = (table: Sql) => keyValuesText(sql`${table} t WHERE t.run_uuid = r.run_uuid`);
 
 const data = objectText({
   metrics: sql`(SELECT ${latestMetrics} FROM latest_metrics m WHERE m.run_uuid = r.run_uuid)`,
-  params: tagsOf(sql`params`),
-  tags: tagsOf(sql`tags`),
+  params: pairsOf(sql`params`),
+  tags: pairsOf(sql`tags`),
 });
 
 /**
@@ -139,7 +157,7 @@ const insertRun = composed(
     SELECT stage, (SELECT ${objectText({
       run: objectText({
         info: runInfoText(sql`NULL`),
-        data: objectText({ tags: sql`(SELECT ${keyValuesText(sql`t`)} FROM tagged t)` }),
+        data: objectText({ tags: keyValuesText(sql`tagged t`) }),
         inputs: sql`'{}'`,
       }),
     })} FROM created r) AS run

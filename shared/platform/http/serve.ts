@@ -5,15 +5,15 @@ import { type Db, retried, type Statements } from "../db/database.ts";
 import { inputError } from "../db/errors.ts";
 import { workspace } from "../db/scope.ts";
 import { denied, type ErrorCode, invalid, invalidPath, MlflowError } from "../errors.ts";
-import { type Caller, callerOf, nobody } from "../identity/caller.ts";
+import { Access } from "../identity/access.ts";
+import { type Caller, callerOf, nobody, type User } from "../identity/caller.ts";
 import { causeOf, onceAMinute } from "../once-a-minute.ts";
 import { describeError } from "../shown.ts";
 import { logRequest } from "../telemetry/request-line.ts";
 import { Timings } from "../telemetry/timings.ts";
-import { auditDone, auditRefusal } from "./audited.ts";
+import { auditDone, auditRefusal, auditSignIn } from "./audited.ts";
 import { describeIssue } from "./fields.ts";
-import { type Asked, Given, identified } from "./given.ts";
-import type { Called, Group } from "./group.ts";
+import type { Called, Group, SharedByGroups } from "./group.ts";
 import { guard, securityHeaders } from "./guard.ts";
 import { unauthenticatedPage } from "./html.ts";
 import type { Sent } from "./invocation.ts";
@@ -21,7 +21,10 @@ import { type Found, match, unknownPath } from "./match.ts";
 import { parsedBy } from "./quick.ts";
 import { JsonParts, Reply } from "./reply.ts";
 import { type Request, readInput, readQuery, toRequest } from "./request.ts";
-import type { Answer, Route } from "./route.ts";
+import type { Answer, Context, Route, SignIn } from "./route.ts";
+
+/** What a handler is given whatever its use of the database. */
+type Given = Context & { timings: Timings };
 
 /** The one request pipeline: guard, dispatch, parse, handle, answer. Nothing it is given makes it throw. */
 export async function serve(called: Called, sent: Sent, invocation: InvocationContext): Promise<Reply> {
@@ -70,8 +73,22 @@ function refuseDotSegments(params: Sent["params"]): void {
 }
 const dotSegment = /(^|[/\\])(\.|%2e){1,2}([/\\]|$)/i;
 
+interface Asked {
+  request: Request;
+  invocation: InvocationContext;
+  hostParams: Sent["params"];
+  timings: Timings;
+  shared: SharedByGroups;
+  // What is found out on the way.
+  app?: AppContext;
+  route?: Route;
+  input?: unknown;
+  user?: User;
+  errorCode?: ErrorCode;
+}
+
 async function dispatch({ group, template }: Called, app: AppContext, asked: Asked): Promise<Answer> {
-  const { request, invocation, hostParams } = asked;
+  const { request, invocation, hostParams, timings } = asked;
   refuseDotSegments(hostParams);
   const matched = match(group, template, request, hostParams);
   const found = matched instanceof Promise ? await matched : matched;
@@ -84,8 +101,16 @@ async function dispatch({ group, template }: Called, app: AppContext, asked: Ask
   refuseWorkspace(request);
   const input = await parsedInput(found, request);
   asked.input = input;
-  const given = new Given(asked, callerOf(request, invocation, user), app);
-  if (!user.access.isAdmin) given.caller = await admitted(group, app, found.route, input, asked, given);
+  const { config, facts, hashing } = app;
+  const [blobs, tables] = [app.blobs.timedBy(timings), app.tables.timedBy(timings)];
+  const signIn: SignIn = {
+    user: async () => (asked.route?.may.open ? identified(app, asked) : user),
+    isAdminByToken: async () => group.shared.isAdminByToken(request, app),
+    tokens: () => group.shared.tokens(app),
+  };
+  const caller = callerOf(request, invocation, user);
+  const given: Given = { db: noDatabase, request, caller, signIn, config, facts, hashing, blobs, tables, timings };
+  if (!user.access.isAdmin) given.caller = await admitted(group, app, found.route, input, given);
   const answer = await run(group, app, found.route, input, given);
   if (found.route.audit) auditDone(asked, given.caller.who, answer);
   if (found.route.may.grants) given.caller.user.forget?.();
@@ -93,24 +118,28 @@ async function dispatch({ group, template }: Called, app: AppContext, asked: Ask
   return answer;
 }
 
+function identified(app: AppContext, asked: Asked): User | Promise<User> {
+  const { shared, request, timings } = asked;
+  const user = shared.identify(request, app);
+  if (!(user instanceof Promise)) return seen(user, app, asked);
+  return timings.during("sign-in", "sign-in", async () => seen(await user, app, asked));
+}
+
+function seen(user: User, app: AppContext, asked: Asked): User {
+  if (user.owner && !app.audit.knows(user.name)) auditSignIn(asked, user);
+  return user;
+}
+
 /**
  * The caller with the rights by which they may. What is remembered of them may be older than what was granted a
  * moment ago, here or by another instance, so nobody is refused by it.
  * @throws MlflowError where the caller may not
  */
-async function admitted(
-  group: Group,
-  app: AppContext,
-  route: Route,
-  input: unknown,
-  asked: Asked,
-  given: Given,
-): Promise<Caller> {
+async function admitted(group: Group, app: AppContext, route: Route, input: unknown, given: Given): Promise<Caller> {
   const primary = onPrimary(group, app);
   const check = (caller: Caller) => {
-    const asking = new Given(asked, caller, app);
-    asking.db = scoped(primary, "read", asking);
-    return route.may.check(input, asking);
+    const asking = { ...given, caller };
+    return route.may.check(input, { ...asking, db: scoped(primary, "read", asking) });
   };
   try {
     const checking = check(given.caller);
@@ -186,6 +215,11 @@ function scoped(statements: Statements, use: string, { caller: { user }, timings
     scope: { workspace, access, owner, principals },
   };
 }
+
+const refuse = () => {
+  throw new Error("This route was declared without a database");
+};
+const noDatabase: Db = { query: refuse, text: refuse, scope: { workspace, access: Access.nothing } };
 
 function toReply(error: unknown, asked: Asked): Reply {
   const { invocation } = asked;

@@ -1,5 +1,13 @@
 -- POST /graphql
-SELECT CASE WHEN place <= 1000 THEN '{' || concat_ws(',', '"info":' || '{' || concat_ws(',', '"run_uuid":' || to_json(r.run_uuid),'"experiment_id":' || to_json(r.experiment_id::text),'"run_name":' || to_json(coalesce(nullif(r.name, ''), (SELECT t.value FROM tags t WHERE t.run_uuid = r.run_uuid AND t.key = 'mlflow.runName'), r.name)),'"user_id":' || to_json(coalesce(r.user_id, '')),'"status":' || to_json(r.status),'"start_time":' || r.start_time,'"end_time":' || nullif(r.end_time, 0),'"artifact_uri":' || to_json(nullif(r.artifact_uri, '')),'"lifecycle_stage":' || to_json(r.lifecycle_stage),'"run_id":' || to_json(r.run_uuid)) || '}','"data":' || '{' || concat_ws(',', '"metrics":' || (SELECT '[' || '{"key":' || string_agg(concat(to_json(m.key), ',"value":', CASE WHEN m.is_nan THEN '"NaN"' ELSE m.value::text END, ',"timestamp":', m.timestamp, ',"step":', m.step), '},' || '{"key":') || '}]' FROM latest_metrics m WHERE m.run_uuid = r.run_uuid),'"params":' || (SELECT '[' || '{"key":' || string_agg(concat(to_json(t.key), ',"value":', coalesce(to_json(t.value), '""')), '},' || '{"key":') || '}]' FROM params t WHERE t.run_uuid = r.run_uuid),'"tags":' || (SELECT '[' || '{"key":' || string_agg(concat(to_json(t.key), ',"value":', coalesce(to_json(t.value), '""')), '},' || '{"key":') || '}]' FROM tags t WHERE t.run_uuid = r.run_uuid)) || '}','"inputs":' || '{' || concat_ws(',', '"dataset_inputs":' || (SELECT json_strip_nulls(json_agg(json_build_object('tags', tags, 'dataset', dataset)
+SELECT CASE WHEN place <= 1000 THEN '{' || concat_ws(',', '"info":' || '{' || concat_ws(',', '"run_uuid":' || to_json(r.run_uuid),'"experiment_id":' || to_json(r.experiment_id::text),'"run_name":' || to_json(coalesce(nullif(r.name, ''), (SELECT t.value FROM tags t WHERE t.run_uuid = r.run_uuid AND t.key = 'mlflow.runName'), r.name)),'"user_id":' || to_json(coalesce(r.user_id, '')),'"status":' || to_json(r.status),'"start_time":' || r.start_time,'"end_time":' || nullif(r.end_time, 0),'"artifact_uri":' || to_json(nullif(r.artifact_uri, '')),'"lifecycle_stage":' || to_json(r.lifecycle_stage),'"run_id":' || to_json(r.run_uuid)) || '}','"data":' || '{' || concat_ws(',', '"metrics":' || (SELECT '[' || '{"key":' || string_agg(concat(to_json(m.key), ',"value":', CASE WHEN m.is_nan THEN '"NaN"' ELSE m.value::text END, ',"timestamp":', m.timestamp, ',"step":', m.step), '},' || '{"key":') || '}]' FROM latest_metrics m WHERE m.run_uuid = r.run_uuid),'"params":' || (SELECT CASE
+WHEN octet_length(to_json(pairs)::text) = octet_length(pairs) + 8 * found - 2 THEN '[{"key":"' || pairs || '"}]'
+WHEN found > 0 THEN (SELECT '[' || '{"key":' || string_agg(concat(to_json(t.key), ',"value":', coalesce(to_json(t.value), '""')), '},' || '{"key":') || '}]' FROM params t WHERE t.run_uuid = r.run_uuid) END
+  FROM (SELECT string_agg(t.key || '","value":"' || coalesce(t.value, ''), '"},{"key":"') AS pairs, count(*) AS found
+FROM params t WHERE t.run_uuid = r.run_uuid) p),'"tags":' || (SELECT CASE
+WHEN octet_length(to_json(pairs)::text) = octet_length(pairs) + 8 * found - 2 THEN '[{"key":"' || pairs || '"}]'
+WHEN found > 0 THEN (SELECT '[' || '{"key":' || string_agg(concat(to_json(t.key), ',"value":', coalesce(to_json(t.value), '""')), '},' || '{"key":') || '}]' FROM tags t WHERE t.run_uuid = r.run_uuid) END
+  FROM (SELECT string_agg(t.key || '","value":"' || coalesce(t.value, ''), '"},{"key":"') AS pairs, count(*) AS found
+FROM tags t WHERE t.run_uuid = r.run_uuid) p)) || '}','"inputs":' || '{' || concat_ws(',', '"dataset_inputs":' || CASE WHEN EXISTS (SELECT FROM inputs i WHERE i.destination_type = 'RUN' AND i.destination_id = r.run_uuid OFFSET 0) THEN (SELECT json_strip_nulls(json_agg(json_build_object('tags', tags, 'dataset', dataset)
 ORDER BY logged NULLS FIRST, place))::text FROM (
 SELECT json_build_object('name', min(d.name), 'digest', min(d.digest), 'source_type', min(d.dataset_source_type),
     'source', min(d.dataset_source), 'schema', nullif(min(d.dataset_schema), ''),
@@ -11,10 +19,11 @@ JOIN datasets d ON d.dataset_uuid = i.source_id
 LEFT JOIN input_tags t ON t.input_uuid = i.input_uuid
 WHERE i.destination_type = 'RUN' AND i.destination_id = r.run_uuid
 GROUP BY d.dataset_uuid
-  ) by_dataset)) || '}','"outputs":' || '{' || concat_ws(',', '"model_outputs":' || (SELECT json_strip_nulls(json_agg(json_build_object('model_id', i.destination_id, 'step', i.step)
+  ) by_dataset) END) || '}','"outputs":' || '{' || concat_ws(',', '"model_outputs":' || CASE WHEN EXISTS (SELECT FROM inputs i
+  WHERE i.source_type = 'RUN_OUTPUT' AND i.source_id = r.run_uuid AND i.destination_type = 'MODEL_OUTPUT' OFFSET 0) THEN (SELECT json_strip_nulls(json_agg(json_build_object('model_id', i.destination_id, 'step', i.step)
 ORDER BY (CASE WHEN substr(i.input_uuid, 13, 1) = '7' THEN i.input_uuid END COLLATE "C") NULLS FIRST, i.ctid))::text
   FROM inputs i
-  WHERE i.source_type = 'RUN_OUTPUT' AND i.source_id = r.run_uuid AND i.destination_type = 'MODEL_OUTPUT')) || '}') || '}' WHEN place > 1000 THEN '' END AS run
+  WHERE i.source_type = 'RUN_OUTPUT' AND i.source_id = r.run_uuid AND i.destination_type = 'MODEL_OUTPUT') END) || '}') || '}' WHEN place > 1000 THEN '' END AS run
 FROM (SELECT r.*, row_number() OVER () AS place FROM (SELECT r.* FROM unnest('{"1","2"}'::int[]) part_of, unnest('{"active"}'::text[]) stage, LATERAL (SELECT r.* FROM runs r WHERE r.experiment_id = part_of AND r.lifecycle_stage = stage AND TRUE
 ORDER BY r.start_time DESC, r.run_uuid LIMIT 1001) r  WHERE TRUE AND TRUE AND TRUE
 ORDER BY r.start_time DESC, r.run_uuid LIMIT 1001) r) r ORDER BY place;
