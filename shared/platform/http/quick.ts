@@ -53,8 +53,8 @@ export const quickList = (item: Quick<unknown> | undefined): Quick<unknown[]> | 
 
 /**
  * An object of these fields and no others, in their own spelling; undefined where a field has no quick way. As in zod's
- * output, a field without a value is there where the input has it. It is the input itself, in which fields that are read
- * as other values have these, once nothing was refused: few have, and a batch has thousands of messages.
+ * output, a field without a value is there where the input has it. It is the input itself, in which fields have the
+ * values that they are read as once nothing was refused: few are read as others, and a batch has thousands of messages.
  */
 export function quickMessage(shape: z.ZodRawShape): Quick<unknown> | undefined {
   const fields = new Map<string, { read: Quick<unknown>; mayBeAbsent: boolean }>();
