@@ -103,7 +103,7 @@ export async function callWith(
   const caller = { who: "example", user: anonymous, requestId: "", warn: () => {} };
   const signIn = { user: async () => anonymous, isAdminByToken: async () => true, tokens: noTokens };
   const context = { db, caller, signIn, config, facts, hashing, blobs, tables, request: {} as Request };
-  await route.handle(parsed.data, context).catch(() => {});
+  await (async () => route.handle(parsed.data, context))().catch(() => {});
 }
 
 /** A statement with its values written into it. */

@@ -47,7 +47,7 @@ export interface Sent {
   params: Record<string, string>;
   header(name: string): string | undefined;
   /** The whole body. */
-  bytes(): Promise<Uint8Array>;
+  bytes(): Uint8Array | Promise<Uint8Array>;
 }
 
 /**
@@ -75,7 +75,7 @@ function httpOf({ request }: CoreContext): RpcHttp | undefined {
 /** @param library for an answer that a hook put in place of ours */
 const directly = (core: CoreContext, http: RpcHttp, library: () => InvocationModel): InvocationModel => ({
   getArguments: async () => ({ context: new LateContext(core), inputs: [new DirectRequest(http)] }),
-  invokeFunction: async (context, inputs, handler) => handler(...inputs, context),
+  invokeFunction: async (context, inputs, handler) => await handler(...inputs, context),
   async getResponse(context, result) {
     if (!(result instanceof Reply)) return library().getResponse(context, result);
     const { status, headers, body = "" } = result;
@@ -171,7 +171,7 @@ class DirectRequest implements Sent {
     return Object.hasOwn(headers, name) ? (headers[name]?.value ?? "") : undefined;
   }
 
-  async bytes(): Promise<Uint8Array> {
+  bytes(): Uint8Array {
     return this.http.body?.bytes ?? new Uint8Array();
   }
 }

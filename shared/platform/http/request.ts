@@ -11,7 +11,7 @@ export interface Request {
   url: RequestUrl;
   header(name: string): string | undefined;
   /** The whole body. */
-  bytes(): Promise<Uint8Array>;
+  bytes(): Uint8Array | Promise<Uint8Array>;
 }
 
 /** @param prefix MLFLOW_STATIC_PREFIX */
@@ -50,7 +50,7 @@ export interface BodyLimits {
 export const usualBody: BodyLimits = { bytes: 8 * 2 ** 20, values: 100_000 };
 
 /**
- * A route's input before it is parsed: a GET's query where it has one, else the JSON body; an absent or malformed
+ * A route's input before it is parsed, or a promise of it: a GET's query where it has one, else the JSON body; an absent or malformed
  * body counts as empty, and JSON within a JSON string is unpacked, as MLflow does (mlflow/server/handlers.py).
  * @throws MlflowError for a body that the host dropped, is too large or nested too deeply
  */
@@ -60,10 +60,14 @@ export function readInput(request: Request, limits = usualBody): unknown {
   return method === "HEAD" || query.length > 0 ? valuesOf(query) : readBody(request, limits);
 }
 
-async function readBody(request: Request, limits: BodyLimits): Promise<unknown> {
+function readBody(request: Request, limits: BodyLimits): unknown {
   refuseChunked(request);
   checkContentType(request);
-  const bytes = await request.bytes();
+  const bytes = request.bytes();
+  return bytes instanceof Promise ? bytes.then((all) => readJson(all, limits)) : readJson(bytes, limits);
+}
+
+function readJson(bytes: Uint8Array, limits: BodyLimits): unknown {
   if (bytes.byteLength > limits.bytes) throw tooLarge(bytes.byteLength, limits.bytes);
   const body = decode(bytes);
   if (body === "") return {};

@@ -120,7 +120,7 @@ export interface Route extends RouteOptions {
   notServed?: string;
   input: z.ZodType;
   may: Rule<unknown>;
-  handle(input: unknown, context: Context): Promise<Answer>;
+  handle(input: unknown, context: Context): Promise<Answer> | Answer;
   audit?(input: unknown, answer: Answer): Audited | undefined;
 }
 
@@ -140,7 +140,7 @@ function routeOf<Schema extends z.ZodType>({ at, input, may, run, audit, ...rest
     input,
     // The pipeline passes only what the schema answered.
     may: { ...may, check: (parsed, asking) => may.check(parsed as z.output<Schema>, asking) },
-    handle: async (parsed, context) => run(parsed as z.output<Schema>, context),
+    handle: (parsed, context) => run(parsed as z.output<Schema>, context),
     audit: audit && ((parsed, answer) => audit(parsed as z.output<Schema>, answer)),
   };
 }

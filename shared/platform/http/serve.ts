@@ -190,17 +190,17 @@ async function run(group: Group, app: AppContext, route: Route, input: unknown, 
   if (route.db === undefined) return route.handle(input, given);
   if (!app.isReady) await group.shared.prepare(app);
   const { timings } = given;
-  const handle = (statements: Statements, use: string) => {
+  const handle = async (statements: Statements, use: string) => {
     given.db = scoped(statements, use, given);
-    return route.handle(input, given);
+    return await route.handle(input, given);
   };
   switch (route.db) {
     case "read":
-      return handle(app.readDatabase().reading, "read");
+      return await handle(app.readDatabase().reading, "read");
     case "statement":
-      return retried(() => handle(app.database().writing, "write"), timings.retrying);
+      return await retried(() => handle(app.database().writing, "write"), timings.retrying);
     case "transaction":
-      return timings.during("database", "transaction", () =>
+      return await timings.during("database", "transaction", () =>
         app.database().transaction((statements) => handle(statements, "statement"), timings.retrying),
       );
   }
