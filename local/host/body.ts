@@ -66,7 +66,7 @@ class Rates {
 
   watch(rate: Rate): void {
     this.watched.add(rate);
-    this.timer ??= setInterval(() => this.look(), 1000);
+    this.timer ??= setInterval(() => this.look(), 1000).unref();
   }
 
   forget(rate: Rate): void {

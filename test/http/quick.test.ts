@@ -62,7 +62,9 @@ describe("input that is read without zod", () => {
       const quick = quickOf(input)!;
       fc.assert(
         fc.property(inputOf(input), (given) => {
+          const before = fc.stringify(given);
           const read = quick(given);
+          expect(fc.stringify(given)).toBe(before);
           if (read !== refused) expect({ success: true, data: read }).toStrictEqual(input.safeParse(given));
         }),
         { numRuns: 200 },

@@ -53,8 +53,8 @@ export const quickList = (item: Quick<unknown> | undefined): Quick<unknown[]> | 
 
 /**
  * An object of these fields and no others, in their own spelling; undefined where a field has no quick way. As in zod's
- * output, a field without a value is there where the input has it. It is the input itself, in which fields have the
- * values that they are read as once nothing was refused: few are read as others, and a batch has thousands of messages.
+ * output, a field without a value is there where the input has it. It is the input itself where no field is read as
+ * another value: most of what is sent, and a batch has thousands.
  */
 export function quickMessage(shape: z.ZodRawShape): Quick<unknown> | undefined {
   const fields = new Map<string, { read: Quick<unknown>; mayBeAbsent: boolean }>();
@@ -83,8 +83,11 @@ export function quickMessage(shape: z.ZodRawShape): Quick<unknown> | undefined {
         if (value === refused) return refused;
         changes.push([name, value]);
       }
-    for (const [name, value] of changes) given[name] = value;
-    return given;
+    if (changes.length === 0) return given;
+    // Not the input: zod may still have to read what it is a part of.
+    const message = { ...given };
+    for (const [name, value] of changes) message[name] = value;
+    return message;
   };
 }
 
