@@ -50,8 +50,8 @@ export interface BodyLimits {
 export const usualBody: BodyLimits = { bytes: 8 * 2 ** 20, values: 100_000 };
 
 /**
- * A route's input before it is parsed, or a promise of it: a GET's query where it has one, else the JSON body; an absent
- * or malformed body counts as empty, and JSON within a JSON string is unpacked, as MLflow does
+ * A route's input before it is parsed, or a promise of it: a GET's query where it has one, else the JSON body; an
+ * absent or malformed body counts as empty, and JSON within a JSON string is unpacked, as MLflow does
  * (mlflow/server/handlers.py).
  * @throws MlflowError for a body that the host dropped, is too large or nested too deeply
  */
