@@ -11,8 +11,8 @@ export const hostAnswer = (status: number, headers: Record<string, string> = {})
 // biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII is meant.
 const ascii = /^[\x00-\x7f]*$/;
 
-/** Bytes. */
-const small = 4096;
+/** Of a body that is copied into the text of its headers. */
+const fewBytes = 4096;
 
 /**
  * Sends what a function answered, as the real host does: chunked where it has no Content-Length of its own, and an
@@ -44,7 +44,7 @@ export function send(request: http.IncomingMessage, response: http.ServerRespons
   if (declared === undefined && request.httpVersion !== "1.0") headers["transfer-encoding"] = "chunked";
   response.writeHead(status, headers);
   // Node sends a text in one write with the headers, and bytes in another buffer of a vector.
-  if (length > small || typeof sent === "string") response.end(sent);
+  if (length > fewBytes || typeof sent === "string") response.end(sent);
   else response.end(Buffer.from(sent.buffer, sent.byteOffset, length).toString("latin1"), "latin1");
   return length;
 }

@@ -120,7 +120,7 @@ async function answerTo(
   return (await invoke(app, found.registered, found.binding, data, log)) ?? hostAnswer(204);
 }
 
-/** The function for method and path. */
+/** The function for a method and a path, with a space between. */
 const matching = (functions: readonly HttpFunction[]) =>
   remembered((asked) => {
     const [method] = asked.split(" ", 1) as [string];

@@ -30,11 +30,11 @@ const infoJson = (db: Db) => sql`json_build_object(
   'artifact_uri', lm.artifact_location, 'status', ${statusName}, 'model_type', lm.model_type,
   'source_run_id', ${unlessDenied(db, "run", sql`lm.source_run_id`)}, 'status_message', lm.status_message)`;
 
-const tags = keyValuesText(sql`(
-  SELECT tag_key AS key, tag_value AS value FROM logged_model_tags WHERE model_id = lm.model_id) t`);
+const tags = sql`(SELECT ${keyValuesText(sql`t`)} FROM (
+  SELECT tag_key AS key, tag_value AS value FROM logged_model_tags WHERE model_id = lm.model_id) t)`;
 
-const params = keyValuesText(sql`(
-  SELECT param_key AS key, param_value AS value FROM logged_model_params WHERE model_id = lm.model_id) t`);
+const params = sql`(SELECT ${keyValuesText(sql`p`)} FROM (
+  SELECT param_key AS key, param_value AS value FROM logged_model_params WHERE model_id = lm.model_id) p)`;
 
 const optional = (name: string, column: Sql) =>
   sql`coalesce(${raw(`',"${name}":'`)} || to_json(nullif(${column}, '')), '')`;
@@ -79,7 +79,7 @@ export interface NewLoggedModel {
 /** Creates a pending model in an active experiment and answers `{"model": ...}`. */
 export async function createLoggedModel(db: Db, model: NewLoggedModel): Promise<string> {
   const experimentId = parseExperimentId(model.experimentId);
-  const pairsOf = (relation: string) => keyValuesText(sql`${raw(relation)} t`);
+  const pairsOf = (relation: string) => sql`(SELECT ${keyValuesText(sql`t`)} FROM ${raw(relation)} t)`;
   const [row] = await db.query<{ stage: string; model: string }>(sql`
     WITH experiment AS (
       SELECT experiment_id, artifact_location, lifecycle_stage AS stage FROM experiments

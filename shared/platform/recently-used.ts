@@ -45,7 +45,7 @@ export function remembered<T>(answer: (text: string) => T): (text: string) => T 
     const known = kept.get(text);
     if (known !== undefined) return known;
     const given = answer(text);
-    if (text.length <= longestText) kept.set(text, given);
+    if (given !== undefined && text.length <= longestText) kept.set(text, given);
     return given;
   };
 }

@@ -93,12 +93,12 @@ const modelOutputs = ifAny(
   FROM ${madeModels})`,
 );
 
-const pairsOf = (table: Sql) => keyValuesText(sql`${table} t WHERE t.run_uuid = r.run_uuid`);
+const tagsOf = (table: Sql) => sql`(SELECT ${keyValuesText(sql`t`)} FROM ${table} t WHERE t.run_uuid = r.run_uuid)`;
 
 const data = objectText({
   metrics: sql`(SELECT ${latestMetrics} FROM latest_metrics m WHERE m.run_uuid = r.run_uuid)`,
-  params: pairsOf(sql`params`),
-  tags: pairsOf(sql`tags`),
+  params: tagsOf(sql`params`),
+  tags: tagsOf(sql`tags`),
 });
 
 /**
@@ -157,7 +157,7 @@ const insertRun = composed(
     SELECT stage, (SELECT ${objectText({
       run: objectText({
         info: runInfoText(sql`NULL`),
-        data: objectText({ tags: keyValuesText(sql`tagged t`) }),
+        data: objectText({ tags: sql`(SELECT ${keyValuesText(sql`t`)} FROM tagged t)` }),
         inputs: sql`'{}'`,
       }),
     })} FROM created r) AS run

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { z } from "zod";
 import { allRoutes } from "../../functions/main.ts";
-import { queryValues } from "../../shared/platform/http/fields.ts";
+import { QueryValues } from "../../shared/platform/http/fields.ts";
 import { quickOf, refused } from "../../shared/platform/http/quick.ts";
 
 interface Def {
@@ -36,7 +36,7 @@ const scalar = fc.constantFrom<unknown[]>(
   ...[undefined, null, "", "a text", "\ud800", "5", "-5", "5.5", "NaN", "99999999999999999999", "true", "ACTIVE_ONLY"],
   ...[0, -0, 5, 5.5, -1, 2 ** 31, 2 ** 53, 2 ** 63, 1e300, Number.NaN, Number.POSITIVE_INFINITY, 5n, 2n ** 63n],
   ...[true, false, {}, [], [1], ["a", "b"], ["a", null], { key: "a" }],
-  ...[queryValues("5"), queryValues("a", "b"), queryValues("true")],
+  ...[QueryValues.of("5"), QueryValues.of("a", "b"), QueryValues.of("true")],
 );
 
 /** Input that is mostly what the schema takes, and now and then anything. */
@@ -73,7 +73,7 @@ describe("input that is read without zod", () => {
   );
 
   it.each([
-    ["GET 2.0/mlflow/runs/get", { run_id: queryValues("a") }],
+    ["GET 2.0/mlflow/runs/get", { run_id: QueryValues.of("a") }],
     ["POST 2.0/mlflow/runs/search", { experiment_ids: ["1"], max_results: 5, filter: "", order_by: ["a"] }],
     ["POST 2.0/mlflow/experiments/search", { max_results: 5 }],
     ["POST 2.0/mlflow/runs/create", { experiment_id: "1", start_time: 5, tags: [{ key: "a", value: "b" }] }],
@@ -83,8 +83,8 @@ describe("input that is read without zod", () => {
       "POST 2.0/mlflow/runs/log-batch",
       { run_id: "a", metrics: [{ key: "b", value: 0.5, timestamp: 1, step: 1 }], params: [], tags: [{ key: "a" }] },
     ],
-    ["GET 3.0/mlflow/traces/get", { trace_id: queryValues("tr-1"), allow_partial: queryValues("true") }],
-    ["GET 3.0/mlflow/traces/batchGet", { trace_ids: queryValues("tr-1", "tr-2") }],
+    ["GET 3.0/mlflow/traces/get", { trace_id: QueryValues.of("tr-1"), allow_partial: QueryValues.of("true") }],
+    ["GET 3.0/mlflow/traces/batchGet", { trace_ids: QueryValues.of("tr-1", "tr-2") }],
     [
       "POST 3.0/mlflow/traces/search",
       {

@@ -24,6 +24,9 @@ const hosts = [
   "a b",
   "a:99999",
   "user@host",
+  "a#b",
+  "a\\b",
+  "a ",
   "",
 ];
 

@@ -24,7 +24,7 @@ interface Pair {
 
 async function textOf(pairs: readonly Pair[]): Promise<string | null> {
   const rows = sql`json_to_recordset(${JSON.stringify(pairs)}::json) AS t(key text, value text)`;
-  const { text, values } = sql`SELECT ${keyValuesText(rows)} AS text`;
+  const { text, values } = sql`SELECT ${keyValuesText(sql`t`)} AS text FROM ${rows}`;
   const { rows: answered } = await client.query<{ text: string | null }>(text, [...values]);
   return answered[0]!.text;
 }

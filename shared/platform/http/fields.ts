@@ -6,17 +6,8 @@ import * as z from "zod";
 import { shownJson } from "../shown.ts";
 import { parsedBy, type Quick, quickList, quickMessage, quickOf, refused, withQuick } from "./quick.ts";
 
-const fromQuery = Symbol("from a query");
-
-/**
- * The values of one query parameter: a scalar field takes the first, a repeated field all. An array with a mark: V8
- * takes many times as long to make one of a class of its own.
- */
-export type QueryValues = string[] & { [fromQuery]: true };
-
-export const queryValues = (...values: string[]): QueryValues => Object.assign(values, { [fromQuery]: true as const });
-
-const isFromQuery = (given: unknown): given is QueryValues => Array.isArray(given) && fromQuery in given;
+/** The values of one query parameter: a scalar field takes the first, a repeated field all. */
+export class QueryValues extends Array<string> {}
 
 type Convert<T> = (value: unknown, fromQuery: boolean) => T | typeof refused;
 
@@ -35,17 +26,17 @@ export function field<T>(convert: Convert<T>) {
     });
   const quick: Quick<T | undefined> = (given) => {
     const value = scalar(given);
-    return value === undefined || value === null ? undefined : convert(value, isFromQuery(given));
+    return value === undefined || value === null ? undefined : convert(value, given instanceof QueryValues);
   };
   return withQuick(Object.assign(schema, { convert }), quick);
 }
 
 type Field<T> = ReturnType<typeof field<T>>;
 
-const scalar = (given: unknown) => (isFromQuery(given) ? given[0] : given);
+const scalar = (given: unknown) => (given instanceof QueryValues ? given[0] : given);
 
 function converted<T>(convert: Convert<T>, given: unknown, context: z.RefinementCtx): T {
-  const value = convert(scalar(given), isFromQuery(given));
+  const value = convert(scalar(given), given instanceof QueryValues);
   if (value !== refused) return value;
   context.addIssue({ code: "custom", message: "invalid" });
   return z.NEVER;
@@ -145,7 +136,7 @@ export function required<T>({ convert }: Field<T>) {
   const quick: Quick<T> = (given) => {
     const value = scalar(given);
     if (value === undefined || value === null || value === "") return refused;
-    return convert(value, isFromQuery(given));
+    return convert(value, given instanceof QueryValues);
   };
   return withQuick(schema, quick);
 }
@@ -270,6 +261,6 @@ export function describeIssue(error: z.ZodError, input: unknown): string {
     (at, part) => (at as Record<PropertyKey, unknown> | undefined)?.[part],
     input,
   );
-  const value = scalar(found);
+  const value = found instanceof QueryValues ? found[0] : found;
   return `Invalid value ${shownJson(value)} for parameter '${name}' supplied:  Hint: Value was of type '${pythonType(value)}'.${parameterHint}`;
 }

@@ -12,7 +12,7 @@ import type { Route } from "./route.ts";
 export interface SharedByGroups {
   /** @throws SettingsError where the settings are wrong */
   context(): Promise<AppContext>;
-  /** Makes sure that the database can be used; called before a route that does, until it was. */
+  /** Makes sure that the database can be used; called before routes that use it, until it has succeeded once. */
   prepare(context: AppContext): Promise<void>;
   /**
    * Who makes a request. A promise only where it has to be found out.

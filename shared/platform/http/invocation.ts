@@ -86,17 +86,18 @@ const directly = (core: CoreContext, http: RpcHttp, library: () => InvocationMod
 });
 
 /**
- * The library's context, made when something of it is asked for. Its private fields are weak maps, which the garbage
- * collector goes through each time that new objects are collected.
+ * The library's context, made when something of it is asked for. As the library is compiled, its private fields are
+ * weak maps, which the garbage collector goes through each time that new objects are collected.
  */
 class LateContext implements InvocationContext {
   readonly invocationId: string;
   readonly functionName: string;
-  private readonly core: CoreContext;
-  private made: InvocationContext | undefined;
+  // It holds the request: nothing that writes a context down may find it.
+  readonly #core: CoreContext;
+  #made: InvocationContext | undefined;
 
   constructor(core: CoreContext) {
-    this.core = core;
+    this.#core = core;
     this.invocationId = core.invocationId;
     this.functionName = core.metadata.name;
   }
@@ -114,7 +115,7 @@ class LateContext implements InvocationContext {
   }
 
   get traceContext(): TraceContext | undefined {
-    return this.core.request.traceContext;
+    return this.#core.request.traceContext;
   }
 
   log(...args: unknown[]): void {
@@ -142,10 +143,10 @@ class LateContext implements InvocationContext {
   }
 
   private get whole(): InvocationContext {
-    const { invocationId, functionName, traceContext, core } = this;
-    const logHandler = (level: LogLevel, ...args: unknown[]) => core.log(level, "user", format(...args));
-    this.made ??= new InvocationContext({ invocationId, functionName, logHandler, traceContext });
-    return this.made;
+    const { invocationId, functionName, traceContext } = this;
+    const logHandler = (level: LogLevel, ...args: unknown[]) => this.#core.log(level, "user", format(...args));
+    this.#made ??= new InvocationContext({ invocationId, functionName, logHandler, traceContext });
+    return this.#made;
   }
 }
 

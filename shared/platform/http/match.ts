@@ -14,7 +14,7 @@ export interface Found {
   params: Record<string, string>;
 }
 
-/** The route of a request, or how an unknown one is refused. */
+/** The route of a request, or how an unknown one is refused; a promise of it until the group's routes are loaded. */
 export function match(
   group: Group,
   template: string,

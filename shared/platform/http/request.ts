@@ -1,6 +1,6 @@
 import { invalid, MlflowError } from "../errors.ts";
 import { parseJson } from "../json.ts";
-import { type QueryValues, queryValues } from "./fields.ts";
+import { QueryValues } from "./fields.ts";
 import type { Sent } from "./invocation.ts";
 import { RequestUrl } from "./url.ts";
 
@@ -102,7 +102,7 @@ function valuesOf(query: RequestUrl["query"]): Record<string, QueryValues> {
     // Unlike in a body, names count only as they are spelled in the protocol. None is `__proto__`.
     if (/[A-Z]|^__proto__$/.test(name)) continue;
     if (Object.hasOwn(values, name)) values[name]!.push(value);
-    else values[name] = queryValues(value);
+    else values[name] = new QueryValues(value);
   }
   return values;
 }

@@ -23,7 +23,7 @@ import { JsonParts, Reply } from "./reply.ts";
 import { type Request, readInput, readQuery, toRequest } from "./request.ts";
 import type { Answer, Context, Route, SignIn } from "./route.ts";
 
-/** What a handler is given whatever its use of the database. */
+/** What a handler is given; `db` anew for each attempt. */
 type Given = Context & { timings: Timings };
 
 /** The one request pipeline: guard, dispatch, parse, handle, answer. Nothing it is given makes it throw. */

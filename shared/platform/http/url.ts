@@ -1,11 +1,12 @@
 import { remembered } from "../recently-used.ts";
 
-// What `URL` would leave as it is. A path with a dot segment is not.
+// What `URL` leaves as it is, a path where it has no dot segment.
+const plainBeginning = /^https?:\/\/[\w.\-[\]:]+$/;
 const plainPath = /^\/[\w\-~!$&'()*+,;=:@/.]*$/;
 const plainSearch = /^\??[\w\-.~!$()*,;:@/=&?]*$/;
 
-/** What stands before a path; undefined where no URL begins like this. */
-const beginning = remembered((text) => (URL.canParse(text) ? new URL(text) : undefined));
+/** What stands before a path; undefined where no usual URL begins like this. */
+const beginning = remembered((text) => (plainBeginning.test(text) && URL.canParse(text) ? new URL(text) : undefined));
 
 /** The URL of a request. Most are read here: a `URL` and its parameters take as long as the rest of an input. */
 export class RequestUrl {
@@ -51,10 +52,12 @@ export class RequestUrl {
     return pairs;
   }
 
+  /** With its port where that is not the usual one. */
   get host(): string {
     return this.before.host;
   }
 
+  /** Scheme and host. */
   get origin(): string {
     return this.before.origin;
   }

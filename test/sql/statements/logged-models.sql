@@ -25,15 +25,7 @@ SELECT stage, (SELECT '{' || concat_ws(',', '"model":' || '{' || concat_ws(',', 
   'model_id', lm.model_id, 'experiment_id', lm.experiment_id::text, 'name', lm.name,
   'creation_timestamp_ms', lm.creation_timestamp_ms, 'last_updated_timestamp_ms', lm.last_updated_timestamp_ms,
   'artifact_uri', lm.artifact_location, 'status', CASE lm.status WHEN 0 THEN 'LOGGED_MODEL_STATUS_UNSPECIFIED' WHEN 1 THEN 'LOGGED_MODEL_PENDING' WHEN 2 THEN 'LOGGED_MODEL_READY' WHEN 3 THEN 'LOGGED_MODEL_UPLOAD_FAILED' END, 'model_type', lm.model_type,
-  'source_run_id', lm.source_run_id, 'status_message', lm.status_message))::text, -1) || coalesce(',"tags":' || (SELECT CASE
-WHEN octet_length(to_json(pairs)::text) = octet_length(pairs) + 8 * found - 2 THEN '[{"key":"' || pairs || '"}]'
-WHEN found > 0 THEN (SELECT '[' || '{"key":' || string_agg(concat(to_json(t.key), ',"value":', coalesce(to_json(t.value), '""')), '},' || '{"key":') || '}]' FROM tag t) END
-  FROM (SELECT string_agg(t.key || '","value":"' || coalesce(t.value, ''), '"},{"key":"') AS pairs, count(*) AS found
-FROM tag t) p), '') || '}','"data":' || '{' || concat_ws(',', '"params":' || (SELECT CASE
-WHEN octet_length(to_json(pairs)::text) = octet_length(pairs) + 8 * found - 2 THEN '[{"key":"' || pairs || '"}]'
-WHEN found > 0 THEN (SELECT '[' || '{"key":' || string_agg(concat(to_json(t.key), ',"value":', coalesce(to_json(t.value), '""')), '},' || '{"key":') || '}]' FROM param t) END
-  FROM (SELECT string_agg(t.key || '","value":"' || coalesce(t.value, ''), '"},{"key":"') AS pairs, count(*) AS found
-FROM param t) p),'"metrics":' || NULL) || '}') || '}') || '}' FROM created lm) AS model
+  'source_run_id', lm.source_run_id, 'status_message', lm.status_message))::text, -1) || coalesce(',"tags":' || (SELECT '[' || '{"key":' || string_agg(concat(to_json(t.key), ',"value":', coalesce(to_json(t.value), '""')), '},' || '{"key":') || '}]' FROM tag t), '') || '}','"data":' || '{' || concat_ws(',', '"params":' || (SELECT '[' || '{"key":' || string_agg(concat(to_json(t.key), ',"value":', coalesce(to_json(t.value), '""')), '},' || '{"key":') || '}]' FROM param t),'"metrics":' || NULL) || '}') || '}') || '}' FROM created lm) AS model
 FROM experiment;
 
 -- POST logged-models/search
@@ -49,19 +41,9 @@ SELECT '[' || string_agg('{' || concat_ws(',', '"info":' || left(json_strip_null
   'model_id', lm.model_id, 'experiment_id', lm.experiment_id::text, 'name', lm.name,
   'creation_timestamp_ms', lm.creation_timestamp_ms, 'last_updated_timestamp_ms', lm.last_updated_timestamp_ms,
   'artifact_uri', lm.artifact_location, 'status', CASE lm.status WHEN 0 THEN 'LOGGED_MODEL_STATUS_UNSPECIFIED' WHEN 1 THEN 'LOGGED_MODEL_PENDING' WHEN 2 THEN 'LOGGED_MODEL_READY' WHEN 3 THEN 'LOGGED_MODEL_UPLOAD_FAILED' END, 'model_type', lm.model_type,
-  'source_run_id', lm.source_run_id, 'status_message', lm.status_message))::text, -1) || coalesce(',"tags":' || (SELECT CASE
-WHEN octet_length(to_json(pairs)::text) = octet_length(pairs) + 8 * found - 2 THEN '[{"key":"' || pairs || '"}]'
-WHEN found > 0 THEN (SELECT '[' || '{"key":' || string_agg(concat(to_json(t.key), ',"value":', coalesce(to_json(t.value), '""')), '},' || '{"key":') || '}]' FROM (
-  SELECT tag_key AS key, tag_value AS value FROM logged_model_tags WHERE model_id = lm.model_id) t) END
-  FROM (SELECT string_agg(t.key || '","value":"' || coalesce(t.value, ''), '"},{"key":"') AS pairs, count(*) AS found
-FROM (
-  SELECT tag_key AS key, tag_value AS value FROM logged_model_tags WHERE model_id = lm.model_id) t) p), '') || '}','"data":' || '{' || concat_ws(',', '"params":' || (SELECT CASE
-WHEN octet_length(to_json(pairs)::text) = octet_length(pairs) + 8 * found - 2 THEN '[{"key":"' || pairs || '"}]'
-WHEN found > 0 THEN (SELECT '[' || '{"key":' || string_agg(concat(to_json(t.key), ',"value":', coalesce(to_json(t.value), '""')), '},' || '{"key":') || '}]' FROM (
-  SELECT param_key AS key, param_value AS value FROM logged_model_params WHERE model_id = lm.model_id) t) END
-  FROM (SELECT string_agg(t.key || '","value":"' || coalesce(t.value, ''), '"},{"key":"') AS pairs, count(*) AS found
-FROM (
-  SELECT param_key AS key, param_value AS value FROM logged_model_params WHERE model_id = lm.model_id) t) p),'"metrics":' || (SELECT '[' || string_agg('{"key":' || to_json(m.metric_name) || coalesce(',"value":' || m.metric_value, '') ||
+  'source_run_id', lm.source_run_id, 'status_message', lm.status_message))::text, -1) || coalesce(',"tags":' || (SELECT '[' || '{"key":' || string_agg(concat(to_json(t.key), ',"value":', coalesce(to_json(t.value), '""')), '},' || '{"key":') || '}]' FROM (
+  SELECT tag_key AS key, tag_value AS value FROM logged_model_tags WHERE model_id = lm.model_id) t), '') || '}','"data":' || '{' || concat_ws(',', '"params":' || (SELECT '[' || '{"key":' || string_agg(concat(to_json(p.key), ',"value":', coalesce(to_json(p.value), '""')), '},' || '{"key":') || '}]' FROM (
+  SELECT param_key AS key, param_value AS value FROM logged_model_params WHERE model_id = lm.model_id) p),'"metrics":' || (SELECT '[' || string_agg('{"key":' || to_json(m.metric_name) || coalesce(',"value":' || m.metric_value, '') ||
 ',"timestamp":' || m.metric_timestamp_ms || ',"step":' || m.metric_step || ',"model_id":' || to_json(m.model_id) ||
 coalesce(',"dataset_name":' || to_json(nullif(m.dataset_name, '')), '') || coalesce(',"dataset_digest":' || to_json(nullif(m.dataset_digest, '')), '') ||
 ',"run_id":' || to_json(m.run_id) || '}', ',') || ']'
@@ -74,19 +56,9 @@ SELECT '{' || concat_ws(',', '"model":' || '{' || concat_ws(',', '"info":' || le
   'model_id', lm.model_id, 'experiment_id', lm.experiment_id::text, 'name', lm.name,
   'creation_timestamp_ms', lm.creation_timestamp_ms, 'last_updated_timestamp_ms', lm.last_updated_timestamp_ms,
   'artifact_uri', lm.artifact_location, 'status', CASE lm.status WHEN 0 THEN 'LOGGED_MODEL_STATUS_UNSPECIFIED' WHEN 1 THEN 'LOGGED_MODEL_PENDING' WHEN 2 THEN 'LOGGED_MODEL_READY' WHEN 3 THEN 'LOGGED_MODEL_UPLOAD_FAILED' END, 'model_type', lm.model_type,
-  'source_run_id', lm.source_run_id, 'status_message', lm.status_message))::text, -1) || coalesce(',"tags":' || (SELECT CASE
-WHEN octet_length(to_json(pairs)::text) = octet_length(pairs) + 8 * found - 2 THEN '[{"key":"' || pairs || '"}]'
-WHEN found > 0 THEN (SELECT '[' || '{"key":' || string_agg(concat(to_json(t.key), ',"value":', coalesce(to_json(t.value), '""')), '},' || '{"key":') || '}]' FROM (
-  SELECT tag_key AS key, tag_value AS value FROM logged_model_tags WHERE model_id = lm.model_id) t) END
-  FROM (SELECT string_agg(t.key || '","value":"' || coalesce(t.value, ''), '"},{"key":"') AS pairs, count(*) AS found
-FROM (
-  SELECT tag_key AS key, tag_value AS value FROM logged_model_tags WHERE model_id = lm.model_id) t) p), '') || '}','"data":' || '{' || concat_ws(',', '"params":' || (SELECT CASE
-WHEN octet_length(to_json(pairs)::text) = octet_length(pairs) + 8 * found - 2 THEN '[{"key":"' || pairs || '"}]'
-WHEN found > 0 THEN (SELECT '[' || '{"key":' || string_agg(concat(to_json(t.key), ',"value":', coalesce(to_json(t.value), '""')), '},' || '{"key":') || '}]' FROM (
-  SELECT param_key AS key, param_value AS value FROM logged_model_params WHERE model_id = lm.model_id) t) END
-  FROM (SELECT string_agg(t.key || '","value":"' || coalesce(t.value, ''), '"},{"key":"') AS pairs, count(*) AS found
-FROM (
-  SELECT param_key AS key, param_value AS value FROM logged_model_params WHERE model_id = lm.model_id) t) p),'"metrics":' || (SELECT '[' || string_agg('{"key":' || to_json(m.metric_name) || coalesce(',"value":' || m.metric_value, '') ||
+  'source_run_id', lm.source_run_id, 'status_message', lm.status_message))::text, -1) || coalesce(',"tags":' || (SELECT '[' || '{"key":' || string_agg(concat(to_json(t.key), ',"value":', coalesce(to_json(t.value), '""')), '},' || '{"key":') || '}]' FROM (
+  SELECT tag_key AS key, tag_value AS value FROM logged_model_tags WHERE model_id = lm.model_id) t), '') || '}','"data":' || '{' || concat_ws(',', '"params":' || (SELECT '[' || '{"key":' || string_agg(concat(to_json(p.key), ',"value":', coalesce(to_json(p.value), '""')), '},' || '{"key":') || '}]' FROM (
+  SELECT param_key AS key, param_value AS value FROM logged_model_params WHERE model_id = lm.model_id) p),'"metrics":' || (SELECT '[' || string_agg('{"key":' || to_json(m.metric_name) || coalesce(',"value":' || m.metric_value, '') ||
 ',"timestamp":' || m.metric_timestamp_ms || ',"step":' || m.metric_step || ',"model_id":' || to_json(m.model_id) ||
 coalesce(',"dataset_name":' || to_json(nullif(m.dataset_name, '')), '') || coalesce(',"dataset_digest":' || to_json(nullif(m.dataset_digest, '')), '') ||
 ',"run_id":' || to_json(m.run_id) || '}', ',') || ']'
@@ -102,19 +74,9 @@ SELECT '{' || concat_ws(',', '"model":' || '{' || concat_ws(',', '"info":' || le
   'model_id', lm.model_id, 'experiment_id', lm.experiment_id::text, 'name', lm.name,
   'creation_timestamp_ms', lm.creation_timestamp_ms, 'last_updated_timestamp_ms', lm.last_updated_timestamp_ms,
   'artifact_uri', lm.artifact_location, 'status', CASE lm.status WHEN 0 THEN 'LOGGED_MODEL_STATUS_UNSPECIFIED' WHEN 1 THEN 'LOGGED_MODEL_PENDING' WHEN 2 THEN 'LOGGED_MODEL_READY' WHEN 3 THEN 'LOGGED_MODEL_UPLOAD_FAILED' END, 'model_type', lm.model_type,
-  'source_run_id', lm.source_run_id, 'status_message', lm.status_message))::text, -1) || coalesce(',"tags":' || (SELECT CASE
-WHEN octet_length(to_json(pairs)::text) = octet_length(pairs) + 8 * found - 2 THEN '[{"key":"' || pairs || '"}]'
-WHEN found > 0 THEN (SELECT '[' || '{"key":' || string_agg(concat(to_json(t.key), ',"value":', coalesce(to_json(t.value), '""')), '},' || '{"key":') || '}]' FROM (
-  SELECT tag_key AS key, tag_value AS value FROM logged_model_tags WHERE model_id = lm.model_id) t) END
-  FROM (SELECT string_agg(t.key || '","value":"' || coalesce(t.value, ''), '"},{"key":"') AS pairs, count(*) AS found
-FROM (
-  SELECT tag_key AS key, tag_value AS value FROM logged_model_tags WHERE model_id = lm.model_id) t) p), '') || '}','"data":' || '{' || concat_ws(',', '"params":' || (SELECT CASE
-WHEN octet_length(to_json(pairs)::text) = octet_length(pairs) + 8 * found - 2 THEN '[{"key":"' || pairs || '"}]'
-WHEN found > 0 THEN (SELECT '[' || '{"key":' || string_agg(concat(to_json(t.key), ',"value":', coalesce(to_json(t.value), '""')), '},' || '{"key":') || '}]' FROM (
-  SELECT param_key AS key, param_value AS value FROM logged_model_params WHERE model_id = lm.model_id) t) END
-  FROM (SELECT string_agg(t.key || '","value":"' || coalesce(t.value, ''), '"},{"key":"') AS pairs, count(*) AS found
-FROM (
-  SELECT param_key AS key, param_value AS value FROM logged_model_params WHERE model_id = lm.model_id) t) p),'"metrics":' || (SELECT '[' || string_agg('{"key":' || to_json(m.metric_name) || coalesce(',"value":' || m.metric_value, '') ||
+  'source_run_id', lm.source_run_id, 'status_message', lm.status_message))::text, -1) || coalesce(',"tags":' || (SELECT '[' || '{"key":' || string_agg(concat(to_json(t.key), ',"value":', coalesce(to_json(t.value), '""')), '},' || '{"key":') || '}]' FROM (
+  SELECT tag_key AS key, tag_value AS value FROM logged_model_tags WHERE model_id = lm.model_id) t), '') || '}','"data":' || '{' || concat_ws(',', '"params":' || (SELECT '[' || '{"key":' || string_agg(concat(to_json(p.key), ',"value":', coalesce(to_json(p.value), '""')), '},' || '{"key":') || '}]' FROM (
+  SELECT param_key AS key, param_value AS value FROM logged_model_params WHERE model_id = lm.model_id) p),'"metrics":' || (SELECT '[' || string_agg('{"key":' || to_json(m.metric_name) || coalesce(',"value":' || m.metric_value, '') ||
 ',"timestamp":' || m.metric_timestamp_ms || ',"step":' || m.metric_step || ',"model_id":' || to_json(m.model_id) ||
 coalesce(',"dataset_name":' || to_json(nullif(m.dataset_name, '')), '') || coalesce(',"dataset_digest":' || to_json(nullif(m.dataset_digest, '')), '') ||
 ',"run_id":' || to_json(m.run_id) || '}', ',') || ']'
