@@ -9,7 +9,7 @@ import { closeConnections } from "./client.ts";
 import { machine, makeDatabases } from "./databases.ts";
 import { anEmptyApp, embeddedHost, type Hosted, startUnder } from "./hosts.ts";
 import { appInside, cpuInside, invocationOf, statementBy } from "./inside.ts";
-import { cell, cpuCell, inTurns, type Load, type Measured } from "./measure.ts";
+import { cell, cpuCell, inTurns, type Load, type Measurable, type Measured } from "./measure.ts";
 import { requestOf, type SentRequest, statementOf } from "./recorded.ts";
 import { fill, type Subject, scenarios } from "./scenarios.ts";
 
@@ -51,18 +51,15 @@ export async function compareWithBare({ clients, seconds, rounds, runs, only }: 
     empty = await startUnder(embeddedHost, await anEmptyApp(databases.folder));
     const load = { clients, seconds };
     console.log(`${machine()}\n\n${heading}`);
-    const nothing = await inTurns(
-      { empty: { ...subject, url: empty.url, pid: empty.pid } },
-      scenarios.get_run!,
-      load,
-      rounds,
-    );
-    console.log(`| an empty function | | ${cell(nothing.empty)} | | | ${cpuCell(nothing.empty)} | |`);
-    for (const name of names) {
-      const subjects = { bare: bare(name), app: subject };
+    const warmed = async <Name extends string>(subjects: Record<Name, Measurable>, name: string) => {
       // V8 compiles what is called often while it is, which would be a part of the figures of the larger program.
       await inTurns(subjects, scenarios[name]!, { clients, seconds: 10 }, 1);
-      const measured = await inTurns(subjects, scenarios[name]!, load, rounds);
+      return inTurns(subjects, scenarios[name]!, load, rounds);
+    };
+    const nothing = await warmed({ empty: { ...subject, url: empty.url, pid: empty.pid } }, "get_run");
+    console.log(`| an empty function | | ${cell(nothing.empty)} | | | ${cpuCell(nothing.empty)} | |`);
+    for (const name of names) {
+      const measured = await warmed({ bare: bare(name), app: subject }, name);
       console.log(row(name, measured.bare, measured.app));
     }
     await compareInside(prepared, database, load, rounds);
