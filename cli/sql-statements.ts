@@ -103,7 +103,11 @@ export async function callWith(
   const caller = { who: "example", user: anonymous, requestId: "", warn: () => {} };
   const signIn = { user: async () => anonymous, isAdminByToken: async () => true, tokens: noTokens };
   const context = { db, caller, signIn, config, facts, hashing, blobs, tables, request: {} as Request };
-  await (async () => route.handle(parsed.data, context))().catch(() => {});
+  try {
+    await route.handle(parsed.data, context);
+  } catch {
+    // It worked on made-up rows.
+  }
 }
 
 /** A statement with its values written into it. */

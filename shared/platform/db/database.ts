@@ -83,17 +83,15 @@ export class Database {
   }
 
   private async single<Row extends object>(use: Use, statement: Statement): Promise<Row[]> {
-    for (let again = false; ; again = true) {
-      const client = this.connections.atHand(use) ?? (await this.connections.connect(use));
-      try {
-        return this.connections.isLimited(client)
-          ? await this.alone<Row>(client, use, statement)
-          : await this.inTransaction(client, (db) => db.query<Row>(statement));
-      } catch (error) {
-        if (again || !isMixedUp(sqlState(error))) throw error;
-      } finally {
-        client.release();
-      }
+    const run = (client: pg.PoolClient) =>
+      this.connections.isLimited(client)
+        ? this.alone<Row>(client, use, statement)
+        : this.inTransaction(client, (db) => db.query<Row>(statement));
+    try {
+      return await this.lend(use, run);
+    } catch (error) {
+      if (!isMixedUp(sqlState(error))) throw error;
+      return this.lend(use, run);
     }
   }
 

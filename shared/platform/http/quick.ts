@@ -66,27 +66,26 @@ export function quickMessage(shape: z.ZodRawShape): Quick<unknown> | undefined {
   const looked = [...fields].filter(([, { mayBeAbsent }]) => !mayBeAbsent);
   return (given) => {
     if (!isObject(given)) return refused;
+    let message = given;
     let absent = looked.length;
-    const changes: [name: string, value: unknown][] = [];
     for (const name in given) {
       const field = fields.get(name);
       if (!field) return refused;
       const value = field.read(given[name]);
       if (value === refused) return refused;
       if (!field.mayBeAbsent) absent--;
-      if (value !== given[name]) changes.push([name, value]);
+      if (value === given[name]) continue;
+      if (message === given) message = { ...given };
+      message[name] = value;
     }
-    if (absent > 0)
-      for (const [name, { read }] of looked) {
-        if (name in given) continue;
-        const value = read(undefined);
-        if (value === refused) return refused;
-        changes.push([name, value]);
-      }
-    if (changes.length === 0) return given;
-    // Not the input: zod may still have to read what it is a part of.
-    const message = { ...given };
-    for (const [name, value] of changes) message[name] = value;
+    if (absent === 0) return message;
+    for (const [name, { read }] of looked) {
+      if (name in given) continue;
+      const value = read(undefined);
+      if (value === refused) return refused;
+      if (message === given) message = { ...given };
+      message[name] = value;
+    }
     return message;
   };
 }
